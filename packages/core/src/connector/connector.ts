@@ -1,0 +1,100 @@
+/** What a connector registers: its options, and how a table with these options is read and written. */
+import type { DataType, Schema } from "../batch/data-type.ts";
+import type { MetricGroup } from "../metrics.ts";
+import type { RecordDecoder, RecordEncoder } from "./format.ts";
+import type { OptionSchema, OptionValues } from "./option-schema.ts";
+import type { MetadataField, ReadField, ReadRequest } from "./read-request.ts";
+import type { Sink } from "./sink.ts";
+import type { Source } from "./source.ts";
+
+/** Time that can be steered by tests. */
+export interface Clock {
+  /** Ms since the epoch. */
+  now(): number;
+  /** Resolves after `delayMs`, or when `signal` aborts. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** One line for the person who runs the job; never per record. */
+export interface Reporter {
+  warn(message: string): void;
+  progress(message: string): void;
+}
+
+/** A record that was left out, with its provenance. */
+export interface BadRecord {
+  /** Where it stands: `orders.json:17` or `topic orders, partition 2, offset 9981`. */
+  readonly position: string;
+  readonly reason: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Applies the table's policy (`bad-records` = fail | skip | dead-letter): throws DATA_INVALID, or counts, or writes it away. */
+export interface BadRecordHandler {
+  report(record: BadRecord): void;
+  /** Resolves when reported records are durable. */
+  flush(): Promise<void>;
+}
+
+/** Gives the format a table names (`format`, `value.format`, `key.format`), its options already checked. */
+export interface TableFormats {
+  /**
+   * A decoder for the fields of the format named by option `optionName` ("format" by default). `describe` gives the
+   * position text of a bad record: it is called only when there is one.
+   */
+  decoder(request: ReadRequest, describe: (recordIndex: number) => string, optionName?: string): RecordDecoder;
+  encoder(schema: Schema, optionName?: string): RecordEncoder;
+  /** The format's name, e.g. "json"; null if the option is not set. */
+  name(optionName?: string): string | null;
+}
+
+export interface TableContext {
+  /** For messages: `events`. */
+  readonly tableName: string;
+  /** Physical columns (no computed, no metadata columns). */
+  readonly schema: Schema;
+  readonly primaryKey: readonly string[];
+  readonly partitionKeys: readonly string[];
+  readonly options: OptionValues;
+  readonly formats: TableFormats;
+  readonly badRecords: BadRecordHandler;
+  readonly metrics: MetricGroup;
+  readonly clock: Clock;
+  readonly reporter: Reporter;
+  /** Folder that relative paths of the table start from. */
+  readonly baseDirectory: string;
+  readonly signal: AbortSignal;
+}
+
+export interface SinkTableContext extends TableContext {
+  /** Metadata columns to be written, standing behind the physical ones in each batch: `{ key: "timestamp" }`. */
+  readonly metadata: readonly MetadataField[];
+}
+
+export interface ConnectorFactory {
+  readonly name: string;
+  /** All options but `connector`, those of formats, and the engine's own (`bad-records` ...). */
+  readonly options: OptionSchema;
+  /** Which format options it takes: ["format"], ["key.format", "value.format"], []. */
+  readonly formatOptions?: readonly string[];
+  /** Metadata keys with their types; `writable` ones may be given by INSERT. */
+  readonly metadata?: readonly (MetadataField & { readonly writable: boolean })[];
+  /** Columns of a table declared without any (the `nexmark` connector knows its own). */
+  readonly defaultSchema?: Schema;
+  /** True if reading ends by itself under these options. */
+  readonly isBounded?: (options: OptionValues) => boolean;
+  createSource?(request: ReadRequest, context: TableContext): Source;
+  createSink?(context: SinkTableContext): Sink;
+}
+
+/** The value of a nested field's type inside a schema; undefined if there is no such field. */
+export function fieldType(schema: Schema, field: Pick<ReadField, "path">): DataType | undefined {
+  let fields = schema.fields;
+  let type: DataType | undefined;
+  for (const name of field.path) {
+    type = fields.find((candidate) => candidate.name === name)?.type;
+    if (type === undefined) return undefined;
+    fields = type.kind === "row" ? type.fields : [];
+  }
+  return type;
+}

@@ -1,0 +1,44 @@
+/**
+ * The contract of every operator, for SQL and the DataStream API alike.
+ *
+ * Single-threaded, synchronous, clockless and resumable: no `await`, no logging, no randomness, state only through
+ * `OperatorContext.state`. Only the runtime waits. Returned iterables are lazy: the task pulls the next batch when its
+ * output has room, and calls nothing else on the operator until the iterable is exhausted.
+ */
+import type { RecordBatch } from "../batch/record-batch.ts";
+import type { MetricGroup } from "../metrics.ts";
+import type { StateBackend } from "../state/state-backend.ts";
+
+/** Event time or processing time, ms since the epoch. */
+export type Timestamp = number;
+
+/** Before all time: the watermark of an operator that has seen none. */
+export const MIN_TIMESTAMP: Timestamp = Number.NEGATIVE_INFINITY;
+/** After all time: the watermark at the end of bounded input. */
+export const MAX_TIMESTAMP: Timestamp = Number.POSITIVE_INFINITY;
+
+export type TimeDomain = "event" | "processing";
+
+export interface Operator {
+  /** Rows from one input (0 for the only one). The batch is borrowed, see RecordBatch. */
+  onBatch(batch: RecordBatch, input: number): Iterable<RecordBatch>;
+  /**
+   * Event time has reached `watermark` on all inputs: no further row with a time <= watermark is expected. Called with
+   * strictly growing values. The task forwards the watermark once the iterable is exhausted.
+   */
+  onWatermark(watermark: Timestamp): Iterable<RecordBatch>;
+  /** A timer set through the context is due. */
+  onTimer?(at: Timestamp, domain: TimeDomain): Iterable<RecordBatch>;
+  /** All inputs ended; called once, after the watermark MAX_TIMESTAMP. */
+  onEnd?(): Iterable<RecordBatch>;
+}
+
+export interface OperatorContext {
+  /** Stable name in metrics, errors and snapshots. */
+  readonly operatorId: string;
+  readonly state: StateBackend;
+  readonly metrics: MetricGroup;
+}
+
+/** Makes one instance of an operator; called once per subtask, and again after a restore. */
+export type OperatorFactory = (context: OperatorContext) => Operator;

@@ -1,0 +1,37 @@
+import type { DataType } from "@millrace/core";
+import type { Expression } from "../expression/expression.ts";
+
+/** A column as declared in CREATE TABLE. */
+export type CatalogColumn =
+  | { readonly kind: "physical"; readonly name: string; readonly type: DataType; readonly comment?: string }
+  | {
+      readonly kind: "metadata";
+      readonly name: string;
+      readonly type: DataType;
+      /** The connector's key (`FROM 'key'`, or the column's name). */
+      readonly key: string;
+      /** Read only: not part of what INSERT writes. */
+      readonly virtual: boolean;
+      readonly comment?: string;
+    }
+  | {
+      readonly kind: "computed";
+      readonly name: string;
+      readonly type: DataType;
+      /** Over all columns of the table (indexes into `columns`), computed ones excluded. */
+      readonly expression: Expression;
+      readonly comment?: string;
+    };
+
+/** A table as declared; what CREATE TABLE makes and SHOW CREATE TABLE prints. */
+export interface CatalogTable {
+  readonly name: string;
+  readonly columns: readonly CatalogColumn[];
+  /** Rowtime column (index into `columns`) and the watermark expression (over `columns`; computed columns already expanded). */
+  readonly watermark: { readonly column: number; readonly expression: Expression } | null;
+  readonly primaryKey: readonly string[];
+  readonly partitionKeys: readonly string[];
+  /** As written in WITH; keys as given. */
+  readonly options: { readonly [name: string]: string };
+  readonly comment?: string;
+}

@@ -1,0 +1,157 @@
+/**
+ * The logical plan: what a query computes. Frozen nodes, types resolved; both front ends build it, rules rewrite it.
+ *
+ * A plan is a DAG: a view or CTE used twice is the same node object twice, and is computed once.
+ */
+import type { DataType, PushedPredicate, ReadField } from "@millrace/core";
+import type { CatalogTable } from "../catalog/catalog-table.ts";
+import type { AggregateCall, Expression } from "../expression/expression.ts";
+
+/** What a column means for time: `rowtime` columns carry the watermark; window columns identify the window of a row. */
+export type ColumnRole = "rowtime" | "proctime" | "window_start" | "window_end" | "window_time";
+
+export interface PlanField {
+  readonly name: string;
+  readonly type: DataType;
+  readonly role?: ColumnRole;
+}
+
+export type LogicalPlan =
+  | ScanNode
+  | ValuesNode
+  | FilterNode
+  | ProjectNode
+  | AggregateNode
+  | WindowNode
+  | JoinNode
+  | UnionNode
+  | SortNode
+  | LimitNode
+  | SinkNode;
+
+interface NodeBase {
+  readonly fields: readonly PlanField[];
+}
+
+/**
+ * Reads a catalog table. Output: the columns of `table.columns` in their order, until rules narrow it: then `read` says
+ * which physical fields come out (see ReadRequest) and `fields` follows it.
+ */
+export interface ScanNode extends NodeBase {
+  readonly kind: "scan";
+  readonly table: CatalogTable;
+  /** Set by the projection push-down rule; `fields` then is read.fields, then read.metadata. Null: all declared columns. */
+  readonly read: ScanRead | null;
+  /** OPTIONS hint of this use of the table. */
+  readonly hints: { readonly [option: string]: string };
+}
+
+export interface ScanRead {
+  readonly fields: readonly ReadField[];
+  readonly metadata: readonly { readonly key: string; readonly type: DataType }[];
+  readonly predicates: readonly PushedPredicate[];
+}
+
+/** Constant rows. */
+export interface ValuesNode extends NodeBase {
+  readonly kind: "values";
+  readonly rows: readonly (readonly Expression[])[];
+}
+
+/** Rows for which `condition` is TRUE. */
+export interface FilterNode extends NodeBase {
+  readonly kind: "filter";
+  readonly input: LogicalPlan;
+  readonly condition: Expression;
+}
+
+export interface ProjectNode extends NodeBase {
+  readonly kind: "project";
+  readonly input: LogicalPlan;
+  readonly expressions: readonly Expression[];
+  /**
+   * Watermark definition, only on the projection that stands on a scan and computes its computed columns: the value of this
+   * expression (over the INPUT columns; ms) is the watermark that a row carries.
+   */
+  readonly watermark: Expression | null;
+}
+
+/**
+ * GROUP BY. Output: the group keys (input columns), then one column per aggregate. Without keys and without window: one
+ * row. DISTINCT is an aggregate node without aggregates. If the keys hold window_start and window_end of the input, it is a
+ * window aggregate: rule `windowDetection` sets `window`.
+ */
+export interface AggregateNode extends NodeBase {
+  readonly kind: "aggregate";
+  readonly input: LogicalPlan;
+  readonly keys: readonly number[];
+  readonly aggregates: readonly AggregateCall[];
+}
+
+export type WindowSpec =
+  | { readonly kind: "tumble"; readonly sizeMs: number; readonly offsetMs: number }
+  | { readonly kind: "hop"; readonly sizeMs: number; readonly slideMs: number; readonly offsetMs: number }
+  | { readonly kind: "cumulate"; readonly sizeMs: number; readonly stepMs: number; readonly offsetMs: number }
+  | { readonly kind: "session"; readonly gapMs: number; readonly partitionKeys: readonly number[] };
+
+/** A window table function. Output: the input's columns, then window_start, window_end, window_time. */
+export interface WindowNode extends NodeBase {
+  readonly kind: "window";
+  readonly input: LogicalPlan;
+  readonly window: WindowSpec;
+  readonly timeColumn: number;
+  readonly timeDomain: "event" | "processing";
+}
+
+export type JoinType = "inner" | "left" | "right" | "full" | "semi" | "anti";
+
+/** Output: the left's columns, then the right's. `condition` is over that concatenation. */
+export interface JoinNode extends NodeBase {
+  readonly kind: "join";
+  readonly joinType: JoinType;
+  readonly left: LogicalPlan;
+  readonly right: LogicalPlan;
+  readonly condition: Expression | null;
+}
+
+/** UNION ALL: all inputs have the same column types. */
+export interface UnionNode extends NodeBase {
+  readonly kind: "union";
+  readonly inputs: readonly LogicalPlan[];
+}
+
+export interface SortNode extends NodeBase {
+  readonly kind: "sort";
+  readonly input: LogicalPlan;
+  readonly keys: readonly { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }[];
+}
+
+export interface LimitNode extends NodeBase {
+  readonly kind: "limit";
+  readonly input: LogicalPlan;
+  readonly limit: number | null;
+  readonly offset: number;
+}
+
+/** INSERT INTO: the input's columns are already those of the table, in its order, cast to their types. */
+export interface SinkNode extends NodeBase {
+  readonly kind: "sink";
+  readonly input: LogicalPlan;
+  readonly table: CatalogTable;
+  readonly hints: { readonly [option: string]: string };
+}
+
+/** The inputs of a node, in order. */
+export function inputsOf(node: LogicalPlan): readonly LogicalPlan[] {
+  switch (node.kind) {
+    case "scan":
+    case "values":
+      return [];
+    case "join":
+      return [node.left, node.right];
+    case "union":
+      return node.inputs;
+    default:
+      return [node.input];
+  }
+}

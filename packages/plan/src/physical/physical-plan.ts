@@ -1,0 +1,181 @@
+/**
+ * The physical plan: how it is computed. One node per operator instance; a DAG (a node used twice is one operator with two
+ * outputs). Plain data: it can be printed (EXPLAIN), compared and sent to a worker.
+ *
+ * Changelog mode of a node's output: "append" = only +I; "retract" = +I -U +U -D.
+ */
+import type { DataType, MetadataField, PushedPredicate, ReadField } from "@millrace/core";
+import type { CatalogTable } from "../catalog/catalog-table.ts";
+import type { AggregateCall, Expression } from "../expression/expression.ts";
+import type { JoinType, PlanField, WindowSpec } from "../logical/logical-plan.ts";
+
+export type ChangelogMode = "append" | "retract";
+
+export type PhysicalPlan =
+  | PhysicalScan
+  | PhysicalValues
+  | PhysicalCalc
+  | PhysicalWindowAssign
+  | PhysicalWindowAggregate
+  | PhysicalGroupAggregate
+  | PhysicalWindowJoin
+  | PhysicalRegularJoin
+  | PhysicalUnion
+  | PhysicalSort
+  | PhysicalLimit
+  | PhysicalSink;
+
+interface PhysicalBase {
+  /** Stable within a plan: derived from structure, e.g. `window-aggregate-3`. The operator id. */
+  readonly id: string;
+  readonly fields: readonly PlanField[];
+  readonly changelogMode: ChangelogMode;
+}
+
+/** One fused pass: filter, then projections, over the input's columns. */
+export interface CalcSpec {
+  readonly inputTypes: readonly DataType[];
+  readonly filter: Expression | null;
+  readonly projections: readonly Expression[];
+  /** Evaluated on every input row, before the filter; its maximum is the watermark candidate of the batch. */
+  readonly watermark: Expression | null;
+}
+
+/** Reads a table: connector output (fields, then metadata), then `calc` per split. */
+export interface PhysicalScan extends PhysicalBase {
+  readonly kind: "scan";
+  readonly table: CatalogTable;
+  readonly options: { readonly [name: string]: string };
+  readonly readFields: readonly ReadField[];
+  readonly metadata: readonly MetadataField[];
+  readonly predicates: readonly PushedPredicate[];
+  readonly calc: CalcSpec;
+  /** From the option `scan.watermark.idle-timeout` or SET 'table.exec.source.idle-timeout'; 0 = never idle. */
+  readonly idleTimeoutMs: number;
+}
+
+export interface PhysicalValues extends PhysicalBase {
+  readonly kind: "values";
+  /** Values in the form of `valueAt`. */
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+export interface PhysicalCalc extends PhysicalBase {
+  readonly kind: "calc";
+  readonly input: PhysicalPlan;
+  readonly calc: CalcSpec;
+}
+
+/** Appends window_start, window_end, window_time to each row; a row in k windows comes out k times. Not for sessions. */
+export interface PhysicalWindowAssign extends PhysicalBase {
+  readonly kind: "window-assign";
+  readonly input: PhysicalPlan;
+  readonly window: Exclude<WindowSpec, { kind: "session" }>;
+  readonly timeColumn: number;
+}
+
+/** Which windows the rows of a window aggregate belong to: assigned from a time column, or carried by the row already. */
+export type WindowSource =
+  | { readonly kind: "assigned"; readonly window: WindowSpec; readonly timeColumn: number; readonly timeDomain: "event" | "processing" }
+  | { readonly kind: "attached"; readonly startColumn: number; readonly endColumn: number };
+
+/** Output columns of a window aggregate after keys and aggregates. */
+export type WindowProperty = "window_start" | "window_end" | "window_time";
+
+/** Aggregates per key and window, emitted once when the watermark passes the window's end. Output: keys, aggregates, then `properties`. Input: append only. */
+export interface PhysicalWindowAggregate extends PhysicalBase {
+  readonly kind: "window-aggregate";
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+  readonly window: WindowSource;
+  readonly aggregates: readonly AggregateCall[];
+  readonly properties: readonly WindowProperty[];
+}
+
+/** GROUP BY without a window: an updating result. Output: keys, aggregates. */
+export interface PhysicalGroupAggregate extends PhysicalBase {
+  readonly kind: "group-aggregate";
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+  readonly aggregates: readonly AggregateCall[];
+}
+
+/** Both inputs carry windows; rows of the same window and keys are joined when the watermark passes the window's end. Input: append only. */
+export interface PhysicalWindowJoin extends PhysicalBase {
+  readonly kind: "window-join";
+  readonly joinType: JoinType;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  /** Equal pairs besides the window, as column indexes of left and right. */
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly leftWindow: { readonly startColumn: number; readonly endColumn: number };
+  readonly rightWindow: { readonly startColumn: number; readonly endColumn: number };
+  /** What is left of the condition, over left ++ right; null = none. */
+  readonly residual: Expression | null;
+}
+
+/**
+ * When rows of one side can never match a row that is still to come from the other and may be dropped from state: rows whose
+ * `column` (ms) is < watermark + `offsetMs` (`<=` if inclusive). Exact: derived from what the other side still can emit.
+ */
+export interface JoinPruning {
+  readonly column: number;
+  readonly offsetMs: number;
+  readonly inclusive: boolean;
+}
+
+/** A join of two streams kept in state by equal keys, with changelog inputs. */
+export interface PhysicalRegularJoin extends PhysicalBase {
+  readonly kind: "regular-join";
+  readonly joinType: JoinType;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly residual: Expression | null;
+  readonly leftPruning: JoinPruning | null;
+  readonly rightPruning: JoinPruning | null;
+}
+
+export interface PhysicalUnion extends PhysicalBase {
+  readonly kind: "union";
+  readonly inputs: readonly PhysicalPlan[];
+}
+
+/** Sorts bounded input at its end. */
+export interface PhysicalSort extends PhysicalBase {
+  readonly kind: "sort";
+  readonly input: PhysicalPlan;
+  readonly keys: readonly { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }[];
+}
+
+export interface PhysicalLimit extends PhysicalBase {
+  readonly kind: "limit";
+  readonly input: PhysicalPlan;
+  readonly limit: number | null;
+  readonly offset: number;
+}
+
+/** Writes to a table, or to the caller (`table` null: the result of a SELECT). */
+export interface PhysicalSink extends PhysicalBase {
+  readonly kind: "sink";
+  readonly input: PhysicalPlan;
+  readonly table: CatalogTable | null;
+  readonly options: { readonly [name: string]: string };
+}
+
+export function physicalInputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
+  switch (node.kind) {
+    case "scan":
+    case "values":
+      return [];
+    case "window-join":
+    case "regular-join":
+      return [node.left, node.right];
+    case "union":
+      return node.inputs;
+    default:
+      return [node.input];
+  }
+}
