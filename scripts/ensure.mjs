@@ -50,11 +50,11 @@ export function ensureInstalled() {
   if (isInstalled()) return;
   locked(() => {
     if (isInstalled()) return;
-    // `npm ci` starts by deleting node_modules: not under the feet of what may be running in a working checkout.
-    const command = existsSync(installStamp) && !process.env.CI ? "install" : "ci";
-    console.error(`npm ${command} ...`);
+    // Not `npm ci`: it deletes node_modules first, under the feet of what may be running, and it refuses a lock file that was
+    // written where the registry had no binaries for other platforms. This installs what the lock file says and leaves it be.
+    console.error("npm install ...");
     const npm = process.env.npm_execpath;
-    const args = [command, "--loglevel=error", "--no-audit", "--no-fund"];
+    const args = ["install", "--no-save", "--loglevel=error", "--no-audit", "--no-fund"];
     const options = { cwd: root, stdio: ["ignore", 2, 2] };
     const { status } = npm?.endsWith("js")
       ? spawnSync(process.execPath, [npm, ...args], options)
