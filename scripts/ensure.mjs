@@ -139,7 +139,7 @@ function locked(work) {
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
       const sinceMs = Date.now() - modifiedAt(lock);
-      const owner = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : 0;
+      const owner = lockOwner(lock);
       if (sinceMs > 1000 && !isRunning(owner)) rmSync(lock, { force: true });
       else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
     }
@@ -151,6 +151,16 @@ function locked(work) {
   } finally {
     process.removeListener("exit", release);
     release();
+  }
+}
+
+/** The process id in a lock file; 0 when it is not written yet or the lock was just released. */
+function lockOwner(lock) {
+  try {
+    return Number(readFileSync(lock, "utf8"));
+  } catch (error) {
+    if (error.code === "ENOENT") return 0;
+    throw error;
   }
 }
 
