@@ -140,6 +140,7 @@ function locked(work) {
       if (error.code !== "EEXIST") throw error;
       const sinceMs = Date.now() - modifiedAt(lock);
       const owner = lockOwner(lock);
+      if (owner === null) continue;
       if (sinceMs > 1000 && !isRunning(owner)) rmSync(lock, { force: true });
       else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
     }
@@ -154,12 +155,12 @@ function locked(work) {
   }
 }
 
-/** The process id in a lock file; 0 when it is not written yet or the lock was just released. */
+/** The process id in a lock file: 0 when it is not written yet, null when the lock was just released. */
 function lockOwner(lock) {
   try {
     return Number(readFileSync(lock, "utf8"));
   } catch (error) {
-    if (error.code === "ENOENT") return 0;
+    if (error.code === "ENOENT") return null;
     throw error;
   }
 }
