@@ -44,13 +44,15 @@ export function parseParenthesisedQuery(cursor: TokenCursor): Query {
 
 export function parseQuery(cursor: TokenCursor): Query {
   cursor.enter();
+  const around = cursor.height;
+  cursor.height = 0;
   const start = cursor.index;
   const commonTables = parseWith(cursor);
   const body = parseSetOperations(cursor, 0);
   const orderBy = parseOrderBy(cursor);
   const { limit, offset } = parseLimit(cursor);
   cursor.leave();
-  cursor.grown(cursor.height + 1, 0);
+  cursor.grown(cursor.height + 1, around);
   const isWrapper = commonTables.length === 0 && orderBy.length === 0 && limit === null && offset === null;
   if (isWrapper && body.kind === "Query") return body;
   return frozen({ kind: "Query", span: cursor.spanFrom(start), with: commonTables, body, orderBy, limit, offset });

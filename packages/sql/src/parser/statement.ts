@@ -72,6 +72,8 @@ const explainDetails: readonly ExplainDetail[] = [
   "PLAN_ADVICE",
 ];
 
+const explainable = "EXPLAIN takes a query, an INSERT, a statement set or a CREATE TABLE … AS";
+
 function parseExplain(cursor: TokenCursor): ExplainStatement {
   const start = cursor.index;
   cursor.expect("EXPLAIN");
@@ -85,11 +87,12 @@ function parseExplain(cursor: TokenCursor): ExplainStatement {
       else break;
     } while (cursor.acceptSymbol(","));
   }
+  if (cursor.isWord("EXPLAIN")) cursor.reject(explainable, cursor.token);
   const statement = parseStatement(cursor);
   const { kind } = statement;
   const isPlanned = kind === "QueryStatement" || kind === "InsertStatement" || kind === "StatementSet";
   if (!isPlanned && (kind !== "CreateTable" || statement.query === null)) {
-    cursor.rejectSpan("EXPLAIN takes a query, an INSERT, a statement set or a CREATE TABLE … AS", statement.span);
+    cursor.rejectSpan(explainable, statement.span);
   }
   return frozen({ kind: "ExplainStatement", span: cursor.spanFrom(start), details, analyze, statement });
 }

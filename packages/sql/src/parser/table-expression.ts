@@ -14,7 +14,7 @@ import type { TokenCursor } from "./token-cursor.ts";
 /** What stands behind FROM. A comma binds looser than JOIN. */
 export function parseFrom(cursor: TokenCursor): TableExpression {
   const start = cursor.index;
-  return parseChain(cursor, parseJoins(cursor), (left) => {
+  return parseChain(cursor, parseJoins, (left) => {
     if (!cursor.acceptSymbol(",")) return null;
     const right = parseJoins(cursor);
     const span = cursor.spanFrom(start);
@@ -24,21 +24,29 @@ export function parseFrom(cursor: TokenCursor): TableExpression {
 
 function parseJoins(cursor: TokenCursor): TableExpression {
   const start = cursor.index;
-  return parseChain(cursor, parseTable(cursor), (left) => parseJoin(cursor, left, start));
+  return parseChain(cursor, parseTable, (left) => parseJoin(cursor, left, start));
 }
 
+/** A left-leaning chain: the first table, then whatever extends it. */
 function parseChain(
   cursor: TokenCursor,
-  first: TableExpression,
+  parseFirst: (cursor: TokenCursor) => TableExpression,
   extend: (left: TableExpression) => TableExpression | null,
 ): TableExpression {
-  let left = first;
+  const around = cursor.height;
+  cursor.height = 0;
+  let left = parseFirst(cursor);
+  let height = cursor.height + 1;
   for (;;) {
+    cursor.height = 0;
     const longer = extend(left);
-    if (longer === null) return left;
+    if (longer === null) break;
     left = longer;
-    cursor.grown(cursor.height + 1, 0);
+    height = Math.max(height, cursor.height) + 1;
+    cursor.grown(height, 0);
   }
+  cursor.grown(height, around);
+  return left;
 }
 
 function parseJoin(cursor: TokenCursor, left: TableExpression, start: number): Join | null {

@@ -42,8 +42,11 @@ const unsupportedTypes = new Set(["RAW", "VARIANT", "STRUCTURED", "NULL", "DESCR
 
 export function parseTypeName(cursor: TokenCursor): TypeName {
   cursor.enter();
+  const around = cursor.height;
+  cursor.height = 0;
   const start = cursor.index;
   let type = parseUnqualified(cursor, start);
+  let height = cursor.height + 1;
   for (;;) {
     const nullable = parseNullability(cursor);
     if (!nullable) type = frozen({ ...type, span: cursor.spanFrom(start), nullable });
@@ -54,8 +57,10 @@ export function parseTypeName(cursor: TokenCursor): TypeName {
     } else {
       break;
     }
+    cursor.grown(++height, 0);
   }
   cursor.leave();
+  cursor.grown(height, around);
   return type;
 }
 

@@ -4,6 +4,7 @@ import type { Identifier } from "../ast/identifier.ts";
 import type { FrameBound, NamedWindow, WindowFrame, WindowSpecification } from "../ast/window.ts";
 import { parseExpression } from "./expression.ts";
 import { parseIdentifier, parseList, takeIdentifier } from "./name.ts";
+import { bindingPower } from "./precedence.ts";
 import { parseOrderBy } from "./sort-item.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 
@@ -63,7 +64,8 @@ function parseBound(cursor: TokenCursor): FrameBound {
     const side = cursor.expectOneOf("PRECEDING", "FOLLOWING");
     return frozen({ kind: "FrameBound", span: cursor.spanFrom(start), bound: `UNBOUNDED ${side}`, offset: null });
   }
-  const offset = parseExpression(cursor);
+  // Binds tighter than AND, which separates the bounds.
+  const offset = parseExpression(cursor, bindingPower.not);
   const bound = cursor.expectOneOf("PRECEDING", "FOLLOWING");
   return frozen({ kind: "FrameBound", span: cursor.spanFrom(start), bound, offset });
 }

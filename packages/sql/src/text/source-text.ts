@@ -24,9 +24,9 @@ export class SourceText {
 
   /** The stretch of the original that offsets of `text` came from; a variable counts as a whole. */
   originalSpan(start: number, end: number): Span {
-    if (this.#replacements.length === 0) return { start, end };
+    if (this.#replacements.length === 0) return Object.freeze({ start, end });
     const originalStart = this.#originalOffset(start, "start");
-    return { start: originalStart, end: Math.max(originalStart, this.#originalOffset(end, "end")) };
+    return Object.freeze({ start: originalStart, end: Math.max(originalStart, this.#originalOffset(end, "end")) });
   }
 
   #originalOffset(offset: number, side: "start" | "end"): number {
