@@ -3,6 +3,7 @@ export * from "./batch/column.ts";
 export * from "./batch/data-type.ts";
 export * from "./batch/record-batch.ts";
 export * from "./batch/row-kind.ts";
+export * from "./batch/value-text.ts";
 export * from "./connector/connector.ts";
 export * from "./connector/format.ts";
 export * from "./connector/option-schema.ts";
