@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of SQL look like that
 import { describe, expect, test } from "vitest";
 import { formatSqlError } from "../text/format-sql-error.ts";
 import { SqlError } from "../text/sql-error.ts";

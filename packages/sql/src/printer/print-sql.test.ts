@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of SQL look like that
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Expression } from "../ast/expression.ts";
@@ -323,7 +324,7 @@ describe("a generated tree, printed and parsed, is the same", () => {
         const printed = printSql(tree);
         expect(bare(parseExpression(printed)), printed).toEqual(bare(tree));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 600 },
     );
   });
 
@@ -333,7 +334,7 @@ describe("a generated tree, printed and parsed, is the same", () => {
         const printed = printSql(tree);
         expect(bare(parseQuery(printed)), printed).toEqual(bare(tree));
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 
@@ -343,7 +344,7 @@ describe("a generated tree, printed and parsed, is the same", () => {
         const printed = printSql(tree);
         expect(bare(parseTypeName(printed)), printed).toEqual(bare(tree));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });
