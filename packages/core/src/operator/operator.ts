@@ -31,6 +31,8 @@ export interface Operator {
   onTimer?(at: Timestamp, domain: TimeDomain): Iterable<RecordBatch>;
   /** All inputs ended; called once, after the watermark MAX_TIMESTAMP. */
   onEnd?(): Iterable<RecordBatch>;
+  /** True once nothing more will be emitted, whatever comes (LIMIT): the task ends the operator and stops reading for it. */
+  readonly isDone?: boolean;
 }
 
 export interface OperatorContext {
