@@ -4,10 +4,10 @@ import { frozen } from "../ast/frozen.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Statement } from "../ast/statement.ts";
 import { parseTableElement, type TableElements } from "./create-table.ts";
+import { parseQuery } from "./grammar.ts";
 import { parseOptions } from "./hint.ts";
 import { parseString } from "./literal.ts";
 import { parseIdentifier, parseList, parseQualifiedName } from "./name.ts";
-import { parseQuery } from "./query.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 
 export function parseAlter(cursor: TokenCursor): Statement {

@@ -10,11 +10,10 @@ import type {
 import { frozen } from "../ast/frozen.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { NumberLiteral } from "../ast/literal.ts";
-import { parseExpression } from "./expression.ts";
+import { parseExpression, parseQuery } from "./grammar.ts";
 import { parseOptions } from "./hint.ts";
 import { parseString, takeNumber } from "./literal.ts";
 import { parseIdentifier, parseIdentifierList, parseQualifiedName } from "./name.ts";
-import { parseQuery } from "./query.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 import { parseTypeName } from "./type-name.ts";
 

@@ -8,10 +8,10 @@ import type {
   Statement,
 } from "../ast/statement.ts";
 import { parseCreateTable } from "./create-table.ts";
+import { parseQuery } from "./grammar.ts";
 import { parseOptions } from "./hint.ts";
 import { parseString } from "./literal.ts";
 import { parseIdentifier, parseIdentifierList, parseQualifiedName } from "./name.ts";
-import { parseQuery } from "./query.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 
 const unsupportedObjects = ["MATERIALIZED", "MODEL", "CONNECTION", "SCHEMA", "INDEX", "SEQUENCE"];

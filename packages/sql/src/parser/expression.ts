@@ -1,9 +1,10 @@
 import type { BinaryOperator, ComparisonOperator, Expression, IsTest } from "../ast/expression.ts";
 import { frozen } from "../ast/frozen.ts";
+import { parseExpression } from "./grammar.ts";
 import { parseList } from "./name.ts";
+import { parseParenthesisedQuery, startsQuery } from "./parenthesised-query.ts";
 import { bindingPower } from "./precedence.ts";
 import { parsePrimary } from "./primary.ts";
-import { parseParenthesisedQuery, startsQuery } from "./query.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 
 const comparisons: ReadonlyMap<string, ComparisonOperator> = new Map([
@@ -29,7 +30,7 @@ const arithmetic: ReadonlyMap<string, { operator: BinaryOperator; power: number 
  * An expression whose operators all bind at least as tightly as `least` (see precedence.ts): operator-precedence
  * parsing, one loop for all levels.
  */
-export function parseExpression(cursor: TokenCursor, least = 0): Expression {
+export function parseOperators(cursor: TokenCursor, least: number): Expression {
   cursor.enter();
   const around = cursor.height;
   cursor.height = 0;

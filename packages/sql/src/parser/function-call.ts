@@ -4,7 +4,7 @@ import type { FunctionArgument, FunctionCall } from "../ast/function-call.ts";
 import type { Identifier, QualifiedName } from "../ast/identifier.ts";
 import type { SortItem } from "../ast/sort-item.ts";
 import type { WindowSpecification } from "../ast/window.ts";
-import { parseExpression } from "./expression.ts";
+import { parseExpression } from "./grammar.ts";
 import { parseList, takeIdentifier } from "./name.ts";
 import { parseOrderBy } from "./sort-item.ts";
 import type { TokenCursor } from "./token-cursor.ts";

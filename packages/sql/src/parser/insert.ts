@@ -1,9 +1,9 @@
 import { frozen } from "../ast/frozen.ts";
 import type { InsertStatement, PartitionAssignment, StatementSet } from "../ast/statement.ts";
-import { parseExpression } from "./expression.ts";
+import { parseExpression, parseQuery } from "./grammar.ts";
 import { parseHints } from "./hint.ts";
 import { parseIdentifier, parseIdentifierList, parseList, parseQualifiedName } from "./name.ts";
-import { parseQuery, startsQuery } from "./query.ts";
+import { startsQuery } from "./parenthesised-query.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 
 export function parseInsert(cursor: TokenCursor): InsertStatement {

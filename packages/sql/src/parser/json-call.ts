@@ -1,8 +1,8 @@
 import type { Expression } from "../ast/expression.ts";
 import { frozen } from "../ast/frozen.ts";
 import type { JsonBehavior, JsonEntry, JsonFunctionCall, JsonFunctionName } from "../ast/function-call.ts";
-import { parseExpression } from "./expression.ts";
 import { parseFilter } from "./function-call.ts";
+import { parseExpression } from "./grammar.ts";
 import { parseList } from "./name.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 import { parseTypeName } from "./type-name.ts";

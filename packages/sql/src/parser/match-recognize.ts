@@ -4,12 +4,11 @@ import type { Identifier } from "../ast/identifier.ts";
 import type { IntervalLiteral } from "../ast/literal.ts";
 import type { AfterMatch, MatchRecognize, Measure, PatternDefinition, PatternSubset } from "../ast/match-recognize.ts";
 import type { TableExpression } from "../ast/table-expression.ts";
-import { parseExpression } from "./expression.ts";
+import { parseExpression } from "./grammar.ts";
 import { parseIntervalLiteral } from "./literal.ts";
-import { parseIdentifier, parseIdentifierList, parseList } from "./name.ts";
+import { parseIdentifier, parseIdentifierList, parseList, parseTableAlias } from "./name.ts";
 import { parseRowPattern } from "./row-pattern.ts";
 import { parseOrderBy } from "./sort-item.ts";
-import { parseTableAlias } from "./table-expression.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 
 /** `MATCH_RECOGNIZE (…) [alias]` behind the table whose first token is at `start`. */

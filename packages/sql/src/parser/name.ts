@@ -1,5 +1,6 @@
 import { frozen } from "../ast/frozen.ts";
 import type { Identifier, QualifiedName } from "../ast/identifier.ts";
+import type { TableAlias } from "../ast/table-expression.ts";
 import { notAnImplicitAlias, reservedWords } from "../lexer/reserved-words.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 
@@ -44,6 +45,15 @@ export function parseAlias(cursor: TokenCursor): Identifier | null {
   if (!cursor.isName() || notAnImplicitAlias.has(cursor.token.keyword)) return null;
   cursor.markImplicitAlias();
   return takeIdentifier(cursor);
+}
+
+/** `[AS] name [(columns)]`, or null. */
+export function parseTableAlias(cursor: TokenCursor): TableAlias | null {
+  const start = cursor.index;
+  const name = parseAlias(cursor);
+  if (name === null) return null;
+  const columns = cursor.isSymbol("(") ? parseIdentifierList(cursor, "a column") : [];
+  return frozen({ kind: "TableAlias", span: cursor.spanFrom(start), name, columns });
 }
 
 /** One or more, separated by commas. */

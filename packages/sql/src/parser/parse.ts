@@ -3,11 +3,14 @@ import type { Query } from "../ast/query.ts";
 import type { Statement } from "../ast/statement.ts";
 import type { TypeName } from "../ast/type-name.ts";
 import { substituteVariables, type Variables } from "../text/substitute-variables.ts";
-import { parseExpression as parseExpressionAt } from "./expression.ts";
-import { parseQuery as parseQueryAt } from "./query.ts";
+import { parseOperators } from "./expression.ts";
+import type { Grammar } from "./grammar.ts";
+import { parseWholeQuery } from "./query.ts";
 import { parseStatement as parseStatementAt } from "./statement.ts";
 import { TokenCursor } from "./token-cursor.ts";
 import { parseTypeName as parseTypeNameAt } from "./type-name.ts";
+
+const grammar: Grammar = { expression: parseOperators, query: parseWholeQuery };
 
 export interface ParseOptions {
   /** What `${name}` stands for. */
@@ -23,7 +26,7 @@ export interface ParseOptions {
  * // ["CreateView", "QueryStatement"]
  */
 export function parseScript(text: string, options: ParseOptions = {}): Statement[] {
-  const cursor = new TokenCursor(substituteVariables(text, options.variables));
+  const cursor = new TokenCursor(substituteVariables(text, options.variables), grammar);
   const statements: Statement[] = [];
   for (;;) {
     while (cursor.isSymbol(";")) cursor.advance();
@@ -43,11 +46,11 @@ export function parseStatement(text: string, options: ParseOptions = {}): Statem
 }
 
 export function parseQuery(text: string, options: ParseOptions = {}): Query {
-  return parseWhole(text, options, parseQueryAt);
+  return parseWhole(text, options, parseWholeQuery);
 }
 
 export function parseExpression(text: string, options: ParseOptions = {}): Expression {
-  return parseWhole(text, options, (cursor) => parseExpressionAt(cursor));
+  return parseWhole(text, options, (cursor) => parseOperators(cursor, 0));
 }
 
 export function parseTypeName(text: string, options: ParseOptions = {}): TypeName {
@@ -55,7 +58,7 @@ export function parseTypeName(text: string, options: ParseOptions = {}): TypeNam
 }
 
 function parseWhole<T>(text: string, options: ParseOptions, parse: (cursor: TokenCursor) => T): T {
-  const cursor = new TokenCursor(substituteVariables(text, options.variables));
+  const cursor = new TokenCursor(substituteVariables(text, options.variables), grammar);
   const result = parse(cursor);
   if (!cursor.atEnd) cursor.fail();
   return result;

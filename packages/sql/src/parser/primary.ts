@@ -2,11 +2,11 @@ import type { Expression, MapEntry } from "../ast/expression.ts";
 import { frozen } from "../ast/frozen.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import { reservedWords } from "../lexer/reserved-words.ts";
-import { parseExpression } from "./expression.ts";
 import { parseCall } from "./function-call.ts";
+import { parseExpression } from "./grammar.ts";
 import { parseIntervalLiteral, parseTemporalLiteral, takeBoolean, takeNumber } from "./literal.ts";
 import { parseIdentifier, parseList, takeIdentifier } from "./name.ts";
-import { parseParenthesisedQuery, startsQuery } from "./query.ts";
+import { parseParenthesisedQuery, startsQuery } from "./parenthesised-query.ts";
 import { parseSpecialForm } from "./special-form.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 

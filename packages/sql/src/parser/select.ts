@@ -1,7 +1,7 @@
 import type { Expression } from "../ast/expression.ts";
 import { frozen } from "../ast/frozen.ts";
 import type { GroupBy, GroupingElement, GroupingKeys, Select, SelectItem } from "../ast/query.ts";
-import { parseExpression } from "./expression.ts";
+import { parseExpression } from "./grammar.ts";
 import { parseHints } from "./hint.ts";
 import { parseAlias, parseIdentifier, parseList } from "./name.ts";
 import { parseFrom } from "./table-expression.ts";

@@ -1,6 +1,6 @@
 import { frozen } from "../ast/frozen.ts";
 import type { SortItem } from "../ast/sort-item.ts";
-import { parseExpression } from "./expression.ts";
+import { parseExpression } from "./grammar.ts";
 import { parseList } from "./name.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 

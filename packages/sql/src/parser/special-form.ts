@@ -1,7 +1,7 @@
 import type { Expression } from "../ast/expression.ts";
 import { frozen } from "../ast/frozen.ts";
 import type { QualifiedName } from "../ast/identifier.ts";
-import { parseExpression } from "./expression.ts";
+import { parseExpression } from "./grammar.ts";
 import { parseJsonCall } from "./json-call.ts";
 import { parseList, takeIdentifier } from "./name.ts";
 import { bindingPower } from "./precedence.ts";

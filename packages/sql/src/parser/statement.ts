@@ -2,8 +2,8 @@ import { frozen } from "../ast/frozen.ts";
 import type { ExplainDetail, ExplainStatement, QueryStatement, Statement } from "../ast/statement.ts";
 import { parseAlter } from "./alter.ts";
 import { parseCreate, parseDrop } from "./create.ts";
+import { parseQuery } from "./grammar.ts";
 import { parseInsert, parseStatementSet } from "./insert.ts";
-import { parseQuery } from "./query.ts";
 import { parseDescribe, parseReset, parseSet, parseShow, parseUse } from "./session-statement.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 

@@ -1,13 +1,12 @@
 import type { Expression } from "../ast/expression.ts";
 import { frozen } from "../ast/frozen.ts";
 import type { Identifier } from "../ast/identifier.ts";
-import type { Join, TableAlias, TableExpression } from "../ast/table-expression.ts";
-import { notAnImplicitAlias } from "../lexer/reserved-words.ts";
-import { parseExpression } from "./expression.ts";
+import type { Join, TableExpression } from "../ast/table-expression.ts";
+import { parseExpression } from "./grammar.ts";
 import { parseHints } from "./hint.ts";
 import { parseMatchRecognize } from "./match-recognize.ts";
-import { parseIdentifier, parseIdentifierList, parseList, parseQualifiedName, takeIdentifier } from "./name.ts";
-import { parseParenthesisedQuery, startsQuery } from "./query.ts";
+import { parseIdentifierList, parseList, parseQualifiedName, parseTableAlias } from "./name.ts";
+import { parseParenthesisedQuery, startsQuery } from "./parenthesised-query.ts";
 import { parseTableFunction, parseWrappedTableFunction } from "./table-function.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 
@@ -164,19 +163,4 @@ function parseUnnest(cursor: TokenCursor, start: number, lateral: boolean): Tabl
   const alias = parseTableAlias(cursor);
   const span = cursor.spanFrom(start);
   return frozen({ kind: "UnnestTable", span, expressions, withOrdinality, lateral, alias });
-}
-
-/** `[AS] name [(columns)]`, or null. */
-export function parseTableAlias(cursor: TokenCursor): TableAlias | null {
-  const start = cursor.index;
-  let name: Identifier;
-  if (cursor.accept("AS")) {
-    name = parseIdentifier(cursor, "an alias");
-  } else {
-    if (!cursor.isName() || notAnImplicitAlias.has(cursor.token.keyword)) return null;
-    cursor.markImplicitAlias();
-    name = takeIdentifier(cursor);
-  }
-  const columns = cursor.isSymbol("(") ? parseIdentifierList(cursor, "a column") : [];
-  return frozen({ kind: "TableAlias", span: cursor.spanFrom(start), name, columns });
 }

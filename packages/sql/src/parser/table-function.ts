@@ -3,9 +3,9 @@ import { frozen } from "../ast/frozen.ts";
 import type { QualifiedName } from "../ast/identifier.ts";
 import type { SortItem } from "../ast/sort-item.ts";
 import type { Descriptor, TableArgument, TableFunctionArgument, TableFunctionValue } from "../ast/table-expression.ts";
-import { parseExpression } from "./expression.ts";
+import { parseExpression } from "./grammar.ts";
 import { parseIdentifierList, parseList, parseQualifiedName, takeIdentifier } from "./name.ts";
-import { parseParenthesisedQuery, startsQuery } from "./query.ts";
+import { parseParenthesisedQuery, startsQuery } from "./parenthesised-query.ts";
 import { parseSortItem } from "./sort-item.ts";
 import type { TokenCursor } from "./token-cursor.ts";
 

@@ -5,13 +5,15 @@ import { nearest } from "../text/nearest.ts";
 import type { SourceText } from "../text/source-text.ts";
 import type { Span } from "../text/span.ts";
 import { SqlError } from "../text/sql-error.ts";
+import type { Grammar } from "./grammar.ts";
 
 /** How deep parentheses, queries, types and the like may be nested: bounds the parser's own stack. */
 const nestingLimit = 200;
 /** How high a tree may be, left-leaning chains of operators and joins included: bounds the stack of who reads it. */
 const heightLimit = 500;
 
-const operatorWords = ["AND", "OR", "NOT", "IN", "IS", "LIKE", "BETWEEN"];
+/** Without the words of two letters, which nearly every short word resembles. */
+const operatorWords = ["AND", "NOT", "LIKE", "BETWEEN"];
 const clauseWords = [
   "FROM",
   "WHERE",
@@ -47,6 +49,7 @@ const wordsAfterAlias = [
  */
 export class TokenCursor {
   readonly source: SourceText;
+  readonly grammar: Grammar;
   /** Height of the tree being built since it was last set to 0; see `grown`. */
   height = 0;
   readonly #tokens: readonly Token[];
@@ -56,9 +59,10 @@ export class TokenCursor {
   #expected: string[] = [];
   #implicitAliasAt = -1;
 
-  constructor(source: SourceText) {
+  constructor(source: SourceText, grammar: Grammar) {
     const { tokens, error } = tokenize(source.text);
     this.source = source;
+    this.grammar = grammar;
     this.#tokens = tokens;
     this.#lexicalError = error;
   }

@@ -2,7 +2,7 @@ import type { Expression } from "../ast/expression.ts";
 import { frozen } from "../ast/frozen.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { FrameBound, NamedWindow, WindowFrame, WindowSpecification } from "../ast/window.ts";
-import { parseExpression } from "./expression.ts";
+import { parseExpression } from "./grammar.ts";
 import { parseIdentifier, parseList, takeIdentifier } from "./name.ts";
 import { bindingPower } from "./precedence.ts";
 import { parseOrderBy } from "./sort-item.ts";

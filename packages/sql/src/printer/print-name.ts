@@ -2,8 +2,6 @@ import type { Identifier, QualifiedName } from "../ast/identifier.ts";
 import type { StringLiteral } from "../ast/literal.ts";
 import { reservedWords } from "../lexer/reserved-words.ts";
 
-const plainWord = /^[\p{L}_][\p{L}\p{N}\p{M}_$]*$/u;
-
 /** Words that start something else than a name in some places, and so are quoted to be on the safe side. */
 const startsOtherwise = new Set([
   "ARRAY",
@@ -30,13 +28,6 @@ export function printIdentifier(identifier: Identifier): string {
   const word = identifier.name.toUpperCase();
   const mayStand = !identifier.quoted && !reservedWords.has(word) && !startsOtherwise.has(word);
   return mayStand ? identifier.name : quoteName(identifier.name);
-}
-
-/** A name as it has to be written in a statement: in back quotes where it could not stand without them. */
-export function printName(name: string): string {
-  const word = name.toUpperCase();
-  const mayStand = plainWord.test(name) && !reservedWords.has(word) && !startsOtherwise.has(word);
-  return mayStand ? name : quoteName(name);
 }
 
 function quoteName(name: string): string {

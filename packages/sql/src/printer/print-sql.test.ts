@@ -214,7 +214,7 @@ const trees = fc.letrec<Trees>((tie) => {
         filter: values.filter,
         over: null,
       })),
-    ),
+    ) as fc.Arbitrary<Expression>,
     body: fc.oneof(
       { maxDepth: 3, depthSize: "small" },
       fc.record({ items: some, from: fc.option(tie("table")), where: fc.option(expression) }).map((values) => ({
