@@ -18,7 +18,7 @@ export function walk(node: Node, visitor: Visitor): void {
 }
 
 /** The nodes directly below a node. */
-export function childrenOf(node: Node): Node[] {
+function childrenOf(node: Node): Node[] {
   const children: Node[] = [];
   for (const field of Object.values(node) as unknown[]) {
     if (Array.isArray(field)) {

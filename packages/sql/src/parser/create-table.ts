@@ -79,7 +79,7 @@ function isConstraint(cursor: TokenCursor): boolean {
   return cursor.isWord("PRIMARY", 2) || cursor.isWord("UNIQUE", 2);
 }
 
-export function parseWatermark(cursor: TokenCursor): WatermarkDefinition {
+function parseWatermark(cursor: TokenCursor): WatermarkDefinition {
   const start = cursor.index;
   cursor.expect("WATERMARK", "FOR");
   const column = parseQualifiedName(cursor, "a column");
@@ -139,7 +139,7 @@ function parseInlineKey(cursor: TokenCursor, column: Identifier, elements: Table
   elements.primaryKey = frozen({ kind: "PrimaryKey", span: cursor.spanFrom(start), name, columns: [column] });
 }
 
-export function parseDistribution(cursor: TokenCursor): Distribution | null {
+function parseDistribution(cursor: TokenCursor): Distribution | null {
   const start = cursor.index;
   if (!cursor.accept("DISTRIBUTED")) return null;
   let algorithm: Distribution["algorithm"] = null;

@@ -109,6 +109,9 @@ describe("place and hint", () => {
       "EXPLAIN takes a query, an INSERT, a statement set or a CREATE TABLE … AS",
       null,
     ],
+    // A short alias is one, and what follows it is the mistake.
+    ["SELECT * FROM a JOIN b o", 1, 25, "", "unexpected end of the text", null],
+    ["SELECT CAST(a INT)", 1, 15, "INT", "unexpected 'INT'", null],
     // An earlier mistake of grammar is reported before a later one of spelling.
     ["SELECT FROM t WHERE a = 'x", 1, 8, "FROM", "unexpected keyword FROM", null],
   ])("%j", (text, line, column, marked, message, suggestion) => {

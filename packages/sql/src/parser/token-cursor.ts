@@ -14,32 +14,11 @@ const heightLimit = 500;
 
 /** Without the words of two letters, which nearly every short word resembles. */
 const operatorWords = ["AND", "NOT", "LIKE", "BETWEEN"];
-const clauseWords = [
-  "FROM",
-  "WHERE",
-  "GROUP",
-  "HAVING",
-  "ORDER",
-  "LIMIT",
-  "UNION",
-  "JOIN",
-  "INNER",
-  "LEFT",
-  "RIGHT",
-  "FULL",
-];
-const wordsAfterAlias = [
-  ...clauseWords,
-  "CROSS",
-  "WINDOW",
-  "QUALIFY",
-  "EXCEPT",
-  "INTERSECT",
-  "ON",
-  "AS",
-  "OFFSET",
-  ...operatorWords,
-];
+/** What an alias without AS may have been meant to be. */
+const wordsAfterAlias = (
+  "FROM WHERE GROUP HAVING ORDER LIMIT OFFSET WINDOW QUALIFY UNION EXCEPT INTERSECT " +
+  "JOIN INNER LEFT RIGHT FULL CROSS LIKE BETWEEN"
+).split(" ");
 
 /**
  * The parser's place in the tokens.
@@ -213,7 +192,7 @@ export class TokenCursor {
     if (token.kind === "invalid") this.#failLexically();
     const previous = this.#tokens[this.#index - 1];
     if (this.#implicitAliasAt === this.#index - 1 && previous !== undefined && previous.kind === "word") {
-      const meant = nearest(previous.value, wordsAfterAlias);
+      const meant = previous.value.length < 3 ? null : nearest(previous.value, wordsAfterAlias);
       if (meant !== null) this.#throw(`unexpected ${shown(previous)}`, previous, [], meant);
     }
     const expected = [...new Set(this.#expected)];

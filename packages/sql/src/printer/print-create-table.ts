@@ -1,19 +1,18 @@
 import type { CreateTable, Distribution, PrimaryKey, TableColumn, WatermarkDefinition } from "../ast/create-table.ts";
 import type { StringLiteral } from "../ast/literal.ts";
-import { printExpression } from "./print-expression.ts";
 import { printIdentifier, printIdentifiers, printQualifiedName, printString } from "./print-name.ts";
-import { printQuery } from "./print-query.ts";
 import { printOption } from "./print-table.ts";
 import { printType } from "./print-type.ts";
+import type { Printer } from "./printer.ts";
 
 /** One column, option or clause per line. */
-export function printCreateTable(table: CreateTable): string {
+export function printCreateTable(printer: Printer, table: CreateTable): string {
   const temporary = table.temporary ? " TEMPORARY" : "";
   const ifNotExists = table.ifNotExists ? " IF NOT EXISTS" : "";
   let text = `CREATE${temporary} TABLE${ifNotExists} ${printQualifiedName(table.name)}`;
-  const elements = table.columns.map(printElement);
-  if (table.watermark !== null) elements.push(printElement(table.watermark));
-  if (table.primaryKey !== null) elements.push(printElement(table.primaryKey));
+  const elements = table.columns.map((part) => printElement(printer, part));
+  if (table.watermark !== null) elements.push(printElement(printer, table.watermark));
+  if (table.primaryKey !== null) elements.push(printElement(printer, table.primaryKey));
   if (elements.length > 0) text += ` ${printLines(elements)}`;
   if (table.comment !== null) text += `\nCOMMENT ${printString(table.comment)}`;
   if (table.distribution !== null) text += `\n${printDistribution(table.distribution)}`;
@@ -23,7 +22,7 @@ export function printCreateTable(table: CreateTable): string {
     const options = table.like.options.map(({ strategy, feature }) => `${strategy} ${feature}`);
     text += `\nLIKE ${printQualifiedName(table.like.source)}${options.length === 0 ? "" : ` ${printLines(options, "")}`}`;
   }
-  if (table.query !== null) text += `\nAS ${printQuery(table.query)}`;
+  if (table.query !== null) text += `\nAS ${printer.query(table.query)}`;
   return text;
 }
 
@@ -31,12 +30,12 @@ function printLines(items: readonly string[], separator = ","): string {
   return `(\n  ${items.join(`${separator}\n  `)}\n)`;
 }
 
-export function printElement(element: TableColumn | WatermarkDefinition | PrimaryKey): string {
+export function printElement(printer: Printer, element: TableColumn | WatermarkDefinition | PrimaryKey): string {
   switch (element.kind) {
     case "PhysicalColumn":
       return `${printIdentifier(element.name)} ${printType(element.type)}${printComment(element.comment)}`;
     case "ComputedColumn":
-      return `${printIdentifier(element.name)} AS ${printExpression(element.expression)}${printComment(element.comment)}`;
+      return `${printIdentifier(element.name)} AS ${printer.expression(element.expression)}${printComment(element.comment)}`;
     case "MetadataColumn": {
       const from = element.key === null ? "" : ` FROM ${printString(element.key)}`;
       const virtual = element.virtual ? " VIRTUAL" : "";
@@ -44,7 +43,7 @@ export function printElement(element: TableColumn | WatermarkDefinition | Primar
       return head + from + virtual + printComment(element.comment);
     }
     case "WatermarkDefinition":
-      return `WATERMARK FOR ${printQualifiedName(element.column)} AS ${printExpression(element.expression)}`;
+      return `WATERMARK FOR ${printQualifiedName(element.column)} AS ${printer.expression(element.expression)}`;
     case "PrimaryKey": {
       const name = element.name === null ? "" : `CONSTRAINT ${printIdentifier(element.name)} `;
       return `${name}PRIMARY KEY ${printIdentifiers(element.columns)} NOT ENFORCED`;

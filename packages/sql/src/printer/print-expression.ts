@@ -2,8 +2,9 @@ import type { BinaryOperator, CaseExpression, Expression, TrimExpression } from 
 import { bindingPower } from "../parser/precedence.ts";
 import { printFunctionCall, printJsonCall } from "./print-function-call.ts";
 import { printIdentifier, quoteString } from "./print-name.ts";
-import { printQuery } from "./print-query.ts";
 import { printIntervalQualifier, printType } from "./print-type.ts";
+import type { Printer } from "./printer.ts";
+import { printExpressions } from "./printer.ts";
 
 const temporalPrefix = {
   DATE: "DATE",
@@ -14,13 +15,9 @@ const temporalPrefix = {
 } as const;
 
 /** The expression, in parentheses if it binds looser than `least`. */
-export function printExpression(expression: Expression, least = 0): string {
-  const text = printBare(expression);
+export function printExpression(printer: Printer, expression: Expression, least = 0): string {
+  const text = printBare(printer, expression);
   return powerOf(expression) < least ? `(${text})` : text;
-}
-
-export function printExpressions(expressions: readonly Expression[]): string {
-  return expressions.map((expression) => printExpression(expression)).join(", ");
 }
 
 function powerOf(expression: Expression): number {
@@ -52,7 +49,7 @@ function operatorPower(operator: BinaryOperator): number {
   return bindingPower.comparison;
 }
 
-function printBare(expression: Expression): string {
+function printBare(printer: Printer, expression: Expression): string {
   switch (expression.kind) {
     case "NullLiteral":
       return "NULL";
@@ -73,89 +70,92 @@ function printBare(expression: Expression): string {
     case "ColumnReference":
       return expression.parts.map(printIdentifier).join(".");
     case "FieldAccess":
-      return `${printOperand(expression.operand)}.${printIdentifier(expression.field)}`;
+      return `${printOperand(printer, expression.operand)}.${printIdentifier(expression.field)}`;
     case "ElementAccess": {
       const { operand, index } = expression;
-      const target = operand.kind === "ColumnReference" ? printExpression(operand) : printOperand(operand);
-      return `${target}[${printExpression(index)}]`;
+      const target = operand.kind === "ColumnReference" ? printer.expression(operand) : printOperand(printer, operand);
+      return `${target}[${printer.expression(index)}]`;
     }
     case "UnaryExpression": {
-      if (expression.operator === "NOT") return `NOT ${printExpression(expression.operand, bindingPower.not)}`;
-      const operand = printExpression(expression.operand, bindingPower.sign);
+      if (expression.operator === "NOT") return `NOT ${printer.expression(expression.operand, bindingPower.not)}`;
+      const operand = printer.expression(expression.operand, bindingPower.sign);
       // Two minus signs in a row would start a comment.
       return /^[-+]/.test(operand) ? `${expression.operator} ${operand}` : expression.operator + operand;
     }
     case "BinaryExpression": {
       const power = operatorPower(expression.operator);
-      const left = printExpression(expression.left, power);
-      return `${left} ${expression.operator} ${printExpression(expression.right, power + 1)}`;
+      const left = printer.expression(expression.left, power);
+      return `${left} ${expression.operator} ${printer.expression(expression.right, power + 1)}`;
     }
     case "LogicalExpression": {
       const power = expression.operator === "AND" ? bindingPower.and : bindingPower.or;
-      const operands = expression.operands.map((operand) => printExpression(operand, power + 1));
+      const operands = expression.operands.map((operand) => printer.expression(operand, power + 1));
       return operands.join(` ${expression.operator} `);
     }
     case "IsPredicate":
-      return `${printExpression(expression.operand, bindingPower.is)} IS${not(expression.negated)} ${expression.test}`;
+      return `${printer.expression(expression.operand, bindingPower.is)} IS${not(expression.negated)} ${expression.test}`;
     case "DistinctPredicate": {
-      const left = printExpression(expression.left, bindingPower.is);
-      const right = printExpression(expression.right, bindingPower.comparison + 1);
+      const left = printer.expression(expression.left, bindingPower.is);
+      const right = printer.expression(expression.right, bindingPower.comparison + 1);
       return `${left} IS${not(expression.negated)} DISTINCT FROM ${right}`;
     }
     case "BetweenPredicate": {
-      const low = printExpression(expression.low, bindingPower.range + 1);
-      const high = printExpression(expression.high, bindingPower.range + 1);
+      const low = printer.expression(expression.low, bindingPower.range + 1);
+      const high = printer.expression(expression.high, bindingPower.range + 1);
       const symmetric = expression.symmetric ? " SYMMETRIC" : "";
-      return `${printRanged(expression.operand, expression.negated)} BETWEEN${symmetric} ${low} AND ${high}`;
+      return `${printRanged(printer, expression.operand, expression.negated)} BETWEEN${symmetric} ${low} AND ${high}`;
     }
     case "InListPredicate":
-      return `${printRanged(expression.operand, expression.negated)} IN (${printExpressions(expression.list)})`;
+      return `${printRanged(printer, expression.operand, expression.negated)} IN (${printExpressions(printer, expression.list)})`;
     case "InQueryPredicate":
-      return `${printRanged(expression.operand, expression.negated)} IN (${printQuery(expression.query)})`;
+      return `${printRanged(printer, expression.operand, expression.negated)} IN (${printer.query(expression.query)})`;
     case "LikePredicate": {
-      const pattern = printExpression(expression.pattern, bindingPower.range + 1);
+      const pattern = printer.expression(expression.pattern, bindingPower.range + 1);
       const { escape: character } = expression;
-      const tail = character === null ? "" : ` ESCAPE ${printExpression(character, bindingPower.range + 1)}`;
-      return `${printRanged(expression.operand, expression.negated)} ${expression.operator} ${pattern}${tail}`;
+      const tail = character === null ? "" : ` ESCAPE ${printer.expression(character, bindingPower.range + 1)}`;
+      return `${printRanged(printer, expression.operand, expression.negated)} ${expression.operator} ${pattern}${tail}`;
     }
     case "QuantifiedComparison": {
-      const left = printExpression(expression.left, bindingPower.comparison);
+      const left = printer.expression(expression.left, bindingPower.comparison);
       const { query, list } = expression;
-      const right = query === null ? printExpressions(list ?? []) : printQuery(query);
+      const right = query === null ? printExpressions(printer, list ?? []) : printer.query(query);
       return `${left} ${expression.operator} ${expression.quantifier} (${right})`;
     }
     case "ExistsPredicate":
-      return `EXISTS (${printQuery(expression.query)})`;
+      return `EXISTS (${printer.query(expression.query)})`;
     case "ScalarSubquery":
-      return `(${printQuery(expression.query)})`;
+      return `(${printer.query(expression.query)})`;
     case "CaseExpression":
-      return printCase(expression);
+      return printCase(printer, expression);
     case "CastExpression": {
       const name = expression.safe ? "TRY_CAST" : "CAST";
-      return `${name}(${printExpression(expression.operand)} AS ${printType(expression.type)})`;
+      return `${name}(${printer.expression(expression.operand)} AS ${printType(expression.type)})`;
     }
     case "ExtractExpression":
-      return `EXTRACT(${expression.unit} FROM ${printExpression(expression.operand)})`;
+      return `EXTRACT(${expression.unit} FROM ${printer.expression(expression.operand)})`;
     case "TrimExpression":
-      return printTrim(expression);
+      return printTrim(printer, expression);
     case "RoundToUnitExpression":
-      return `${expression.direction}(${printExpression(expression.operand)} TO ${expression.unit})`;
+      return `${expression.direction}(${printer.expression(expression.operand)} TO ${expression.unit})`;
     case "TimestampArithmetic": {
       const { operation, unit, left, right } = expression;
-      return `${operation}(${unit}, ${printExpression(left)}, ${printExpression(right)})`;
+      return `${operation}(${unit}, ${printer.expression(left)}, ${printer.expression(right)})`;
     }
     case "FunctionCall":
-      return printFunctionCall(expression);
+      return printFunctionCall(printer, expression);
     case "JsonFunctionCall":
-      return printJsonCall(expression);
+      return printJsonCall(printer, expression);
     case "RowConstructor":
-      return `ROW(${printExpressions(expression.items)})`;
+      return `ROW(${printExpressions(printer, expression.items)})`;
     case "ArrayConstructor":
-      return `ARRAY[${printExpressions(expression.items)}]`;
+      return `ARRAY[${printExpressions(printer, expression.items)}]`;
     case "MapConstructor":
-      return `MAP[${printExpressions(expression.entries.flatMap(({ key, value }) => [key, value]))}]`;
+      return `MAP[${printExpressions(
+        printer,
+        expression.entries.flatMap(({ key, value }) => [key, value]),
+      )}]`;
     case "MatchSemantics":
-      return `${expression.semantics} ${printExpression(expression.operand)}`;
+      return `${expression.semantics} ${printer.expression(expression.operand)}`;
   }
 }
 
@@ -163,27 +163,28 @@ function not(negated: boolean): string {
   return negated ? " NOT" : "";
 }
 
-function printRanged(operand: Expression, negated: boolean): string {
-  return printExpression(operand, bindingPower.range) + not(negated);
+function printRanged(printer: Printer, operand: Expression, negated: boolean): string {
+  return printer.expression(operand, bindingPower.range) + not(negated);
 }
 
 /** What stands before `.field` or `[index]`. A name in front of `.field` would melt with it. */
-function printOperand(operand: Expression): string {
+function printOperand(printer: Printer, operand: Expression): string {
   const melts = operand.kind === "ColumnReference" || operand.kind === "NumberLiteral";
-  return melts ? `(${printExpression(operand)})` : printExpression(operand, bindingPower.primary);
+  return melts ? `(${printer.expression(operand)})` : printer.expression(operand, bindingPower.primary);
 }
 
-function printCase({ operand, branches, otherwise }: CaseExpression): string {
-  const parts = [operand === null ? "CASE" : `CASE ${printExpression(operand)}`];
-  for (const { when, result } of branches) parts.push(`WHEN ${printExpression(when)} THEN ${printExpression(result)}`);
-  if (otherwise !== null) parts.push(`ELSE ${printExpression(otherwise)}`);
+function printCase(printer: Printer, { operand, branches, otherwise }: CaseExpression): string {
+  const parts = [operand === null ? "CASE" : `CASE ${printer.expression(operand)}`];
+  for (const { when, result } of branches)
+    parts.push(`WHEN ${printer.expression(when)} THEN ${printer.expression(result)}`);
+  if (otherwise !== null) parts.push(`ELSE ${printer.expression(otherwise)}`);
   return `${parts.join(" ")} END`;
 }
 
-function printTrim({ side, characters, operand }: TrimExpression): string {
-  const text = printExpression(operand);
+function printTrim(printer: Printer, { side, characters, operand }: TrimExpression): string {
+  const text = printer.expression(operand);
   if (side === "BOTH" && characters === null) return `TRIM(${text})`;
   return characters === null
     ? `TRIM(${side} FROM ${text})`
-    : `TRIM(${side} ${printExpression(characters)} FROM ${text})`;
+    : `TRIM(${side} ${printer.expression(characters)} FROM ${text})`;
 }

@@ -121,7 +121,7 @@ interface Trees {
 
 const noCall = { star: false, bare: false, quantifier: null, orderBy: [], withinGroup: [], nullTreatment: null };
 
-const trees = fc.letrec<Trees>((tie) => {
+const trees = fc.letrec<Trees>((tie: fc.LetrecTypedTie<Trees>) => {
   const expression = tie("expression");
   const some = fc.array(expression, { minLength: 1, maxLength: 3 });
   const node = <K extends Expression["kind"], F extends object>(

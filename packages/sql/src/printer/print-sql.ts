@@ -6,6 +6,7 @@ import { printExpression } from "./print-expression.ts";
 import { printQuery } from "./print-query.ts";
 import { printStatement } from "./print-statement.ts";
 import { printType } from "./print-type.ts";
+import type { Printer } from "./printer.ts";
 
 const statementKinds: ReadonlySet<string> = new Set<Statement["kind"]>([
   "AlterDatabase",
@@ -36,6 +37,11 @@ const typeKinds: ReadonlySet<string> = new Set<TypeName["kind"]>([
   "RowType",
 ]);
 
+const printer: Printer = {
+  expression: (expression, least) => printExpression(printer, expression, least),
+  query: (query) => printQuery(printer, query),
+};
+
 /**
  * A tree as SQL text that parses back to an equal tree (spans aside). Parentheses only where they are needed;
  * words of the language in upper case.
@@ -44,8 +50,8 @@ const typeKinds: ReadonlySet<string> = new Set<TypeName["kind"]>([
  * printSql(parseExpression("(a+1)*2")) // "(a + 1) * 2"
  */
 export function printSql(node: Statement | Query | Expression | TypeName): string {
-  if (node.kind === "Query") return printQuery(node);
-  if (statementKinds.has(node.kind)) return printStatement(node as Statement);
+  if (node.kind === "Query") return printer.query(node);
+  if (statementKinds.has(node.kind)) return printStatement(printer, node as Statement);
   if (typeKinds.has(node.kind)) return printType(node as TypeName);
-  return printExpression(node as Expression);
+  return printer.expression(node as Expression);
 }

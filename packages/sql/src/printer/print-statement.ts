@@ -3,23 +3,22 @@ import type { StringLiteral } from "../ast/literal.ts";
 import type { Option } from "../ast/option.ts";
 import type { CreateFunction, ExplainStatement, InsertStatement, ShowStatement, Statement } from "../ast/statement.ts";
 import { printCreateTable, printElement } from "./print-create-table.ts";
-import { printExpression } from "./print-expression.ts";
 import { printIdentifier, printIdentifiers, printQualifiedName, printString } from "./print-name.ts";
-import { printQuery } from "./print-query.ts";
 import { printHints, printOption } from "./print-table.ts";
+import type { Printer } from "./printer.ts";
 
 /** A statement without the semicolon behind it. */
-export function printStatement(statement: Statement): string {
+export function printStatement(printer: Printer, statement: Statement): string {
   switch (statement.kind) {
     case "QueryStatement":
-      return printQuery(statement.query);
+      return printer.query(statement.query);
     case "CreateTable":
-      return printCreateTable(statement);
+      return printCreateTable(printer, statement);
     case "CreateView": {
       const { name, temporary, ifNotExists, columns, comment, query } = statement;
       const list = columns.length === 0 ? "" : ` ${printIdentifiers(columns)}`;
       const head = `CREATE${word(temporary, "TEMPORARY")} VIEW${word(ifNotExists, "IF NOT EXISTS")}`;
-      return `${head} ${printQualifiedName(name)}${list}${printComment(comment)} AS ${printQuery(query)}`;
+      return `${head} ${printQualifiedName(name)}${list}${printComment(comment)} AS ${printer.query(query)}`;
     }
     case "CreateFunction":
       return printCreateFunction(statement);
@@ -38,19 +37,21 @@ export function printStatement(statement: Statement): string {
     }
     case "AlterTable": {
       const head = `ALTER TABLE${word(statement.ifExists, "IF EXISTS")} ${printQualifiedName(statement.name)}`;
-      return `${head} ${printAction(statement.action)}`;
+      return `${head} ${printAction(printer, statement.action)}`;
     }
     case "AlterView": {
       const { action } = statement;
       const head = `ALTER VIEW${word(statement.ifExists, "IF EXISTS")} ${printQualifiedName(statement.name)}`;
-      return action.kind === "Query" ? `${head} AS ${printQuery(action)}` : `${head} ${printAction(action)}`;
+      return action.kind === "Query"
+        ? `${head} AS ${printer.query(action)}`
+        : `${head} ${printAction(printer, action)}`;
     }
     case "AlterDatabase":
-      return `ALTER DATABASE ${printQualifiedName(statement.name)} ${printAction(statement.action)}`;
+      return `ALTER DATABASE ${printQualifiedName(statement.name)} ${printAction(printer, statement.action)}`;
     case "InsertStatement":
-      return printInsert(statement);
+      return printInsert(printer, statement);
     case "StatementSet":
-      return `EXECUTE STATEMENT SET BEGIN ${statement.inserts.map((insert) => `${printInsert(insert)};`).join(" ")} END`;
+      return `EXECUTE STATEMENT SET BEGIN ${statement.inserts.map((insert) => `${printInsert(printer, insert)};`).join(" ")} END`;
     case "SetStatement": {
       const { key, value } = statement;
       return key === null || value === null ? "SET" : `SET ${printString(key)} = ${printString(value)}`;
@@ -58,7 +59,7 @@ export function printStatement(statement: Statement): string {
     case "ResetStatement":
       return statement.key === null ? "RESET" : `RESET ${printString(statement.key)}`;
     case "ExplainStatement":
-      return printExplain(statement);
+      return printExplain(printer, statement);
     case "UseStatement":
       return `USE${word(statement.object === "CATALOG", "CATALOG")} ${printQualifiedName(statement.name)}`;
     case "ShowStatement":
@@ -87,7 +88,7 @@ function printCreateFunction(statement: CreateFunction): string {
   return `${head} ${printQualifiedName(name)} AS ${printString(implementation)}${tail}`;
 }
 
-function printAction(action: AlterTableAction): string {
+function printAction(printer: Printer, action: AlterTableAction): string {
   switch (action.kind) {
     case "RenameTo":
       return `RENAME TO ${printQualifiedName(action.name)}`;
@@ -100,10 +101,10 @@ function printAction(action: AlterTableAction): string {
     case "ChangeColumns": {
       const items = action.columns.map(({ column, position }) => {
         const place = position === null ? "" : position === "FIRST" ? " FIRST" : ` AFTER ${printIdentifier(position)}`;
-        return printElement(column) + place;
+        return printElement(printer, column) + place;
       });
-      if (action.watermark !== null) items.push(printElement(action.watermark));
-      if (action.primaryKey !== null) items.push(printElement(action.primaryKey));
+      if (action.watermark !== null) items.push(printElement(printer, action.watermark));
+      if (action.primaryKey !== null) items.push(printElement(printer, action.primaryKey));
       return `${action.operation} (${items.join(", ")})`;
     }
     case "DropColumns":
@@ -115,21 +116,24 @@ function printAction(action: AlterTableAction): string {
   }
 }
 
-function printInsert({ table, overwrite, hints, partition, columns, query }: InsertStatement): string {
+function printInsert(
+  printer: Printer,
+  { table, overwrite, hints, partition, columns, query }: InsertStatement,
+): string {
   const parts = [`INSERT ${overwrite ? "OVERWRITE" : "INTO"} ${printQualifiedName(table)}`];
   if (hints.length > 0) parts.push(printHints(hints));
   if (partition.length > 0) {
-    const items = partition.map(({ column, value }) => `${printIdentifier(column)} = ${printExpression(value)}`);
+    const items = partition.map(({ column, value }) => `${printIdentifier(column)} = ${printer.expression(value)}`);
     parts.push(`PARTITION (${items.join(", ")})`);
   }
   if (columns.length > 0) parts.push(printIdentifiers(columns));
-  parts.push(printQuery(query));
+  parts.push(printer.query(query));
   return parts.join(" ");
 }
 
-function printExplain({ details, analyze, statement }: ExplainStatement): string {
+function printExplain(printer: Printer, { details, analyze, statement }: ExplainStatement): string {
   const mode = analyze ? " ANALYZE" : details.length > 0 ? ` ${details.join(", ")}` : "";
-  return `EXPLAIN${mode} ${printStatement(statement)}`;
+  return `EXPLAIN${mode} ${printStatement(printer, statement)}`;
 }
 
 function printShow({ object, name, like, notLike }: ShowStatement): string {

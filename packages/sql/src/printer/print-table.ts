@@ -7,34 +7,34 @@ import type {
   TableExpression,
   TableFunctionArgument,
 } from "../ast/table-expression.ts";
-import { printExpression, printExpressions } from "./print-expression.ts";
 import { printOrderBy, printSortItems } from "./print-function-call.ts";
 import { printIdentifier, printIdentifiers, printQualifiedName, printString } from "./print-name.ts";
-import { printQuery } from "./print-query.ts";
+import type { Printer } from "./printer.ts";
+import { printExpressions } from "./printer.ts";
 
-export function printTable(table: TableExpression): string {
+export function printTable(printer: Printer, table: TableExpression): string {
   switch (table.kind) {
     case "TableReference": {
       const parts = [printQualifiedName(table.name)];
       if (table.hints.length > 0) parts.push(printHints(table.hints));
-      if (table.systemTime !== null) parts.push(`FOR SYSTEM_TIME AS OF ${printExpression(table.systemTime)}`);
+      if (table.systemTime !== null) parts.push(`FOR SYSTEM_TIME AS OF ${printer.expression(table.systemTime)}`);
       return parts.join(" ") + printAlias(table.alias);
     }
     case "DerivedTable":
-      return `${lateral(table.lateral)}(${printQuery(table.query)})${printAlias(table.alias)}`;
+      return `${lateral(table.lateral)}(${printer.query(table.query)})${printAlias(table.alias)}`;
     case "TableFunctionCall": {
-      const call = `${printQualifiedName(table.name)}(${table.arguments.map(printArgument).join(", ")})`;
+      const call = `${printQualifiedName(table.name)}(${table.arguments.map((part) => printArgument(printer, part)).join(", ")})`;
       return `${lateral(table.lateral)}TABLE(${call})${printAlias(table.alias)}`;
     }
     case "UnnestTable": {
       const ordinality = table.withOrdinality ? " WITH ORDINALITY" : "";
-      const call = `UNNEST(${printExpressions(table.expressions)})`;
+      const call = `UNNEST(${printExpressions(printer, table.expressions)})`;
       return lateral(table.lateral) + call + ordinality + printAlias(table.alias);
     }
     case "Join":
-      return printJoin(table);
+      return printJoin(printer, table);
     case "MatchRecognize":
-      return printMatchRecognize(table);
+      return printMatchRecognize(printer, table);
   }
 }
 
@@ -48,33 +48,35 @@ function printAlias(alias: TableAlias | null): string {
   return ` AS ${printIdentifier(alias.name)}${columns}`;
 }
 
-function printJoin({ joinType, natural, left, right, on, using }: Join): string {
+function printJoin(printer: Printer, { joinType, natural, left, right, on, using }: Join): string {
   if (joinType === "COMMA") {
     const isComma = right.kind === "Join" && right.joinType === "COMMA";
-    return `${printTable(left)}, ${isComma ? `(${printTable(right)})` : printTable(right)}`;
+    return `${printTable(printer, left)}, ${isComma ? `(${printTable(printer, right)})` : printTable(printer, right)}`;
   }
   const isComma = left.kind === "Join" && left.joinType === "COMMA";
-  const first = isComma ? `(${printTable(left)})` : printTable(left);
-  const second = right.kind === "Join" ? `(${printTable(right)})` : printTable(right);
+  const first = isComma ? `(${printTable(printer, left)})` : printTable(printer, left);
+  const second = right.kind === "Join" ? `(${printTable(printer, right)})` : printTable(printer, right);
   const verb = joinType === "INNER" ? "JOIN" : `${joinType} JOIN`;
   const condition =
-    on !== null ? ` ON ${printExpression(on)}` : using.length > 0 ? ` USING ${printIdentifiers(using)}` : "";
+    on !== null ? ` ON ${printer.expression(on)}` : using.length > 0 ? ` USING ${printIdentifiers(using)}` : "";
   return `${first} ${natural ? "NATURAL " : ""}${verb} ${second}${condition}`;
 }
 
-function printArgument(argument: TableFunctionArgument): string {
-  if (argument.kind === "NamedArgument") return `${printIdentifier(argument.name)} => ${printArgument(argument.value)}`;
+function printArgument(printer: Printer, argument: TableFunctionArgument): string {
+  if (argument.kind === "NamedArgument") {
+    return `${printIdentifier(argument.name)} => ${printArgument(printer, argument.value)}`;
+  }
   if (argument.kind === "Descriptor") return `DESCRIPTOR${printIdentifiers(argument.columns)}`;
-  return argument.kind === "TableArgument" ? printTableArgument(argument) : printExpression(argument);
+  return argument.kind === "TableArgument" ? printTableArgument(printer, argument) : printer.expression(argument);
 }
 
-function printTableArgument({ input, partitionBy, orderBy }: TableArgument): string {
-  const parts = [input.kind === "Query" ? `(${printQuery(input)})` : `TABLE ${printQualifiedName(input)}`];
+function printTableArgument(printer: Printer, { input, partitionBy, orderBy }: TableArgument): string {
+  const parts = [input.kind === "Query" ? `(${printer.query(input)})` : `TABLE ${printQualifiedName(input)}`];
   const [key] = partitionBy;
   const isPlain = partitionBy.length === 1 && key?.kind === "ColumnReference";
-  if (isPlain) parts.push(`PARTITION BY ${printExpression(key)}`);
-  else if (partitionBy.length > 0) parts.push(`PARTITION BY (${printExpressions(partitionBy)})`);
-  if (orderBy.length > 0) parts.push(`ORDER BY (${printSortItems(orderBy)})`);
+  if (isPlain) parts.push(`PARTITION BY ${printer.expression(key)}`);
+  else if (partitionBy.length > 0) parts.push(`PARTITION BY (${printExpressions(printer, partitionBy)})`);
+  if (orderBy.length > 0) parts.push(`ORDER BY (${printSortItems(printer, orderBy)})`);
   return parts.join(" ");
 }
 
@@ -101,16 +103,18 @@ export function printOption({ key, value }: Option): string {
   return `${printString(key)} = ${printString(value)}`;
 }
 
-function printMatchRecognize(match: MatchRecognize): string {
+function printMatchRecognize(printer: Printer, match: MatchRecognize): string {
   const { input } = match;
   const source =
-    input.kind === "Join" || input.kind === "MatchRecognize" ? `(${printTable(input)})` : printTable(input);
+    input.kind === "Join" || input.kind === "MatchRecognize"
+      ? `(${printTable(printer, input)})`
+      : printTable(printer, input);
   const parts: string[] = [];
-  if (match.partitionBy.length > 0) parts.push(`PARTITION BY ${printExpressions(match.partitionBy)}`);
-  if (match.orderBy.length > 0) parts.push(printOrderBy(match.orderBy));
+  if (match.partitionBy.length > 0) parts.push(`PARTITION BY ${printExpressions(printer, match.partitionBy)}`);
+  if (match.orderBy.length > 0) parts.push(printOrderBy(printer, match.orderBy));
   if (match.measures.length > 0) {
     const measures = match.measures.map(
-      ({ expression, alias }) => `${printExpression(expression)} AS ${printIdentifier(alias)}`,
+      ({ expression, alias }) => `${printer.expression(expression)} AS ${printIdentifier(alias)}`,
     );
     parts.push(`MEASURES ${measures.join(", ")}`);
   }
@@ -120,14 +124,16 @@ function printMatchRecognize(match: MatchRecognize): string {
     parts.push(`AFTER MATCH SKIP ${skip}${variable === null ? "" : ` ${printIdentifier(variable)}`}`);
   }
   parts.push(`PATTERN (${printPattern(match.pattern, "any")})`);
-  if (match.within !== null) parts.push(`WITHIN ${printExpression(match.within)}`);
+  if (match.within !== null) parts.push(`WITHIN ${printer.expression(match.within)}`);
   if (match.subsets.length > 0) {
     const subsets = match.subsets.map(
       ({ name, variables }) => `${printIdentifier(name)} = ${printIdentifiers(variables)}`,
     );
     parts.push(`SUBSET ${subsets.join(", ")}`);
   }
-  const define = match.define.map(({ name, condition }) => `${printIdentifier(name)} AS ${printExpression(condition)}`);
+  const define = match.define.map(
+    ({ name, condition }) => `${printIdentifier(name)} AS ${printer.expression(condition)}`,
+  );
   parts.push(`DEFINE ${define.join(", ")}`);
   return `${source} MATCH_RECOGNIZE (${parts.join(" ")})${printAlias(match.alias)}`;
 }
