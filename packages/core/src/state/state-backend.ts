@@ -11,20 +11,27 @@
  */
 import type { Column } from "../batch/column.ts";
 import type { DataType, Field } from "../batch/data-type.ts";
+import type { RowStore, RowStoreDescriptor } from "./row-store.ts";
 
 export interface StateTableDescriptor {
   /** Unique within the operator; the name in snapshots. */
   readonly name: string;
   readonly key: readonly Field[];
   readonly values: readonly Field[];
+  /**
+   * How many leading key columns decide on the key group; all if absent. Less than all where the table's key extends the
+   * columns that the stream is partitioned by: (group key, distinct value) has the key group of its group key.
+   */
+  readonly keyGroupColumns?: number;
 }
 
 export interface StateTable {
+  readonly descriptor: StateTableDescriptor;
   /** Keys held. */
   readonly size: number;
   /** Upper bound of slots in use: valid slots are < capacity, some may be free. */
   readonly capacity: number;
-  /** The value columns, in the order of the descriptor. */
+  /** The value columns, in the order of the descriptor. `clear` replaces them. */
   readonly columns: readonly StateColumn[];
   /** Slot of each row's key, inserted if absent (values NULL, numbers 0). `out[i]` is the slot of row i. `wasInserted[i]`, if given, is 1 for the row that inserted. */
   slotsOf(keys: readonly Column[], length: number, out: Int32Array, wasInserted?: Uint8Array): void;
@@ -53,6 +60,8 @@ export interface StateColumn {
   /** As `valueAt`. */
   get(slot: number): unknown;
   set(slot: number, value: unknown): void;
+  /** Row i of the column goes to `slots[i]`: strings as bytes, without a JS value between. */
+  write(slots: Int32Array, source: Column, length: number): void;
   /** The values of the given slots as a batch column (borrowed until the next call). */
   columnOf(slots: Int32Array, length: number): Column;
 }
@@ -76,5 +85,7 @@ export interface OperatorValue<T> {
 export interface StateBackend {
   table(descriptor: StateTableDescriptor): StateTable;
   namespacedTable(descriptor: StateTableDescriptor): NamespacedStateTable;
+  /** Rows by key and time bucket, for joins: see row-store.ts. */
+  rowStore(descriptor: RowStoreDescriptor): RowStore;
   operatorValue<T extends number | string | boolean | null>(name: string, initial: T, merge: (a: T, b: T) => T): OperatorValue<T>;
 }
