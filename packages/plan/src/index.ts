@@ -1,3 +1,4 @@
+export * from "./catalog/catalog.ts";
 export * from "./catalog/catalog-table.ts";
 export * from "./codegen/kernel.ts";
 export * from "./expression/expression.ts";

@@ -8,6 +8,8 @@ export type CatalogColumn =
       readonly kind: "metadata";
       readonly name: string;
       readonly type: DataType;
+      /** What the connector gives for the key; `type`, if it differs, is a cast of it (and on writing the other way round). */
+      readonly connectorType: DataType;
       /** The connector's key (`FROM 'key'`, or the column's name). */
       readonly key: string;
       /** Read only: not part of what INSERT writes. */
