@@ -53,7 +53,7 @@ export interface RowStore {
   hashOf(id: number): number;
   /** Next older row of the same bucket and hash, -1 = none. */
   next(id: number): number;
-  /** The rows as new columns: of all columns, or of the first `columnCount`. */
+  /** The rows as new columns, id -1 = NULLs: all columns, or the first `columnCount`. */
   gather(ids: Int32Array, length: number, columnCount?: number): Column[];
   /** For snapshots: all rows, in batches of one bucket each (valid until the store changes). */
   batches(): Iterable<{ readonly bucket: number; readonly batch: RecordBatch }>;
@@ -121,6 +121,8 @@ class ChunkedRowStore implements RowStore {
   readonly #buckets = new Map<number, Bucket>();
   #numbers: number[] | null = [];
   #ids = new Int32Array(MAX_BATCH_ROWS);
+  /** Stands at free chunk numbers, so that nothing holds on to dropped chunks. */
+  readonly #vacant = new RowChunk([]);
 
   constructor(descriptor: RowStoreDescriptor) {
     this.descriptor = descriptor;
@@ -276,6 +278,7 @@ class ChunkedRowStore implements RowStore {
       const chunk = this.chunks[number];
       chunk.reset();
       this.#freeNumbers.push(number);
+      this.chunks[number] = this.#vacant;
       // Enough for the next bucket of this size, so that a sliding set of buckets needs no new memory, and no more.
       if (this.#pool.length < bucket.chunkNumbers.length) this.#pool.push(chunk);
     }
@@ -313,6 +316,10 @@ class ChunkedRowStore implements RowStore {
     let lastNumber = -1;
     let last = 0;
     for (let i = 0; i < length; i++) {
+      if (ids[i] < 0) {
+        rows[i] = -1;
+        continue;
+      }
       const number = ids[i] >>> CHUNK_BITS;
       if (number !== lastNumber) {
         lastNumber = number;

@@ -1,0 +1,17 @@
+import type { RecordBatch } from "../batch/record-batch.ts";
+
+/** Semi and anti joins give the left's columns only. */
+export type JoinType = "inner" | "left" | "right" | "full" | "semi" | "anti";
+
+/** What is left of a join's condition after its equal keys: row `l` of left against row `r` of right. */
+export type PairPredicate = (left: RecordBatch, l: number, right: RecordBatch, r: number) => boolean;
+
+/** Whether left rows without a match come out. */
+export function keepsUnmatchedLeft(joinType: JoinType): boolean {
+  return joinType === "left" || joinType === "full" || joinType === "anti";
+}
+
+/** Whether right rows without a match come out. */
+export function keepsUnmatchedRight(joinType: JoinType): boolean {
+  return joinType === "right" || joinType === "full";
+}

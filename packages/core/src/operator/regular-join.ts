@@ -1,0 +1,297 @@
+/**
+ * Join of two changelogs by equal keys, all rows kept in state: each change is joined with what the other side holds.
+ *
+ * Invariant  the output, materialised, is the join of the two materialised inputs so far. A side whose unmatched rows come
+ *            out (or, of a semi or anti join, decide) stores with each row how many rows of the other side it matches:
+ *            0 -> 1 takes the unmatched form back, 1 -> 0 brings it back. NULL keys match nothing and are not stored.
+ * State      the rows of each side, equal rows as often as they came. With pruning, bucket = time slice, dropped as a whole
+ *            once no row of it can match again; rows with a NULL time never match, by what pruning means.
+ * Cost       O(1 + pairs of equal hash) per row and bucket of the other side (at most about ten, pruned; else one).
+ *            Taking a row back walks the rows of its key. Pruning is O(chunks dropped).
+ */
+import type { Column, Float64Column } from "../batch/column.ts";
+import { type Field, INT } from "../batch/data-type.ts";
+import { selectRows } from "../batch/gather.ts";
+import { hashRows } from "../batch/hash-rows.ts";
+import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { RowKind, rowKindSign } from "../batch/row-kind.ts";
+import { sameValue } from "../batch/same-value.ts";
+import { CHUNK_MASK } from "../state/row-chunk.ts";
+import type { RowBucket, RowStore } from "../state/row-store.ts";
+import type { OperatorValue } from "../state/state-backend.ts";
+import { type JoinType, keepsUnmatchedLeft, keepsUnmatchedRight, type PairPredicate } from "./join-type.ts";
+import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
+
+/** Rows whose `column` (ms) is < watermark + `offsetMs` (`<=` if inclusive) match no row that is still to come. */
+export interface RowPruning {
+  readonly column: number;
+  readonly offsetMs: number;
+  readonly inclusive: boolean;
+}
+
+export interface RegularJoinSpec {
+  readonly kind: "regular-join";
+  readonly joinType: JoinType;
+  readonly leftFields: readonly Field[];
+  readonly rightFields: readonly Field[];
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly leftPruning: RowPruning | null;
+  readonly rightPruning: RowPruning | null;
+}
+
+/** `residual` must hold for a pair besides the keys; null = nothing more. */
+export function createRegularJoin(
+  spec: RegularJoinSpec,
+  context: OperatorContext,
+  residual: PairPredicate | null = null,
+): Operator {
+  return new RegularJoin(spec, context, residual);
+}
+
+interface Side {
+  readonly store: RowStore;
+  readonly fields: readonly Field[];
+  readonly keys: readonly number[];
+  readonly pruning: RowPruning | null;
+  readonly bucketMs: number;
+  /** Column of the store that counts matches, -1 if it counts none. */
+  readonly countColumn: number;
+  /** Whether its rows stand in the output at all, and unmatched. */
+  readonly isEmitted: boolean;
+  readonly keepsUnmatched: boolean;
+}
+
+/** About eight slices of what is kept, so that look-ups ask few buckets and little outlives its time. */
+function bucketMsOf(pruning: RowPruning | null): number {
+  return pruning === null ? 0 : Math.max(1000, Math.ceil(Math.abs(pruning.offsetMs) / 8));
+}
+
+class RegularJoin implements Operator {
+  readonly #joinType: JoinType;
+  readonly #residual: PairPredicate | null;
+  readonly #sides: readonly [Side, Side];
+  readonly #watermark: OperatorValue<number>;
+  #hashes = new Int32Array(MAX_BATCH_ROWS);
+  #rows = new Int32Array(MAX_BATCH_ROWS);
+  #counts = new Float64Array(MAX_BATCH_ROWS);
+
+  constructor(spec: RegularJoinSpec, context: OperatorContext, residual: PairPredicate | null) {
+    this.#joinType = spec.joinType;
+    this.#residual = residual;
+    const isLeftOnly = spec.joinType === "semi" || spec.joinType === "anti";
+    const keepsLeft = keepsUnmatchedLeft(spec.joinType);
+    const keepsRight = keepsUnmatchedRight(spec.joinType);
+    const side = (
+      name: string,
+      fields: readonly Field[],
+      keys: readonly number[],
+      pruning: RowPruning | null,
+      counts: boolean,
+      keepsUnmatched: boolean,
+      isEmitted: boolean,
+    ): Side => ({
+      store: context.state.rowStore({
+        name,
+        fields: counts ? [...fields, { name: "$matches", type: INT }] : fields,
+        key: keys,
+      }),
+      fields,
+      keys,
+      pruning,
+      bucketMs: bucketMsOf(pruning),
+      countColumn: counts ? fields.length : -1,
+      isEmitted,
+      keepsUnmatched,
+    });
+    this.#sides = [
+      side("left", spec.leftFields, spec.leftKeys, spec.leftPruning, keepsLeft || isLeftOnly, keepsLeft, true),
+      side("right", spec.rightFields, spec.rightKeys, spec.rightPruning, keepsRight, keepsRight, !isLeftOnly),
+    ];
+    this.#watermark = context.state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
+  }
+
+  *onBatch(batch: RecordBatch, input: number): Generator<RecordBatch> {
+    const side = this.#sides[input];
+    const { length } = batch;
+    if (this.#hashes.length < length) {
+      this.#hashes = new Int32Array(length);
+      this.#rows = new Int32Array(length);
+      this.#counts = new Float64Array(length);
+    }
+    const keys = side.keys.map((column) => batch.columns[column]);
+    hashRows(keys, length, this.#hashes);
+    const hasNulls = keys.some((key) => key.nulls !== null);
+    // The other side does not change meanwhile, so that the whole batch can be joined before it is stored.
+    yield* this.#probe(batch, input, hasNulls ? keys : null);
+    this.#store(batch, side, hasNulls ? keys : null);
+  }
+
+  onWatermark(watermark: number): Iterable<RecordBatch> {
+    this.#watermark.set(watermark);
+    for (const { store, pruning, bucketMs } of this.#sides) {
+      if (pruning === null) continue;
+      const limit = watermark + pruning.offsetMs;
+      for (const number of store.bucketNumbers()) {
+        if ((number + 1) * bucketMs > limit) break;
+        store.drop(number);
+      }
+    }
+    return NO_BATCHES;
+  }
+
+  *#probe(batch: RecordBatch, input: number, nullableKeys: readonly Column[] | null): Generator<RecordBatch> {
+    const side = this.#sides[input];
+    const other = this.#sides[1 - input];
+    const joinType = this.#joinType;
+    const { kinds, length } = batch;
+    const buckets: RowBucket[] = [];
+    for (const number of other.store.bucketNumbers()) buckets.push(other.store.bucket(number)!);
+    const counts = this.#counts;
+    if (buckets.length === 0 && !side.keepsUnmatched) {
+      counts.fill(0, 0, length);
+      return;
+    }
+    const hashes = this.#hashes;
+    const isPairEmitted = side.isEmitted && other.isEmitted;
+    const output = new Changes();
+    for (let row = 0; row < length; row++) {
+      const kind = kinds === null ? RowKind.insert : (kinds[row] as RowKind);
+      const sign = rowKindSign[kind];
+      const change = joinType === "inner" ? kind : sign > 0 ? RowKind.insert : RowKind.delete;
+      let matches = 0;
+      if (nullableKeys === null || !hasNull(nullableKeys, row)) {
+        const hash = hashes[row];
+        for (let b = 0; b < buckets.length; b++) {
+          for (let id = buckets[b].find(hash); id >= 0; id = other.store.next(id)) {
+            if (!this.#matches(batch, row, id, input)) continue;
+            matches++;
+            if (isPairEmitted && sign < 0 && output.push(row, id, change)) yield this.#emit(batch, input, output);
+            if (other.countColumn >= 0) {
+              const before = addToCount(other, id, sign);
+              const hasTurned = sign > 0 ? before === 0 : before === 1;
+              // Of a semi join the first match brings the row; of all others it takes the unmatched form back.
+              const turn = (joinType === "semi") === sign > 0 ? RowKind.insert : RowKind.delete;
+              if (hasTurned && output.push(-1, id, turn)) yield this.#emit(batch, input, output);
+            }
+            if (isPairEmitted && sign > 0 && output.push(row, id, change)) yield this.#emit(batch, input, output);
+          }
+        }
+      }
+      counts[row] = matches;
+      const isAloneEmitted = joinType === "semi" && input === 0 ? matches > 0 : side.keepsUnmatched && matches === 0;
+      if (isAloneEmitted && output.push(row, -1, change)) yield this.#emit(batch, input, output);
+    }
+    if (output.length > 0) yield this.#emit(batch, input, output);
+  }
+
+  #matches(batch: RecordBatch, row: number, id: number, input: number): boolean {
+    const side = this.#sides[input];
+    const other = this.#sides[1 - input];
+    const stored = other.store.batchOf(id);
+    const at = id & CHUNK_MASK;
+    for (let k = 0; k < side.keys.length; k++) {
+      if (!sameValue(batch.columns[side.keys[k]], row, stored.columns[other.keys[k]], at)) return false;
+    }
+    if (this.#residual === null) return true;
+    return input === 0 ? this.#residual(batch, row, stored, at) : this.#residual(stored, at, batch, row);
+  }
+
+  #emit(batch: RecordBatch, input: number, output: Changes): RecordBatch {
+    const side = this.#sides[input];
+    const other = this.#sides[1 - input];
+    const { length, rows, ids } = output;
+    const own = side.isEmitted ? batch.columns.map((column) => selectRows(column, rows, length)) : [];
+    const others = other.isEmitted ? other.store.gather(ids, length, other.fields.length) : [];
+    // A semi or anti join's left row stands alone: its columns come from the one side that has it.
+    const columns = input === 0 ? [...own, ...others] : [...others, ...own];
+    const kinds = output.hasOnlyInserts ? null : output.kinds.slice(0, length);
+    output.clear();
+    return recordBatch(length, columns, kinds);
+  }
+
+  #store(batch: RecordBatch, side: Side, nullableKeys: readonly Column[] | null): void {
+    const { kinds, length } = batch;
+    const { pruning, bucketMs, store } = side;
+    const rows = this.#rows;
+    const time = pruning === null ? null : (batch.columns[pruning.column] as Float64Column);
+    const limit = pruning === null ? 0 : this.#watermark.get() + pruning.offsetMs;
+    const columns: Column[] = [...batch.columns];
+    if (side.countColumn >= 0) columns.push({ kind: "float64", values: this.#counts, nulls: null });
+    let count = 0;
+    let bucket = 0;
+    for (let row = 0; row < length; row++) {
+      if (nullableKeys !== null && hasNull(nullableKeys, row)) continue;
+      let rowBucket = 0;
+      if (time !== null && pruning !== null) {
+        if (time.nulls !== null && time.nulls[row] === 1) continue;
+        const at = time.values[row];
+        if (pruning.inclusive ? at <= limit : at < limit) continue;
+        rowBucket = Math.floor(at / bucketMs);
+      }
+      const isInsert = kinds === null || rowKindSign[kinds[row]] > 0;
+      if (count > 0 && (rowBucket !== bucket || !isInsert)) {
+        store.append(bucket, columns, rows, 0, count, this.#hashes);
+        count = 0;
+      }
+      bucket = rowBucket;
+      if (isInsert) rows[count++] = row;
+      else this.#takeBack(batch, row, side, bucket);
+    }
+    if (count > 0) store.append(bucket, columns, rows, 0, count, this.#hashes);
+  }
+
+  #takeBack(batch: RecordBatch, row: number, side: Side, bucketNumber: number): void {
+    const { store, fields } = side;
+    const bucket = store.bucket(bucketNumber);
+    if (bucket === undefined) return;
+    for (let id = bucket.find(this.#hashes[row]); id >= 0; id = store.next(id)) {
+      const stored = store.batchOf(id);
+      const at = id & CHUNK_MASK;
+      let isSame = true;
+      for (let c = 0; c < fields.length && isSame; c++) {
+        isSame = sameValue(batch.columns[c], row, stored.columns[c], at);
+      }
+      if (!isSame) continue;
+      store.remove(bucketNumber, id);
+      return;
+    }
+  }
+}
+
+/** The count before the addition. */
+function addToCount(side: Side, id: number, change: number): number {
+  const { values } = side.store.batchOf(id).columns[side.countColumn] as Float64Column;
+  const at = id & CHUNK_MASK;
+  const before = values[at];
+  values[at] = before + change;
+  return before;
+}
+
+function hasNull(columns: readonly Column[], row: number): boolean {
+  for (const { nulls } of columns) if (nulls !== null && nulls[row] === 1) return true;
+  return false;
+}
+
+/** Rows to emit: a row of the batch (-1 = NULLs), a stored row (-1 = NULLs), a kind. */
+class Changes {
+  readonly rows = new Int32Array(MAX_BATCH_ROWS);
+  readonly ids = new Int32Array(MAX_BATCH_ROWS);
+  readonly kinds = new Uint8Array(MAX_BATCH_ROWS);
+  length = 0;
+  hasOnlyInserts = true;
+
+  /** True when a batch is full. */
+  push(row: number, id: number, kind: RowKind): boolean {
+    this.rows[this.length] = row;
+    this.ids[this.length] = id;
+    this.kinds[this.length++] = kind;
+    if (kind !== RowKind.insert) this.hasOnlyInserts = false;
+    return this.length === MAX_BATCH_ROWS;
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.hasOnlyInserts = true;
+  }
+}
