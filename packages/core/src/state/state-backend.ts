@@ -31,7 +31,7 @@ export interface StateTable {
   readonly size: number;
   /** Upper bound of slots in use: valid slots are < capacity, some may be free. */
   readonly capacity: number;
-  /** The value columns, in the order of the descriptor. `clear` replaces them. */
+  /** The value columns, in the order of the descriptor. The objects stay for the table's life, their arrays do not. */
   readonly columns: readonly StateColumn[];
   /** Slot of each row's key, inserted if absent (values NULL, numbers 0). `out[i]` is the slot of row i. `wasInserted[i]`, if given, is 1 for the row that inserted. */
   slotsOf(keys: readonly Column[], length: number, out: Int32Array, wasInserted?: Uint8Array): void;
@@ -87,5 +87,9 @@ export interface StateBackend {
   namespacedTable(descriptor: StateTableDescriptor): NamespacedStateTable;
   /** Rows by key and time bucket, for joins: see row-store.ts. */
   rowStore(descriptor: RowStoreDescriptor): RowStore;
-  operatorValue<T extends number | string | boolean | null>(name: string, initial: T, merge: (a: T, b: T) => T): OperatorValue<T>;
+  operatorValue<T extends number | string | boolean | null>(
+    name: string,
+    initial: T,
+    merge: (a: T, b: T) => T,
+  ): OperatorValue<T>;
 }
