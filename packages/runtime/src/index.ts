@@ -1,1 +1,16 @@
-export {};
+export { systemClock } from "./clock.ts";
+export type {
+  JobHandle,
+  JobProgress,
+  JobSummary,
+  OperatorMetrics,
+  OperatorSummary,
+  SourceProgress,
+} from "./job/job-handle.ts";
+export type { JobOptions } from "./job/job-options.ts";
+export { Registry } from "./registry.ts";
+export { retrySettings } from "./retry/retry-policy.ts";
+export type { SplitStatus } from "./source/source-input.ts";
+export { tableOptionSchema } from "./table/table-options.ts";
+export type { InputWatermark } from "./watermark/input-watermarks.ts";
+export { type WatermarkHolder, type WatermarkStatus, watermarkHolderOf } from "./watermark/watermark-status.ts";

@@ -1,1 +1,3 @@
-export {};
+export { ManualClock, settle } from "./manual-clock.ts";
+export { TestSink } from "./test-sink.ts";
+export { TestSource } from "./test-source.ts";

@@ -1,0 +1,55 @@
+import { type PhysicalPlan, physicalInputsOf } from "@millrace/plan";
+
+/** One operator of a job: a node of the plans, once, however often it is used. */
+export interface JobVertex {
+  readonly index: number;
+  readonly node: PhysicalPlan;
+  /** Vertices read from, by input number. One that is read twice (a self join) stands twice. */
+  readonly inputs: readonly number[];
+}
+
+/** The operators of a job, producers before consumers, and how they are cut into tasks that run independently. */
+export interface JobGraph {
+  readonly vertices: readonly JobVertex[];
+  /** Vertex numbers; vertices of different tasks share nothing, so one slow sink does not hold up the others. */
+  readonly tasks: readonly (readonly number[])[];
+}
+
+/** The graph of one or more plans (a statement set: several sinks that share nodes). */
+export function createJobGraph(plans: readonly PhysicalPlan[]): JobGraph {
+  const vertices: JobVertex[] = [];
+  const indexes = new Map<PhysicalPlan, number>();
+  // Iterative: plans are as deep as the text they come from.
+  const stack: PhysicalPlan[] = [...plans].reverse();
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+    const missing = physicalInputsOf(node).filter((input) => !indexes.has(input));
+    if (indexes.has(node)) stack.pop();
+    else if (missing.length > 0) stack.push(...missing.reverse());
+    else {
+      const index = vertices.length;
+      vertices.push({ index, node, inputs: physicalInputsOf(node).map((input) => indexes.get(input) as number) });
+      indexes.set(node, index);
+      stack.pop();
+    }
+  }
+  return { vertices, tasks: connectedParts(vertices) };
+}
+
+function connectedParts(vertices: readonly JobVertex[]): readonly (readonly number[])[] {
+  const parent = vertices.map((_, index) => index);
+  const rootOf = (index: number): number => {
+    let root = index;
+    while (parent[root] !== root) root = parent[root];
+    return root;
+  };
+  for (const { index, inputs } of vertices) for (const input of inputs) parent[rootOf(input)] = rootOf(index);
+  const parts = new Map<number, number[]>();
+  for (const { index } of vertices) {
+    const root = rootOf(index);
+    const part = parts.get(root);
+    if (part === undefined) parts.set(root, [index]);
+    else part.push(index);
+  }
+  return [...parts.values()];
+}

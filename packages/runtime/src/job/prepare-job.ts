@@ -1,0 +1,132 @@
+/**
+ * Everything that can be known wrong before anything is opened: binds tables, checks changelogs, compiles operators and
+ * connects the nodes.
+ */
+import { MillraceError, type OperatorContext, type Sink, type StateBackend } from "@millrace/core";
+import type { CatalogTable, PhysicalScan, PhysicalSink } from "@millrace/plan";
+import type { RetryPolicy } from "../retry/retry-policy.ts";
+import { checkChangelog } from "../sink/changelog-check.ts";
+import { CollectOutput } from "../sink/collect-output.ts";
+import { SourceInput } from "../source/source-input.ts";
+import { ValuesInput } from "../source/values-input.ts";
+import type { ClosableBadRecordHandler } from "../table/bad-records.ts";
+import { bindSink, bindSource, type TableEnvironment } from "../table/table-binding.ts";
+import { TaskNode } from "../task/task-node.ts";
+import type { JobGraph } from "./job-graph.ts";
+import type { JobOptions } from "./job-options.ts";
+import type { PlanCompiler } from "./plan-compiler.ts";
+
+export interface Preparation {
+  readonly graph: JobGraph;
+  readonly compiler: PlanCompiler;
+  readonly createState: (operatorId: string) => StateBackend;
+  readonly tables: TableEnvironment;
+  readonly retryPolicy: RetryPolicy;
+  readonly collect: JobOptions["collect"];
+}
+
+/** A sink that is checked but not opened. */
+export interface PreparedSink {
+  readonly node: TaskNode;
+  readonly tableName: string;
+  readonly sink: Sink;
+  /** Which input column stands at each place of what is written; null: as they are. */
+  readonly columns: readonly number[] | null;
+}
+
+export interface PreparedJob {
+  /** By vertex number, connected; nodes of `sinks` get their role when they are opened. */
+  readonly nodes: readonly TaskNode[];
+  readonly sinks: readonly PreparedSink[];
+  readonly badRecords: readonly ClosableBadRecordHandler[];
+}
+
+/** Errors: OPTION_INVALID, SQL_UNSUPPORTED, and what connectors and the compiler throw. */
+export function prepareJob(preparation: Preparation): PreparedJob {
+  const { graph, tables } = preparation;
+  const nodes = graph.vertices.map(({ node }) => new TaskNode(node.id, () => tables.clock.now()));
+  for (const { index, inputs } of graph.vertices) for (const input of inputs) nodes[input].feed(nodes[index]);
+  const sinks: PreparedSink[] = [];
+  const badRecords: ClosableBadRecordHandler[] = [];
+  for (const { index, node: plan } of graph.vertices) {
+    const node = nodes[index];
+    switch (plan.kind) {
+      case "scan":
+        node.role = { kind: "input", input: createInput(plan, node, preparation, badRecords) };
+        break;
+      case "values": {
+        const types = plan.fields.map((field) => field.type);
+        node.role = { kind: "input", input: new ValuesInput(types, plan.rows) };
+        break;
+      }
+      case "sink":
+        prepareSink(plan, node, preparation, sinks, badRecords);
+        break;
+      default: {
+        const context: OperatorContext = {
+          operatorId: plan.id,
+          state: preparation.createState(plan.id),
+          metrics: node.metrics,
+        };
+        node.role = { kind: "operator", operator: preparation.compiler.operator(plan)(context) };
+      }
+    }
+  }
+  return { nodes, sinks, badRecords };
+}
+
+function createInput(
+  plan: PhysicalScan,
+  node: TaskNode,
+  { compiler, tables, retryPolicy }: Preparation,
+  badRecords: ClosableBadRecordHandler[],
+): SourceInput {
+  const bound = bindSource(plan, node.metrics, tables);
+  badRecords.push(bound.badRecords);
+  return new SourceInput({
+    owner: `table '${plan.table.name}'`,
+    source: bound.source,
+    kernel: compiler.calc(plan.calc),
+    idleTimeoutMs: bound.idleTimeoutMs,
+    retryPolicy,
+    clock: tables.clock,
+    reporter: tables.reporter,
+    metrics: node.metrics,
+  });
+}
+
+function prepareSink(
+  plan: PhysicalSink,
+  node: TaskNode,
+  { collect, tables }: Preparation,
+  sinks: PreparedSink[],
+  badRecords: ClosableBadRecordHandler[],
+): void {
+  if (plan.table === null) {
+    if (collect === undefined) {
+      throw new MillraceError({
+        code: "INVARIANT",
+        message: `${plan.id} gives its rows to the caller, but the job was started without 'collect'`,
+      });
+    }
+    node.role = { kind: "output", output: new CollectOutput((batch) => collect(batch, plan)) };
+    return;
+  }
+  const { sink, badRecords: handler } = bindSink(plan, plan.table, node.metrics, tables);
+  badRecords.push(handler);
+  checkChangelog(plan, sink.changelogMode);
+  sinks.push({ node, tableName: plan.table.name, sink, columns: writtenColumns(plan.table) });
+}
+
+/** INSERT gives the columns as declared; connectors take the physical ones first, then metadata. */
+function writtenColumns(table: CatalogTable): readonly number[] | null {
+  const persisted = table.columns.filter(
+    (column) => column.kind === "physical" || (column.kind === "metadata" && !column.virtual),
+  );
+  const indexes = persisted.map((_, index) => index);
+  const order = [
+    ...indexes.filter((index) => persisted[index].kind === "physical"),
+    ...indexes.filter((index) => persisted[index].kind === "metadata"),
+  ];
+  return order.every((from, to) => from === to) ? null : order;
+}

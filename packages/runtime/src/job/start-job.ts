@@ -1,0 +1,64 @@
+import type { StateBackend } from "@millrace/core";
+import type { PhysicalPlan } from "@millrace/plan";
+import { systemClock } from "../clock.ts";
+import { retryPolicyOf } from "../retry/retry-policy.ts";
+import { Job } from "./job.ts";
+import { createJobGraph } from "./job-graph.ts";
+import type { JobHandle, JobProgress, JobSummary } from "./job-handle.ts";
+import { jobMetrics, jobProgress, jobWatermarks } from "./job-observation.ts";
+import type { JobOptions } from "./job-options.ts";
+import type { PlanCompiler } from "./plan-compiler.ts";
+
+const PROGRESS_INTERVAL_MS = 1000;
+const CLOSE_TIMEOUT_MS = 10_000;
+
+/** As `executeJob`, with the compiler and the state of one's choice. */
+export function startJob(
+  plans: PhysicalPlan | readonly PhysicalPlan[],
+  options: JobOptions,
+  compiler: PlanCompiler,
+  createState: (operatorId: string) => StateBackend,
+): JobHandle {
+  const { registry, reporter, clock = systemClock, baseDirectory = process.cwd() } = options;
+  const abort = new AbortController();
+  const startedAt = clock.now();
+  const graph = createJobGraph("kind" in plans ? [plans] : plans);
+  let job: Job | null = null;
+
+  const progress = (): JobProgress => jobProgress(graph, job?.nodes ?? [], clock.now() - startedAt);
+  const cancel = () => abort.abort();
+
+  async function run(): Promise<JobSummary> {
+    const { signal, onProgress, settings = {}, collect, closeTimeoutMs = CLOSE_TIMEOUT_MS } = options;
+    if (signal?.aborted === true) cancel();
+    signal?.addEventListener("abort", cancel);
+    const tables = { registry, clock, reporter, baseDirectory, signal: abort.signal };
+    const ticker = onProgress === undefined ? undefined : tick(() => onProgress(progress()));
+    try {
+      const retryPolicy = retryPolicyOf(settings);
+      job = new Job({ graph, compiler, createState, tables, retryPolicy, collect, startedAt, abort, closeTimeoutMs });
+      return await job.run();
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+      cancel();
+      await ticker;
+      onProgress?.(progress());
+    }
+  }
+
+  async function tick(report: () => void): Promise<void> {
+    await clock.sleep(PROGRESS_INTERVAL_MS, abort.signal);
+    while (!abort.signal.aborted) {
+      report();
+      await clock.sleep(PROGRESS_INTERVAL_MS, abort.signal);
+    }
+  }
+
+  return {
+    done: run(),
+    cancel,
+    metrics: () => jobMetrics(graph, job?.nodes ?? []),
+    watermarks: () => jobWatermarks(job?.nodes ?? []),
+    progress,
+  };
+}

@@ -1,0 +1,112 @@
+/** Brings a table of the plan together with its connector: checked options, formats, policies, context. */
+import {
+  type Clock,
+  type ConnectorFactory,
+  type MetadataField,
+  type MetricGroup,
+  MillraceError,
+  type Reporter,
+  type Schema,
+  type Sink,
+  type Source,
+  type TableContext,
+} from "@millrace/core";
+import type { CatalogTable, PhysicalScan, PhysicalSink } from "@millrace/plan";
+import type { Registry } from "../registry.ts";
+import { type ClosableBadRecordHandler, createBadRecordHandler } from "./bad-records.ts";
+import { createTableFormats } from "./table-formats.ts";
+import { parseTableOptions } from "./table-options.ts";
+
+/** What the job gives to all its tables. */
+export interface TableEnvironment {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly reporter: Reporter;
+  readonly baseDirectory: string;
+  readonly signal: AbortSignal;
+}
+
+export interface BoundSource {
+  readonly source: Source;
+  readonly badRecords: ClosableBadRecordHandler;
+  readonly idleTimeoutMs: number;
+}
+
+export interface BoundSink {
+  readonly sink: Sink;
+  readonly badRecords: ClosableBadRecordHandler;
+}
+
+/** Errors: OPTION_INVALID, and what the connector throws. */
+export function bindSource(node: PhysicalScan, metrics: MetricGroup, environment: TableEnvironment): BoundSource {
+  const { connector, context, badRecords, idleTimeoutMs } = bindTable(node.table, node.options, metrics, environment);
+  if (connector.createSource === undefined) throw cannot(context.tableName, connector, "read");
+  const request = { fields: node.readFields, metadata: node.metadata, predicates: node.predicates };
+  const source = connector.createSource(request, context);
+  return { source, badRecords, idleTimeoutMs: idleTimeoutMs ?? node.idleTimeoutMs };
+}
+
+/** For a sink that writes to `table`. Errors: OPTION_INVALID, and what the connector throws. */
+export function bindSink(
+  node: PhysicalSink,
+  table: CatalogTable,
+  metrics: MetricGroup,
+  environment: TableEnvironment,
+): BoundSink {
+  const { connector, context, badRecords } = bindTable(table, node.options, metrics, environment);
+  if (connector.createSink === undefined) throw cannot(table.name, connector, "written");
+  const metadata: MetadataField[] = [];
+  for (const column of table.columns) {
+    if (column.kind === "metadata" && !column.virtual) metadata.push({ key: column.key, type: column.type });
+  }
+  return { sink: connector.createSink({ ...context, metadata }), badRecords };
+}
+
+function bindTable(
+  table: CatalogTable,
+  options: { readonly [name: string]: string },
+  metrics: MetricGroup,
+  environment: TableEnvironment,
+) {
+  const owner = `table '${table.name}'`;
+  const parsed = parseTableOptions({ ...table.options, ...options }, environment.registry, owner);
+  const schema = schemaOf(table, parsed.connector);
+  const { clock, reporter, baseDirectory, signal } = environment;
+  const badRecords = createBadRecordHandler(parsed.badRecords, {
+    tableName: table.name,
+    metrics,
+    clock,
+    reporter,
+    baseDirectory,
+  });
+  const context: TableContext = {
+    tableName: table.name,
+    schema,
+    primaryKey: table.primaryKey,
+    partitionKeys: table.partitionKeys,
+    options: parsed.options,
+    formats: createTableFormats(parsed.formats, schema, badRecords, environment.registry, owner),
+    badRecords,
+    metrics,
+    clock,
+    reporter,
+    baseDirectory,
+    signal,
+  };
+  return { connector: parsed.connector, context, badRecords, idleTimeoutMs: parsed.idleTimeoutMs };
+}
+
+/** The physical columns; of a table declared without any, those the connector knows. */
+function schemaOf(table: CatalogTable, connector: ConnectorFactory): Schema {
+  const fields = table.columns.flatMap((column) =>
+    column.kind === "physical" ? [{ name: column.name, type: column.type }] : [],
+  );
+  return fields.length === 0 ? (connector.defaultSchema ?? { fields }) : { fields };
+}
+
+function cannot(table: string, connector: ConnectorFactory, verb: "read" | "written"): MillraceError {
+  return new MillraceError({
+    code: "OPTION_INVALID",
+    message: `table '${table}': connector '${connector.name}' cannot be ${verb}`,
+  });
+}

@@ -1,0 +1,24 @@
+import type { RecordBatch, Timestamp } from "@millrace/core";
+import type { InputWatermark } from "../watermark/input-watermarks.ts";
+
+/** Where a task gets batches from: a source, constant rows, or later an exchange. Polled, never waited for. */
+export interface TaskInput {
+  /**
+   * The next batch, borrowed until the next call; null if there is none now. A batch of length 0 says that rows were read
+   * and none is left of them. Throws what ends the job.
+   */
+  poll(): RecordBatch | null;
+  /** Rows read before any filter. */
+  readonly recordsRead: number;
+  /** Event time of all that has been polled. It never falls. */
+  readonly watermark: Timestamp;
+  /** True while nothing holds event time back here because nothing comes. */
+  readonly idle: boolean;
+  /** True once everything has been polled. */
+  readonly ended: boolean;
+  /** Has `wake` called once `poll` may give something or the status may have changed; a call too many does no harm. */
+  waitFor(wake: () => void): void;
+  /** What holds the watermark back, split by split. */
+  watermarks(): readonly InputWatermark[];
+  close(): Promise<void>;
+}

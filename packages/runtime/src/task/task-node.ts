@@ -1,0 +1,53 @@
+import { type Counter, createMetricGroup, MIN_TIMESTAMP, type Operator, type Timestamp } from "@millrace/core";
+import { InputWatermarks } from "../watermark/input-watermarks.ts";
+import type { TaskInput } from "./task-input.ts";
+import type { TaskOutput } from "./task-output.ts";
+
+/** What stands at a node of a task: it reads, computes or delivers. */
+export type TaskNodeRole =
+  | { readonly kind: "input"; readonly input: TaskInput }
+  | { readonly kind: "operator"; readonly operator: Operator }
+  | { readonly kind: "output"; readonly output: TaskOutput };
+
+export interface TaskEdge {
+  readonly consumer: TaskNode;
+  /** The number of the edge among the consumer's inputs. */
+  readonly input: number;
+}
+
+/** One node of a running task with its edges, its place in event time and its metrics. Driven by Task alone. */
+export class TaskNode {
+  readonly id: string;
+  readonly metrics = createMetricGroup();
+  readonly recordsIn: Counter = this.metrics.counter("numRecordsIn");
+  readonly recordsOut: Counter = this.metrics.counter("numRecordsOut");
+  readonly consumers: TaskEdge[] = [];
+  readonly producers: TaskNode[] = [];
+  /** Of the inputs; unused by nodes that read. */
+  readonly watermarks: InputWatermarks;
+  role: TaskNodeRole | null = null;
+
+  /** What the consumers have been told. */
+  watermark: Timestamp = MIN_TIMESTAMP;
+  idle = false;
+  ended = false;
+
+  /** Takes no further rows: it has all it needs. */
+  isClosed = false;
+  /** Nobody wants its rows any more. */
+  isAbandoned = false;
+  busyMs = 0;
+
+  constructor(id: string, now: () => number) {
+    this.id = id;
+    this.watermarks = new InputWatermarks(now);
+    this.metrics.gauge("busyTimeMs", () => this.busyMs);
+    this.metrics.gauge("currentWatermark", () => this.watermark);
+  }
+
+  /** Makes `consumer` read what this node emits, as its next input. */
+  feed(consumer: TaskNode): void {
+    this.consumers.push({ consumer, input: consumer.watermarks.add(this.id) });
+    consumer.producers.push(this);
+  }
+}

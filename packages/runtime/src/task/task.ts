@@ -1,0 +1,369 @@
+/**
+ * Runs the nodes of one task in one thread: pulls a batch from an input, pushes it through all operators to the outputs,
+ * then the watermark behind it, then pulls the next.
+ *
+ * Suspended work is an explicit stack of frames, one per node that is in the middle of something: its iterable, the batch
+ * being handed to its consumers, and to which one next. So the task can stop between any two batches: when an output returns a
+ * promise (back-pressure: nothing is pulled until it resolves), and after each slice, to let the event loop turn.
+ *
+ * Invariant  a batch has been taken by all consumers, all the way down, before its producer is resumed (batches are borrowed).
+ *            A watermark reaches a node after all rows that were emitted before it, and leaves it after the rows it caused.
+ *            onEnd comes once, after the watermark MAX_TIMESTAMP, when all inputs have ended.
+ * State      the stack: at most a few frames per level of the graph. No batch is queued anywhere.
+ * Cost       per batch and hop: two counters, one clock reading, no allocation unless the operator's iterable allocates.
+ */
+import { MAX_TIMESTAMP, type RecordBatch } from "@millrace/core";
+import { nodeError } from "./node-error.ts";
+import type { TaskEdge, TaskNode } from "./task-node.ts";
+import { Wakeup } from "./wakeup.ts";
+
+/** How long a task keeps the thread before the event loop gets a turn. */
+const SLICE_MS = 2;
+
+const Stage = {
+  /** Emitting what came of a batch. */
+  rows: 0,
+  /** Emitting what the watermark caused. */
+  watermark: 1,
+  /** Emitting what the end caused. */
+  end: 2,
+  /** Telling the consumers watermark, idleness and end. */
+  status: 3,
+} as const;
+type Stage = (typeof Stage)[keyof typeof Stage];
+
+interface Frame {
+  node: TaskNode;
+  stage: Stage;
+  /** Where the node's batches come from: one of the two, or neither if there is none left. */
+  list: readonly RecordBatch[] | null;
+  iterator: Iterator<RecordBatch> | null;
+  /** Next index in `list`. */
+  next: number;
+  /** The batch being handed over, and the consumer that is next. */
+  batch: RecordBatch | null;
+  consumer: number;
+}
+
+type SliceResult = "finished" | "slice-over" | "nothing-to-read" | Promise<void>;
+
+export class Task {
+  readonly #nodes: readonly TaskNode[];
+  readonly #inputs: readonly TaskNode[];
+  readonly #outputs: readonly TaskNode[];
+  readonly #wakeup = new Wakeup();
+  readonly #frames: Frame[] = [];
+  #depth = 0;
+  #nextInput = 0;
+  /** The node whose code runs, and since when (performance.now()). */
+  #current: TaskNode | null = null;
+  #since = 0;
+  #pause: Promise<void> | null = null;
+  readonly #closing: Promise<void>[] = [];
+
+  /** `nodes` are connected (`TaskNode.feed`) and have their roles. */
+  constructor(nodes: readonly TaskNode[]) {
+    this.#nodes = nodes;
+    this.#inputs = nodes.filter((node) => node.role?.kind === "input");
+    this.#outputs = nodes.filter((node) => node.role?.kind === "output");
+    for (const node of nodes) if (node.role?.kind !== "input") node.watermarks.seal();
+  }
+
+  /** Runs to the end of all inputs, or until `signal` aborts. Rejects with the first error. Closes nothing: see `close`. */
+  async run(signal: AbortSignal): Promise<"finished" | "cancelled"> {
+    signal.addEventListener("abort", this.#wakeup.wake);
+    try {
+      for (const node of this.#nodes) {
+        if (node.role?.kind === "operator" && node.role.operator.isDone === true) this.#push(node, Stage.rows);
+      }
+      while (!signal.aborted) {
+        const result = this.#runSlice();
+        if (result === "finished") return "finished";
+        if (result === "slice-over") await eventLoopTurn();
+        else if (result === "nothing-to-read") await this.#waitForInputs();
+        else await this.#waitForOutput(result, signal);
+      }
+      return "cancelled";
+    } finally {
+      signal.removeEventListener("abort", this.#wakeup.wake);
+    }
+  }
+
+  /** Frees all inputs and outputs, whatever `run` was doing; gives the errors met on the way. */
+  async close(): Promise<readonly unknown[]> {
+    const errors: unknown[] = [];
+    const attempt = async (node: TaskNode, action: () => unknown) => {
+      try {
+        await action();
+      } catch (error) {
+        errors.push(nodeError(error, node));
+      }
+    };
+    while (this.#depth > 0) {
+      const frame = this.#frames[--this.#depth];
+      await attempt(frame.node, () => frame.iterator?.return?.());
+    }
+    await Promise.all(this.#closing);
+    for (const node of this.#nodes) {
+      const { role } = node;
+      if (role?.kind === "input" && !node.isAbandoned) await attempt(node, () => role.input.close());
+      if (role?.kind === "output") await attempt(node, () => role.output.close());
+    }
+    return errors;
+  }
+
+  get nodes(): readonly TaskNode[] {
+    return this.#nodes;
+  }
+
+  async #waitForInputs(): Promise<void> {
+    for (const node of this.#inputs) {
+      if (node.role?.kind === "input" && !node.ended && !node.isAbandoned) node.role.input.waitFor(this.#wakeup.wake);
+    }
+    await this.#wakeup.sleep();
+  }
+
+  async #waitForOutput(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+    const node = this.#current as TaskNode;
+    let isSettled = false;
+    let failure: { error: unknown } | null = null;
+    this.#pause = promise.then(
+      () => {
+        isSettled = true;
+        this.#wakeup.wake();
+      },
+      (error) => {
+        isSettled = true;
+        failure = { error };
+        this.#wakeup.wake();
+      },
+    );
+    // Inputs may wake the task meanwhile: it goes on only for the output, or to stop.
+    while (!isSettled && !signal.aborted) await this.#wakeup.sleep();
+    if (isSettled) this.#pause = null;
+    if (failure !== null) throw nodeError((failure as { error: unknown }).error, node);
+  }
+
+  /** The write that the task was waiting for when it was cancelled: resolves, never rejects, when it is over. */
+  get pendingWrite(): Promise<void> | null {
+    return this.#pause;
+  }
+
+  #runSlice(): SliceResult {
+    this.#since = performance.now();
+    this.#current = null;
+    const until = this.#since + SLICE_MS;
+    try {
+      for (;;) {
+        while (this.#depth > 0) {
+          const promise = this.#step(this.#frames[this.#depth - 1]);
+          if (promise !== undefined) return promise;
+          if (this.#since >= until) return "slice-over";
+        }
+        if (!this.#pull()) return this.#outputs.every((node) => node.ended) ? "finished" : "nothing-to-read";
+        if (this.#since >= until) return "slice-over";
+      }
+    } catch (error) {
+      throw this.#current === null ? error : nodeError(error, this.#current);
+    } finally {
+      this.#charge();
+    }
+  }
+
+  /** Adds the time since the last reading to the node that ran. */
+  #charge(): void {
+    const now = performance.now();
+    if (this.#current !== null) this.#current.busyMs += now - this.#since;
+    this.#since = now;
+  }
+
+  #enter(node: TaskNode): void {
+    this.#charge();
+    this.#current = node;
+  }
+
+  /** Takes one batch, or a change of status, from the next input that has one. */
+  #pull(): boolean {
+    const inputs = this.#inputs;
+    for (let i = 0; i < inputs.length; i++) {
+      const node = inputs[this.#nextInput];
+      this.#nextInput = (this.#nextInput + 1) % inputs.length;
+      if (node.ended || node.isAbandoned || node.role?.kind !== "input") continue;
+      const { input } = node.role;
+      this.#enter(node);
+      const batch = input.poll();
+      node.recordsIn.value = input.recordsRead;
+      const isStatusNew = input.watermark > node.watermark || input.idle !== node.idle || input.ended;
+      if (batch === null && !isStatusNew) continue;
+      const frame = this.#push(node, Stage.rows);
+      if (batch !== null && batch.length > 0) this.#emit(frame, batch);
+      return true;
+    }
+    return false;
+  }
+
+  #push(node: TaskNode, stage: Stage): Frame {
+    const index = this.#depth++;
+    const frame = this.#frames[index];
+    if (frame === undefined) {
+      const created: Frame = { node, stage, list: null, iterator: null, next: 0, batch: null, consumer: 0 };
+      this.#frames.push(created);
+      return created;
+    }
+    frame.node = node;
+    frame.stage = stage;
+    frame.consumer = 0;
+    return frame;
+  }
+
+  /** Only the top frame is popped, and only when it holds nothing any more. */
+  #pop(): void {
+    const frame = this.#frames[--this.#depth];
+    frame.list = null;
+    frame.iterator = null;
+    frame.batch = null;
+  }
+
+  #open(frame: Frame, batches: Iterable<RecordBatch>): void {
+    if (Array.isArray(batches)) {
+      frame.list = batches;
+      frame.next = 0;
+    } else frame.iterator = batches[Symbol.iterator]();
+  }
+
+  #emit(frame: Frame, batch: RecordBatch): void {
+    frame.batch = batch;
+    frame.consumer = 0;
+    frame.node.recordsOut.value += batch.length;
+  }
+
+  /** One step of the top frame: hand over, pull, or go to the next stage. A promise says that an output asks to wait. */
+  #step(frame: Frame): Promise<void> | undefined {
+    const { node } = frame;
+    if (node.isAbandoned) {
+      frame.iterator?.return?.();
+      this.#pop();
+      return undefined;
+    }
+    if (frame.stage === Stage.status) {
+      if (frame.consumer < node.consumers.length) return this.#tell(node.consumers[frame.consumer++], node);
+      return this.#afterStatus(frame);
+    }
+    if (frame.batch !== null) {
+      if (frame.consumer < node.consumers.length) return this.#deliver(node.consumers[frame.consumer++], frame.batch);
+      frame.batch = null;
+    }
+    if (frame.list !== null) {
+      if (frame.next < frame.list.length) {
+        const batch = frame.list[frame.next++];
+        if (batch.length > 0) this.#emit(frame, batch);
+        return undefined;
+      }
+      frame.list = null;
+    } else if (frame.iterator !== null) {
+      this.#enter(node);
+      const result = frame.iterator.next();
+      if (result.done !== true) {
+        if (result.value.length > 0) this.#emit(frame, result.value);
+        return undefined;
+      }
+      frame.iterator = null;
+    }
+    this.#afterRows(frame);
+    return undefined;
+  }
+
+  #deliver({ consumer, input }: TaskEdge, batch: RecordBatch): Promise<void> | undefined {
+    if (consumer.isClosed || consumer.isAbandoned) return undefined;
+    this.#enter(consumer);
+    consumer.recordsIn.value += batch.length;
+    const { role } = consumer;
+    if (role?.kind === "output") {
+      consumer.recordsOut.value += batch.length;
+      return role.output.write(batch) ?? undefined;
+    }
+    if (role?.kind !== "operator") return undefined;
+    const batches = role.operator.onBatch(batch, input);
+    if (Array.isArray(batches) && batches.length === 0 && role.operator.isDone !== true) return undefined;
+    this.#open(this.#push(consumer, Stage.rows), batches);
+    return undefined;
+  }
+
+  /** The frame's iterable is exhausted: decide what follows. */
+  #afterRows(frame: Frame): void {
+    const { node, stage } = frame;
+    const { role } = node;
+    if (role?.kind === "input") {
+      const { input } = role;
+      if (!(input.watermark > node.watermark) && input.idle === node.idle && !input.ended) return this.#pop();
+      node.watermark = input.watermark;
+      node.idle = input.idle;
+      node.ended = input.ended;
+    } else if (role?.kind === "operator" && role.operator.isDone === true && !node.isClosed) this.#finishEarly(node);
+    else if (stage === Stage.rows) return this.#pop();
+    else if (stage === Stage.end) node.ended = true;
+    else {
+      node.watermark = node.watermarks.watermark;
+      node.idle = node.watermarks.idle;
+    }
+    frame.stage = Stage.status;
+    frame.consumer = 0;
+  }
+
+  #afterStatus(frame: Frame): Promise<void> | undefined {
+    const { node } = frame;
+    const { role } = node;
+    if (node.ended || role?.kind === "input" || !node.watermarks.ended) {
+      this.#pop();
+      return undefined;
+    }
+    this.#enter(node);
+    if (role?.kind === "output") {
+      node.ended = true;
+      return role.output.end() ?? undefined;
+    }
+    frame.stage = Stage.end;
+    if (role?.kind === "operator" && role.operator.onEnd !== undefined) this.#open(frame, role.operator.onEnd());
+    return undefined;
+  }
+
+  /** Tells a consumer the status of one of its producers. */
+  #tell({ consumer, input }: TaskEdge, producer: TaskNode): Promise<void> | undefined {
+    if (consumer.isClosed || consumer.isAbandoned) return undefined;
+    const { watermarks, role } = consumer;
+    const before = watermarks.watermark;
+    watermarks.setIdle(input, producer.idle);
+    watermarks.advance(input, producer.watermark);
+    if (producer.ended) watermarks.end(input);
+    const { watermark } = watermarks;
+    if (watermark === before && watermarks.idle === consumer.idle && !watermarks.ended) return undefined;
+    const frame = this.#push(consumer, Stage.watermark);
+    if (watermark === before) return undefined;
+    this.#enter(consumer);
+    if (role?.kind === "output") return role.output.onWatermark?.(watermark) ?? undefined;
+    if (role?.kind === "operator") this.#open(frame, role.operator.onWatermark(watermark));
+    return undefined;
+  }
+
+  /** The operator needs no more rows: it ends now, and what only served it is not read further. */
+  #finishEarly(node: TaskNode): void {
+    node.isClosed = true;
+    node.watermark = MAX_TIMESTAMP;
+    node.ended = true;
+    this.#abandonProducersOf(node);
+  }
+
+  #abandonProducersOf(node: TaskNode): void {
+    for (const producer of node.producers) {
+      const isWanted = producer.consumers.some(({ consumer }) => !consumer.isClosed && !consumer.isAbandoned);
+      if (isWanted || producer.isAbandoned) continue;
+      producer.isAbandoned = true;
+      if (producer.role?.kind === "input") this.#closing.push(producer.role.input.close());
+      this.#abandonProducersOf(producer);
+    }
+  }
+}
+
+function eventLoopTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
