@@ -1,3 +1,10 @@
+export { findBatchProblem, poisonBatch } from "./batch-checks.ts";
+export { batchesOf, batchOf, type Change, change, changesOf, type TestRow } from "./change.ts";
+export { compareRows, compareRowsInOrder, rowText, sameTestValue, valueText } from "./compare-rows.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
+export { materialise } from "./materialise.ts";
+export { end, type OperatorEvent, type OperatorSetup, processingTimer, rows, watermark } from "./operator-run.ts";
+export { seededRandom } from "./seeded-random.ts";
 export { TestSink } from "./test-sink.ts";
 export { TestSource } from "./test-source.ts";
+export { type OperatorVerification, verifyOperator } from "./verify-operator.ts";

@@ -1,0 +1,59 @@
+/** Rows of a changelog as tests write them. Values have the form of core's `valueAt`. */
+import {
+  columnOf,
+  MAX_BATCH_ROWS,
+  type RecordBatch,
+  type RowKind,
+  recordBatch,
+  rowKindText,
+  type Schema,
+  valueAt,
+} from "@millrace/core";
+
+/** A row with what it does to the table. */
+export interface Change {
+  readonly kind: RowKind;
+  readonly values: readonly unknown[];
+}
+
+/** A row as tests write it: an array is an insert. */
+export type TestRow = Change | readonly unknown[];
+
+/** A change of the given kind: `change("-U", 1, "a")`. */
+export function change(kind: "+I" | "-U" | "+U" | "-D", ...values: readonly unknown[]): Change {
+  return { kind: rowKindText.indexOf(kind) as RowKind, values };
+}
+
+export function changeOf(row: TestRow): Change {
+  return "kind" in row ? row : { kind: 0, values: row };
+}
+
+/** A batch of the rows; kinds only where a row is no insert. */
+export function batchOf(schema: Schema, rows: readonly TestRow[]): RecordBatch {
+  const changes = rows.map(changeOf);
+  const columns = schema.fields.map((field, c) =>
+    columnOf(
+      field.type,
+      changes.map(({ values }) => values[c]),
+    ),
+  );
+  const kinds = changes.some(({ kind }) => kind !== 0) ? Uint8Array.from(changes, ({ kind }) => kind) : null;
+  return recordBatch(changes.length, columns, kinds);
+}
+
+/** Batches of at most MAX_BATCH_ROWS rows. */
+export function batchesOf(schema: Schema, rows: readonly TestRow[]): RecordBatch[] {
+  const batches: RecordBatch[] = [];
+  for (let from = 0; from < rows.length; from += MAX_BATCH_ROWS) {
+    batches.push(batchOf(schema, rows.slice(from, from + MAX_BATCH_ROWS)));
+  }
+  return batches;
+}
+
+/** The rows of a batch, copied. */
+export function changesOf(batch: RecordBatch, schema: Schema): Change[] {
+  return Array.from({ length: batch.length }, (_, row) => ({
+    kind: (batch.kinds === null ? 0 : batch.kinds[row]) as RowKind,
+    values: schema.fields.map((field, c) => valueAt(batch.columns[c], row, field.type)),
+  }));
+}

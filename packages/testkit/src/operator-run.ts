@@ -1,0 +1,168 @@
+/**
+ * Runs an operator over events as its task would, and harder: batches are cut as a scenario says, pulled one at a time,
+ * checked, and overwritten once they may be; state is moved to new instances in between.
+ */
+import {
+  createMemoryState,
+  createMetricGroup,
+  DEFAULT_MAX_PARALLELISM,
+  decodeSnapshot,
+  encodeSnapshot,
+  hashRow,
+  keyGroup,
+  keyGroupRangeOf,
+  MAX_TIMESTAMP,
+  type Operator,
+  type OperatorContext,
+  type OperatorFactory,
+  type RecordBatch,
+  type Schema,
+  type SnapshotableState,
+  subtaskOf,
+} from "@millrace/core";
+import { findBatchProblem, poisonBatch } from "./batch-checks.ts";
+import { batchesOf, batchOf, type Change, changeOf, changesOf, type TestRow } from "./change.ts";
+
+/** Something that reaches the operator. */
+export type OperatorEvent =
+  | { readonly kind: "rows"; readonly input: number; readonly rows: readonly TestRow[] }
+  | { readonly kind: "watermark"; readonly at: number }
+  | { readonly kind: "timer"; readonly at: number }
+  | { readonly kind: "end" };
+
+/** Rows for an input. */
+export function rows(input: number, list: readonly TestRow[]): OperatorEvent {
+  return { kind: "rows", input, rows: list };
+}
+
+/** The watermark of all inputs. */
+export function watermark(at: number): OperatorEvent {
+  return { kind: "watermark", at };
+}
+
+/** Processing time reached `at`. */
+export function processingTimer(at: number): OperatorEvent {
+  return { kind: "timer", at };
+}
+
+/** All inputs end: the watermark MAX_TIMESTAMP, then `onEnd`. */
+export function end(): OperatorEvent {
+  return { kind: "end" };
+}
+
+export interface OperatorSetup {
+  readonly create: OperatorFactory;
+  readonly inputs: readonly Schema[];
+  readonly output: Schema;
+  /** The columns each input is partitioned by. Without them the operator is not tried at other parallelisms. */
+  readonly partitionedBy?: readonly (readonly number[])[];
+}
+
+export interface Instance {
+  readonly operator: Operator;
+  readonly state: SnapshotableState;
+  readonly metrics: ReturnType<typeof createMetricGroup>;
+}
+
+/** One or more instances of the operator, and what they have emitted. */
+export class OperatorRun {
+  readonly #setup: OperatorSetup;
+  readonly output: Change[] = [];
+  readonly metrics: Record<string, number> = {};
+  #instances: readonly Instance[];
+
+  constructor(setup: OperatorSetup) {
+    this.#setup = setup;
+    this.#instances = [this.#start(createState())];
+  }
+
+  #start(state: SnapshotableState): Instance {
+    const metrics = createMetricGroup();
+    const context: OperatorContext = { operatorId: "operator", state, metrics };
+    return { operator: this.#setup.create(context), state, metrics };
+  }
+
+  send(event: OperatorEvent): void {
+    if (event.kind === "rows") {
+      const schema = this.#setup.inputs[event.input];
+      for (const [subtask, part] of this.#route(event.input, event.rows).entries()) {
+        for (const batch of batchesOf(schema, part)) {
+          this.#pull(() => this.#instances[subtask].operator.onBatch(batch, event.input));
+          poisonBatch(batch);
+        }
+      }
+      return;
+    }
+    for (const { operator } of this.#instances) {
+      if (event.kind === "watermark") this.#pull(() => operator.onWatermark(event.at));
+      else if (event.kind === "timer") this.#pull(() => operator.onTimer?.(event.at, "processing") ?? []);
+      else {
+        this.#pull(() => operator.onWatermark(MAX_TIMESTAMP));
+        this.#pull(() => operator.onEnd?.() ?? []);
+      }
+    }
+  }
+
+  /** The rows of each instance, by the key group of their partition columns. */
+  #route(input: number, list: readonly TestRow[]): readonly (readonly TestRow[])[] {
+    const parallelism = this.#instances.length;
+    if (parallelism === 1) return [list];
+    const keys = this.#setup.partitionedBy?.[input] ?? [];
+    const parts: TestRow[][] = Array.from({ length: parallelism }, () => []);
+    const { columns } = batchOf(
+      this.#setup.inputs[input],
+      list.map((row) => changeOf(row)),
+    );
+    const keyColumns = keys.map((key) => columns[key]);
+    for (const [i, row] of list.entries()) {
+      parts[subtaskOf(keyGroup(hashRow(keyColumns, i)), parallelism, DEFAULT_MAX_PARALLELISM)].push(row);
+    }
+    return parts;
+  }
+
+  #pull(call: () => Iterable<RecordBatch>): void {
+    const emitted = call();
+    if (Array.isArray(emitted) && emitted.length > 1) {
+      throw new Error(`the operator made ${emitted.length} batches at once; it must make each when it is pulled`);
+    }
+    for (const batch of emitted) {
+      const problem = findBatchProblem(batch, this.#setup.output);
+      if (problem !== null) throw new Error(`the operator broke the contract of a batch: ${problem}`);
+      this.output.push(...changesOf(batch, this.#setup.output));
+    }
+  }
+
+  /** Moves all state, through bytes, into `parallelism` new instances. */
+  restart(parallelism = this.#instances.length): void {
+    this.#collectMetrics();
+    const snapshots = this.#instances.map(({ state }) => decodeSnapshot(encodeSnapshot(state.snapshot())));
+    this.#instances = Array.from({ length: parallelism }, (_, subtask) => {
+      const state = createState();
+      state.restore(snapshots, keyGroupRangeOf(subtask, parallelism, DEFAULT_MAX_PARALLELISM));
+      const instance = this.#start(state);
+      const unclaimed = state.unclaimed();
+      if (unclaimed.length > 0) {
+        throw new Error(
+          `a new instance did not declare the state ${unclaimed.join(", ")}; declare all state in the constructor`,
+        );
+      }
+      return instance;
+    });
+  }
+
+  #collectMetrics(): void {
+    for (const { metrics } of this.#instances) {
+      for (const [name, value] of Object.entries(metrics.read()))
+        this.metrics[name] = (this.metrics[name] ?? 0) + value;
+    }
+  }
+
+  /** Adds up the counters of all instances there were. Call once, at the end. */
+  finish(): void {
+    this.#collectMetrics();
+  }
+}
+
+function createState(): SnapshotableState {
+  return createMemoryState({ operatorId: "operator" });
+}
