@@ -1,1 +1,1 @@
-export {};
+export { kafkaConnector } from "./kafka-connector.ts";

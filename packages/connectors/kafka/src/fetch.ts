@@ -1,0 +1,119 @@
+/** One fetch of one partition: the request of the client library, our own reading of the answer (raw record bytes, no objects). */
+import { type Connection, fetchV17, type Reader } from "@platformatic/kafka";
+import type { AbortedTransaction } from "./record-batches.ts";
+
+export interface FetchRequest {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly maxBytes: number;
+  readonly maxWaitMs: number;
+  readonly committedOnly: boolean;
+}
+
+export interface FetchAnswer {
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  /** End of what a read_committed reader may see. */
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  readonly aborted: readonly AbortedTransaction[];
+  readonly records: Buffer;
+}
+
+/** Broker error codes that the reader treats on its own. */
+export const FetchError = {
+  none: 0,
+  offsetOutOfRange: 1,
+  unknownTopic: 3,
+  notLeader: 6,
+  fencedEpoch: 74,
+  unknownEpoch: 75,
+  unknownTopicId: 100,
+} as const;
+
+const NO_RECORDS = Buffer.alloc(0);
+
+export function fetchPartition(connection: Connection, request: FetchRequest): Promise<FetchAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<FetchAnswer>();
+  connection.send<FetchAnswer>(
+    fetchV17.api.key,
+    fetchV17.api.version,
+    () =>
+      fetchV17.createRequest(
+        request.maxWaitMs,
+        1,
+        request.maxBytes,
+        request.committedOnly ? 1 : 0,
+        0,
+        -1,
+        [
+          {
+            topicId: request.topicId,
+            partitions: [
+              {
+                partition: request.partition,
+                currentLeaderEpoch: -1,
+                fetchOffset: BigInt(request.offset),
+                lastFetchedEpoch: -1,
+                partitionMaxBytes: request.maxBytes,
+              },
+            ],
+          },
+        ],
+        [],
+        "",
+      ),
+    (_correlation, _key, _version, reader) => readAnswer(reader),
+    true,
+    true,
+    (error, answer) => {
+      if (error) reject(error);
+      else resolve(answer as FetchAnswer);
+    },
+  );
+  return promise;
+}
+
+function readAnswer(reader: Reader): FetchAnswer {
+  reader.readInt32(); // throttle time
+  const topError = reader.readInt16();
+  reader.readInt32(); // session
+  let answer: FetchAnswer | null = null;
+  reader.readArray((topic) => {
+    topic.readUUID();
+    topic.readArray(
+      (partition) => {
+        partition.readInt32();
+        const errorCode = partition.readInt16();
+        const highWatermark = Number(partition.readInt64());
+        const lastStableOffset = Number(partition.readInt64());
+        const logStartOffset = Number(partition.readInt64());
+        const aborted =
+          partition.readNullableArray((each) => ({ producerId: each.readInt64(), firstOffset: each.readInt64() })) ??
+          [];
+        partition.readInt32(); // preferred replica
+        const size = partition.readUnsignedVarInt() - 1;
+        let records: Buffer = NO_RECORDS;
+        if (size > 0) {
+          records = partition.buffer.slice(partition.position, partition.position + size);
+          partition.skip(size);
+        }
+        partition.readTaggedFields();
+        answer = { errorCode, highWatermark, lastStableOffset, logStartOffset, aborted, records };
+      },
+      true,
+      false,
+    );
+  });
+  return (
+    answer ?? {
+      errorCode: topError,
+      highWatermark: -1,
+      lastStableOffset: -1,
+      logStartOffset: -1,
+      aborted: [],
+      records: NO_RECORDS,
+    }
+  );
+}
