@@ -109,10 +109,7 @@ export class Job {
   async #closeAll(): Promise<void> {
     // A job stopped before it ran has no tasks yet, but may have opened sinks.
     const tasks = this.#tasks.length > 0 ? this.#tasks : [new Task(this.nodes)];
-    for (const task of tasks) {
-      await task.pendingWrite;
-      this.#errors.push(...(await task.close()));
-    }
+    for (const errors of await Promise.all(tasks.map((task) => task.close()))) this.#errors.push(...errors);
     for (const handler of this.#prepared.badRecords) {
       try {
         await handler.close();

@@ -456,10 +456,14 @@ describe("failure and early end", () => {
     expect(log).toContain("out end");
   });
 
-  test("closing a cancelled task ends suspended generators and closes inputs and outputs once", async () => {
+  test("closing a cancelled task waits for its write, ends suspended generators and closes all once", async () => {
     const log: string[] = [];
     const out = new LoggingOutput(log);
-    out.gate = () => new Promise(() => undefined);
+    let fail: (error: Error) => void = () => undefined;
+    out.gate = () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
     const source = new ScriptedInput([batch(1)], false);
     const careful: Operator = {
       *onBatch(rows) {
@@ -484,7 +488,11 @@ describe("failure and early end", () => {
     await turns();
     abort.abort();
     expect(await running).toBe("cancelled");
-    expect(await task.close()).toEqual([]);
+    const closing = task.close();
+    await turns();
+    expect(log).toEqual(["out 1"]);
+    fail(new Error("broken pipe"));
+    expect(await closing).toMatchObject([{ operatorId: "out", message: "out failed: broken pipe" }]);
     expect(log).toEqual(["out 1", "freed", "out close"]);
     expect(source.closed).toBe(1);
   });

@@ -12,7 +12,7 @@
  * State      the stack: at most a few frames per level of the graph. No batch is queued anywhere.
  * Cost       per batch and hop: two counters, one clock reading, no allocation unless the operator's iterable allocates.
  */
-import { MAX_TIMESTAMP, type RecordBatch } from "@millrace/core";
+import { MAX_TIMESTAMP, type MillraceError, type RecordBatch } from "@millrace/core";
 import { nodeError } from "./node-error.ts";
 import type { TaskEdge, TaskNode } from "./task-node.ts";
 import { Wakeup } from "./wakeup.ts";
@@ -58,8 +58,12 @@ export class Task {
   /** The node whose code runs, and since when (performance.now()). */
   #current: TaskNode | null = null;
   #since = 0;
-  #pause: Promise<void> | null = null;
+  /** Of the output that asked to wait; settles, never rejects, when it is over. */
+  #pendingWrite: Promise<void> | null = null;
+  /** Closings of inputs that nobody needs any more. */
   readonly #closing: Promise<void>[] = [];
+  /** What failed after the task had stopped waiting for it. */
+  readonly #lateErrors: unknown[] = [];
 
   /** `nodes` are connected (`TaskNode.feed`) and have their roles. */
   constructor(nodes: readonly TaskNode[]) {
@@ -89,9 +93,11 @@ export class Task {
     }
   }
 
-  /** Frees all inputs and outputs, whatever `run` was doing; gives the errors met on the way. */
+  /** Frees all inputs and outputs, whatever `run` was doing, after the last write is over; gives the errors met on the way. */
   async close(): Promise<readonly unknown[]> {
-    const errors: unknown[] = [];
+    await this.#pendingWrite;
+    await Promise.all(this.#closing);
+    const errors = this.#lateErrors;
     const attempt = async (node: TaskNode, action: () => unknown) => {
       try {
         await action();
@@ -103,17 +109,12 @@ export class Task {
       const frame = this.#frames[--this.#depth];
       await attempt(frame.node, () => frame.iterator?.return?.());
     }
-    await Promise.all(this.#closing);
     for (const node of this.#nodes) {
       const { role } = node;
       if (role?.kind === "input" && !node.isAbandoned) await attempt(node, () => role.input.close());
       if (role?.kind === "output") await attempt(node, () => role.output.close());
     }
     return errors;
-  }
-
-  get nodes(): readonly TaskNode[] {
-    return this.#nodes;
   }
 
   async #waitForInputs(): Promise<void> {
@@ -125,28 +126,25 @@ export class Task {
 
   async #waitForOutput(promise: Promise<void>, signal: AbortSignal): Promise<void> {
     const node = this.#current as TaskNode;
+    let isWaiting = true;
     let isSettled = false;
-    let failure: { error: unknown } | null = null;
-    this.#pause = promise.then(
+    let failure: MillraceError | null = null;
+    this.#pendingWrite = promise.then(
       () => {
         isSettled = true;
         this.#wakeup.wake();
       },
       (error) => {
         isSettled = true;
-        failure = { error };
+        if (isWaiting) failure = nodeError(error, node);
+        else this.#lateErrors.push(nodeError(error, node));
         this.#wakeup.wake();
       },
     );
     // Inputs may wake the task meanwhile: it goes on only for the output, or to stop.
     while (!isSettled && !signal.aborted) await this.#wakeup.sleep();
-    if (isSettled) this.#pause = null;
-    if (failure !== null) throw nodeError((failure as { error: unknown }).error, node);
-  }
-
-  /** The write that the task was waiting for when it was cancelled: resolves, never rejects, when it is over. */
-  get pendingWrite(): Promise<void> | null {
-    return this.#pause;
+    isWaiting = false;
+    if (failure !== null) throw failure;
   }
 
   #runSlice(): SliceResult {
@@ -358,7 +356,10 @@ export class Task {
       const isWanted = producer.consumers.some(({ consumer }) => !consumer.isClosed && !consumer.isAbandoned);
       if (isWanted || producer.isAbandoned) continue;
       producer.isAbandoned = true;
-      if (producer.role?.kind === "input") this.#closing.push(producer.role.input.close());
+      if (producer.role?.kind === "input") {
+        const keep = (error: unknown) => void this.#lateErrors.push(nodeError(error, producer));
+        this.#closing.push(producer.role.input.close().catch(keep));
+      }
       this.#abandonProducersOf(producer);
     }
   }
