@@ -40,9 +40,15 @@ export interface BadRecordHandler {
 export interface TableFormats {
   /**
    * A decoder for the fields of the format named by option `optionName` ("format" by default). `describe` gives the
-   * position text of a bad record: it is called only when there is one.
+   * position text of a bad record: it is called only when there is one. `schema` says what stands in the records where that
+   * is not all physical columns of the table (a key), which matters to formats that go by position.
    */
-  decoder(request: ReadRequest, describe: (recordIndex: number) => string, optionName?: string): RecordDecoder;
+  decoder(
+    request: ReadRequest,
+    describe: (recordIndex: number) => string,
+    optionName?: string,
+    schema?: Schema,
+  ): RecordDecoder;
   encoder(schema: Schema, optionName?: string): RecordEncoder;
   /** The format's name, e.g. "json"; null if the option is not set. */
   name(optionName?: string): string | null;

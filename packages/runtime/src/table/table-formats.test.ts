@@ -44,6 +44,13 @@ test("gives the decoder schema and options, and takes its bad records with their
   ]);
 });
 
+test("a key's records have their own columns", () => {
+  given.length = 0;
+  const keySchema = { fields: [] };
+  formatsOf({ "key.format": readable }).decoder(request, () => "", "key.format", keySchema);
+  expect(given).toEqual([request, keySchema, { x: 1 }]);
+});
+
 test("`format` and `value.format` are one", () => {
   expect(formatsOf({ format: readable }).name("value.format")).toBe("lines");
   expect(formatsOf({ "value.format": readable }).name()).toBe("lines");

@@ -34,11 +34,15 @@ export function createTableFormats(
   const lacks = (format: TableFormat, what: string) =>
     new MillraceError({ code: "OPTION_INVALID", message: `${owner}: format '${format.factory.name}' cannot ${what}` });
   return {
-    decoder(request: ReadRequest, describe, option = "format"): RecordDecoder {
+    decoder(request: ReadRequest, describe, option = "format", recordSchema = schema): RecordDecoder {
       const format = need(option);
       if (format.factory.createDecoder === undefined) throw lacks(format, "be read");
-      return format.factory.createDecoder(request, schema, format.options, (reason, bytes, start, end, recordIndex) =>
-        badRecords.report({ position: describe(recordIndex), reason, bytes: bytes.subarray(start, end) }),
+      return format.factory.createDecoder(
+        request,
+        recordSchema,
+        format.options,
+        (reason, bytes, start, end, recordIndex) =>
+          badRecords.report({ position: describe(recordIndex), reason, bytes: bytes.subarray(start, end) }),
       );
     },
     encoder(rowSchema, option = "format"): RecordEncoder {
