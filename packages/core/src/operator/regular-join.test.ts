@@ -1,3 +1,4 @@
+import { change, end, rows, verifyOperator, watermark } from "@millrace/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { valueAt } from "../batch/column.ts";
@@ -202,5 +203,53 @@ describe("regular join", () => {
     expect(out.length).toBe(stores[0].size / 100);
     const [lateOut] = [...join.onBatch(batchOf(late), 0)];
     expect(lateOut.length).toBe(1);
+  });
+
+  it("keeps match counts over restores and rescales", () => {
+    verifyOperator({
+      create: (context) => createRegularJoin(spec("full"), context),
+      inputs: [{ fields }, { fields }],
+      output: { fields: [...fields, ...fields] },
+      partitionedBy: [[0], [0]],
+    })
+      .input(
+        rows(0, [
+          [1, "l1", 0],
+          [2, "l2", 0],
+          [null, "l3", 0],
+        ]),
+        rows(1, [
+          [1, "r1", 0],
+          [1, "r2", 0],
+          [9007199254740993n, "r3", 0],
+        ]),
+        watermark(10),
+        rows(1, [change("-D", 1, "r1", 0)]),
+        rows(1, [change("-D", 1, "r2", 0)]),
+        rows(0, [[9007199254740993n, "l4", 0], change("-U", 2, "l2", 0), change("+U", 1, "l2", 0)]),
+        rows(1, [[1, "r4", 0]]),
+        end(),
+      )
+      .expectTable(
+        [1, "l1", 0, 1, "r4", 0],
+        [1, "l2", 0, 1, "r4", 0],
+        [null, "l3", 0, null, null, null],
+        [9007199254740993n, "l4", 0, 9007199254740993n, "r3", 0],
+      );
+  });
+
+  it("emits the changes of an inner join with the kinds of the rows that made them", () => {
+    verifyOperator({
+      create: (context) => createRegularJoin(spec("inner"), context),
+      inputs: [{ fields }, { fields }],
+      output: { fields: [...fields, ...fields] },
+      partitionedBy: [[0], [0]],
+    })
+      .input(
+        rows(1, [[1, "r", 0]]),
+        rows(0, [change("-U", 1, "old", 0), change("+U", 1, "new", 0), [2, "x", 0]]),
+        end(),
+      )
+      .expectInOrder(change("-U", 1, "old", 0, 1, "r", 0), change("+U", 1, "new", 0, 1, "r", 0));
   });
 });

@@ -1,3 +1,4 @@
+import { end, rows, verifyOperator, watermark } from "@millrace/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { valueAt } from "../batch/column.ts";
@@ -153,5 +154,39 @@ describe("window join", () => {
     expect([...join.onWatermark(8)]).toEqual([]);
     expect([...join.onWatermark(9)].map((batch) => batch.length)).toEqual([4096, 4096, 1808]);
     expect(stores.map((store) => store.size)).toEqual([0, 0]);
+  });
+
+  it("drops late rows and joins the rest, over restores and rescales", () => {
+    verifyOperator({
+      create: (context) => createWindowJoin(spec("left"), context),
+      inputs: [{ fields }, { fields }],
+      output: { fields: [...fields, ...fields] },
+      partitionedBy: [[0], [0]],
+    })
+      .input(
+        rows(0, [
+          [1, "a", 0, 10],
+          [1, "b", 10, 20],
+          [null, "c", 0, 10],
+        ]),
+        rows(1, [
+          [1, "x", 0, 10],
+          [1, "y", 0, 10],
+          [1, "z", 0, 20],
+        ]),
+        watermark(9),
+        rows(1, [
+          [1, "late", 0, 10],
+          [1, "w", 10, 20],
+        ]),
+        end(),
+      )
+      .metrics({ numLateRecordsDropped: 1 })
+      .expect(
+        [1, "a", 0, 10, 1, "x", 0, 10],
+        [1, "a", 0, 10, 1, "y", 0, 10],
+        [null, "c", 0, 10, null, null, null, null],
+        [1, "b", 10, 20, 1, "w", 10, 20],
+      );
   });
 });

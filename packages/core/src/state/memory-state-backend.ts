@@ -112,7 +112,7 @@ class MemoryStateBackend implements SnapshotableState {
     if (declared === undefined) {
       const restored = this.#pendingValues.get(name) as T[] | undefined;
       this.#pendingValues.delete(name);
-      declared = { value: { current: restored === undefined ? initial : restored.reduce(merge) } };
+      declared = { value: { current: restored === undefined ? initial : restored.reduce((a, b) => merge(a, b)) } };
       this.#values.set(name, declared);
     }
     const { value } = declared;
