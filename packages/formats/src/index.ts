@@ -1,1 +1,1 @@
-export {};
+export { jsonFormat } from "./json/json-format.ts";
