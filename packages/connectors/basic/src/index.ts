@@ -1,7 +1,15 @@
 import type { ConnectorFactory } from "@millrace/core";
+import { blackholeConnector } from "./blackhole-connector.ts";
+import { filesystemConnector } from "./filesystem/filesystem-connector.ts";
 import { nexmarkConnector } from "./nexmark/nexmark-connector.ts";
+import { printConnector } from "./print/print-connector.ts";
 
 export { nexmarkSchema } from "./nexmark/schema.ts";
 
 /** All connectors of this package, to be registered by name. */
-export const basicConnectors: readonly ConnectorFactory[] = [nexmarkConnector];
+export const basicConnectors: readonly ConnectorFactory[] = [
+  blackholeConnector,
+  filesystemConnector,
+  nexmarkConnector,
+  printConnector,
+];

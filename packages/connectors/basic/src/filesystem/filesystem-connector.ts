@@ -1,0 +1,60 @@
+import type { ConnectorFactory, OptionSchema } from "@millrace/core";
+import { fileMetadata } from "./file-columns.ts";
+import { FileSink } from "./file-sink.ts";
+import { FileSource } from "./file-source.ts";
+
+const options: OptionSchema = {
+  path: {
+    type: "string",
+    description:
+      "Source: a file, a folder (all files below it) or a glob (*, ?, **, {a,b}, [ab]). Sink: a folder, or a file if it ends in the format's name. Path or file:// URI.",
+    required: true,
+  },
+  "source.monitor-interval": {
+    type: "duration",
+    description:
+      "Look for new files this often; the table is then unbounded. Without it the files there at the start are read.",
+    min: 1,
+  },
+  "source.follow": {
+    type: "boolean",
+    description: "Read on as files grow, through rotation and truncation; the table is then unbounded.",
+    default: "false",
+  },
+  "source.chunk-size": {
+    type: "bytes",
+    description: "How much is read from a file at a time.",
+    default: "1 mb",
+    min: 1,
+    max: 1 << 28,
+  },
+  "max-record-size": {
+    type: "bytes",
+    description: "A longer record fails the job: its line ends are missing, or it would not fit in memory.",
+    default: "128 mb",
+    min: 1,
+    max: 1 << 30,
+  },
+  "sink.single-file": {
+    type: "boolean",
+    description:
+      "Write one file instead of a folder of part files; the default if 'path' ends in the format's name, as in out.json.",
+  },
+  "sink.rolling-policy.file-size": {
+    type: "bytes",
+    description: "Begin the next part file at this size.",
+    default: "128 mb",
+    min: 1,
+  },
+};
+
+/** Files of the local file system, plain or compressed (gzip, zstd): `WITH ('connector' = 'filesystem', 'path' = ..., 'format' = ...)`. */
+export const filesystemConnector: ConnectorFactory = {
+  name: "filesystem",
+  options,
+  formatOptions: ["format"],
+  metadata: fileMetadata,
+  isBounded: (values) => values["source.monitor-interval"] === undefined && values["source.follow"] !== true,
+  createSource: (request, context) => new FileSource(request, context),
+  createSink: (context) => new FileSink(context),
+};

@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { RecordBatch, RecordEncoder } from "@millrace/core";
+
+/** Rows are handed to the disk in pieces of about this size. */
+const WRITE_BYTES = 1 << 18;
+
+/**
+ * A file in the making. It is written under a hidden name beside its place, so that no reader sees half of it, and
+ * published by a rename.
+ */
+export class PartFile {
+  readonly #directory: string;
+  readonly #encoder: RecordEncoder;
+  readonly #temporaryPath: string;
+  #handle: FileHandle | null = null;
+  #writtenBytes = 0;
+
+  /** `temporaryName`: fixed where only one writer may be at work; otherwise unique. */
+  constructor(directory: string, encoder: RecordEncoder, temporaryName = `.part-${randomUUID()}.inprogress`) {
+    this.#directory = directory;
+    this.#encoder = encoder;
+    this.#temporaryPath = join(directory, temporaryName);
+  }
+
+  get sizeBytes(): number {
+    return this.#writtenBytes + this.#encoder.byteLength;
+  }
+
+  /** Creates the file, if that is not done; fails with EEXIST if one of its temporary name exists. */
+  async open(): Promise<void> {
+    if (this.#handle !== null) return;
+    await mkdir(this.#directory, { recursive: true });
+    this.#handle = await open(this.#temporaryPath, "wx");
+  }
+
+  /** Encodes the rows, without any I/O; returns `isDue`. */
+  append(batch: RecordBatch): boolean {
+    this.#encoder.encodeDelimited(batch);
+    return this.isDue;
+  }
+
+  /** Whether it is time to `write`. */
+  get isDue(): boolean {
+    return this.#encoder.byteLength >= WRITE_BYTES;
+  }
+
+  /** Writes what has been encoded. */
+  async write(): Promise<void> {
+    const bytes = this.#encoder.take();
+    this.#writtenBytes += bytes.length;
+    await this.open();
+    await this.#handle?.writeFile(bytes);
+  }
+
+  /** Makes all rows durable under the temporary name. */
+  async sync(): Promise<void> {
+    await this.write();
+    await this.#handle?.sync();
+  }
+
+  /** Gives it its name for good, replacing what was there; later rows go on into it. */
+  async publishAs(path: string): Promise<void> {
+    await this.sync();
+    await rename(this.#temporaryPath, path);
+    await syncDirectory(this.#directory);
+  }
+
+  /** Closes it and gives it the first name of `names` that no file has. */
+  async publishNew(names: Iterable<string>): Promise<void> {
+    await this.sync();
+    await this.close();
+    for (const name of names) {
+      if (!(await linkNew(this.#temporaryPath, join(this.#directory, name)))) continue;
+      await rm(this.#temporaryPath);
+      return syncDirectory(this.#directory);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = null;
+  }
+}
+
+/** Unlike a rename, a link never replaces a file: two writers cannot take the same name. */
+async function linkNew(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** A rename is durable once its folder is. */
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The hidden name under which the one writer of `path` works. */
+export function temporaryNameOf(path: string): string {
+  return `.${basename(path)}.${process.pid}.inprogress`;
+}
