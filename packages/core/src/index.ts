@@ -1,3 +1,6 @@
+export * from "./aggregate/aggregate-kernel.ts";
+export * from "./aggregate/aggregate-spec.ts";
+export * from "./aggregate/compare-values.ts";
 export * from "./batch/batch-codec.ts";
 export * from "./batch/byte-reader.ts";
 export * from "./batch/byte-writer.ts";

@@ -55,7 +55,7 @@ export interface StateColumn {
   readonly float64: Float64Array | null;
   /** The array of a boolean column, else null. */
   readonly bool: Uint8Array | null;
-  /** 1 = NULL. New slots are 1; kernels that write to the array clear it. */
+  /** 1 = NULL. New slots are 1, but 0 if the type is NOT NULL; kernels that write to the array clear it. */
   readonly nulls: Uint8Array;
   /** As `valueAt`. */
   get(slot: number): unknown;

@@ -1,4 +1,4 @@
-/** The value columns of a state table: one value per slot, NULL until written. */
+/** The value columns of a state table: one value per slot, NULL until written (NOT NULL types: 0, false, empty). */
 import { type Column, columnKindOf, isExact, type NullMask, wideAt } from "../batch/column.ts";
 import type { DataType } from "../batch/data-type.ts";
 import { ByteArena, grown } from "./byte-arena.ts";
@@ -31,15 +31,23 @@ class Nullable {
   readonly type: DataType;
   nulls: Uint8Array;
 
+  /** What `nulls` says of a slot without a value. */
+  protected readonly absent: 0 | 1;
+
   constructor(type: DataType, capacity: number) {
     this.type = type;
-    this.nulls = new Uint8Array(capacity).fill(1);
+    this.absent = type.nullable ? 1 : 0;
+    this.nulls = this.newNulls(capacity);
   }
 
-  growNulls(capacity: number): void {
-    const old = this.nulls;
-    this.nulls = new Uint8Array(capacity).fill(1, old.length);
-    this.nulls.set(old);
+  protected newNulls(capacity: number): Uint8Array {
+    return new Uint8Array(capacity).fill(this.absent);
+  }
+
+  protected growNulls(capacity: number): void {
+    const nulls = this.newNulls(capacity);
+    nulls.set(this.nulls);
+    this.nulls = nulls;
   }
 
   protected nullsOf(slots: Int32Array, length: number): NullMask {
@@ -108,12 +116,12 @@ class NumberValues extends Nullable implements TableColumn {
   }
 
   erase(slot: number): void {
-    this.nulls[slot] = 1;
+    this.nulls[slot] = this.absent;
     this.#numbers.values[slot] = 0;
   }
 
   clear(capacity: number): void {
-    this.nulls = new Uint8Array(capacity).fill(1);
+    this.nulls = this.newNulls(capacity);
     this.#numbers = new ExactNumbers(capacity);
     this.#expose();
   }
@@ -159,18 +167,18 @@ class BoolValues extends Nullable implements TableColumn {
   write(slots: Int32Array, source: Column, length: number): void {
     for (let i = 0; i < length; i++) {
       const isNull = source.kind !== "bool" || (source.nulls !== null && source.nulls[i] === 1);
-      this.nulls[slots[i]] = isNull ? 1 : 0;
+      this.nulls[slots[i]] = isNull ? this.absent : 0;
       this.bool[slots[i]] = isNull ? 0 : source.values[i];
     }
   }
 
   erase(slot: number): void {
-    this.nulls[slot] = 1;
+    this.nulls[slot] = this.absent;
     this.bool[slot] = 0;
   }
 
   clear(capacity: number): void {
-    this.nulls = new Uint8Array(capacity).fill(1);
+    this.nulls = this.newNulls(capacity);
     this.bool = new Uint8Array(capacity);
   }
 
@@ -228,12 +236,12 @@ class BytesValues extends Nullable implements TableColumn {
   }
 
   erase(slot: number): void {
-    this.nulls[slot] = 1;
+    this.nulls[slot] = this.absent;
     this.#arena.erase(slot);
   }
 
   clear(capacity: number): void {
-    this.nulls = new Uint8Array(capacity).fill(1);
+    this.nulls = this.newNulls(capacity);
     this.#arena = new ByteArena(capacity);
   }
 
@@ -280,12 +288,12 @@ class JavaScriptValues extends Nullable implements TableColumn {
   }
 
   erase(slot: number): void {
-    this.nulls[slot] = 1;
+    this.nulls[slot] = this.absent;
     this.#values[slot] = null;
   }
 
   clear(capacity: number): void {
-    this.nulls = new Uint8Array(capacity).fill(1);
+    this.nulls = this.newNulls(capacity);
     this.#values = [];
   }
 

@@ -1,0 +1,54 @@
+/**
+ * AVG(x): NULL if there is no value. Integers give their own type, truncated toward zero; DECIMAL(p, s) gives
+ * DECIMAL(38, max(s, 6)), half rounded away from zero; FLOAT and DOUBLE divide as doubles.
+ */
+import { normalizeExact } from "../batch/column.ts";
+import { columnOf } from "../batch/column-builder.ts";
+import type { DataType } from "../batch/data-type.ts";
+import type { AggregateResult, RowSource } from "./accumulator.ts";
+import { isDouble } from "./aggregate-spec.ts";
+import { countAccumulator } from "./count.ts";
+import { exactSum, sumAccumulator } from "./sum.ts";
+
+export function avgResult(column: number, argType: DataType, type: DataType, source: RowSource): AggregateResult {
+  const accumulators = [sumAccumulator(column, argType, source, true), countAccumulator(source)];
+  if (isDouble(argType)) {
+    return {
+      accumulators,
+      columnOf: ([[sum], [count]], slots, length) => {
+        const values = new Float64Array(length);
+        let nulls: Uint8Array | null = null;
+        for (let i = 0; i < length; i++) {
+          const rows = count.float64![slots[i]];
+          const average = sum.float64![slots[i]] / rows;
+          values[i] = type.kind === "float" ? Math.fround(average) : average;
+          if (rows === 0) {
+            if (nulls === null) nulls = new Uint8Array(length);
+            nulls[i] = 1;
+          }
+        }
+        return { kind: "float64", values, nulls };
+      },
+    };
+  }
+  const shift = argType.kind === "decimal" && type.kind === "decimal" ? type.scale - argType.scale : 0;
+  return {
+    accumulators,
+    columnOf: ([sum, [count]], slots, length) => {
+      const averages: unknown[] = [];
+      for (let i = 0; i < length; i++) {
+        const rows = count.float64![slots[i]];
+        averages.push(rows === 0 ? null : averageOf(exactSum(sum, slots[i]), rows, argType, shift));
+      }
+      return columnOf(type, averages);
+    },
+  };
+}
+
+function averageOf(sum: bigint, rows: number, argType: DataType, shift: number): number | bigint {
+  // BigInt division truncates toward zero, as Java's.
+  if (argType.kind !== "decimal") return normalizeExact(sum / BigInt(rows));
+  const dividend = 2n * sum * 10n ** BigInt(shift);
+  const divisor = BigInt(rows);
+  return normalizeExact((dividend + (sum < 0n ? -divisor : divisor)) / (2n * divisor));
+}

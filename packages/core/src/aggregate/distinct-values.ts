@@ -1,0 +1,110 @@
+/**
+ * The distinct values that DISTINCT aggregates over the same arguments share: for each (group key, arguments) and each
+ * filter among those aggregates, in how many rows it stands.
+ *
+ * Invariant  an entry exists only while one of its counts is not 0.
+ * Cost       one look-up per row that passes some filter.
+ */
+import type { Column } from "../batch/column.ts";
+import type { Field } from "../batch/data-type.ts";
+import { selectRows } from "../batch/gather.ts";
+import { MAX_BATCH_ROWS } from "../batch/record-batch.ts";
+import type { StateTable, StateTableDescriptor } from "../state/state-backend.ts";
+import { passes, signOf } from "./row-source.ts";
+
+export class DistinctValues {
+  readonly args: readonly number[];
+  /** The filters of the aggregates, null for none; `effects[f]` belongs to `filters[f]`. */
+  readonly filters: (number | null)[] = [];
+  /** After `update`: 1 where row i is the first with its value, -1 where it takes the last away, else 0. */
+  readonly effects: Int8Array[] = [];
+  readonly #argFields: readonly Field[];
+  #slots = new Int32Array(MAX_BATCH_ROWS);
+
+  constructor(args: readonly number[], argFields: readonly Field[]) {
+    this.args = args;
+    this.#argFields = argFields;
+  }
+
+  /** The number of the filter. */
+  addFilter(filter: number | null): number {
+    const known = this.filters.indexOf(filter);
+    if (known >= 0) return known;
+    this.effects.push(new Int8Array(MAX_BATCH_ROWS));
+    return this.filters.push(filter) - 1;
+  }
+
+  descriptor(name: string, keys: readonly Field[]): StateTableDescriptor {
+    return {
+      name,
+      key: [...keys, ...this.#argFields],
+      values: this.filters.map((_, f) => ({ name: `count_${f}`, type: { kind: "double", nullable: false } })),
+      keyGroupColumns: keys.length,
+    };
+  }
+
+  /** Counts the rows with `groups[i]` >= 0 and computes `effects`. */
+  update(
+    table: StateTable,
+    keys: readonly Column[],
+    columns: readonly Column[],
+    kinds: Uint8Array | null,
+    groups: Int32Array,
+    length: number,
+  ): void {
+    const rows = this.#rowsOf(columns, groups, length);
+    const count = rows === null ? length : rows.length;
+    let looked = [...keys, ...this.args.map((arg) => columns[arg])];
+    if (rows !== null) looked = looked.map((column) => selectRows(column, rows, count));
+    if (this.#slots.length < count) this.#slots = new Int32Array(count);
+    const slots = this.#slots;
+    table.slotsOf(looked, count, slots);
+    let removals = false;
+    for (let f = 0; f < this.filters.length; f++) {
+      if (this.effects[f].length < length) this.effects[f] = new Int8Array(length);
+      const effect = this.effects[f];
+      if (rows !== null) effect.fill(0, 0, length);
+      const filter = this.filters[f];
+      const filterColumn = filter === null ? null : columns[filter];
+      const counts = table.columns[f].float64!;
+      for (let r = 0; r < count; r++) {
+        const row = rows === null ? r : rows[r];
+        effect[row] = 0;
+        if (filterColumn !== null && !passes(filterColumn, row)) continue;
+        const slot = slots[r];
+        if (signOf(kinds, row) === 1) {
+          if (counts[slot]++ === 0) effect[row] = 1;
+        } else {
+          removals = true;
+          if (--counts[slot] === 0) effect[row] = -1;
+        }
+      }
+    }
+    if (removals) this.#removeEmpty(table, slots, count);
+  }
+
+  /** The rows that count for some filter; null if all do. */
+  #rowsOf(columns: readonly Column[], groups: Int32Array, length: number): Int32Array | null {
+    const everyFilter = this.filters.includes(null) ? [] : this.filters.map((filter) => columns[filter as number]);
+    const nulls = this.args.map((arg) => columns[arg].nulls).filter((mask) => mask !== null);
+    const rows = new Int32Array(length);
+    let count = 0;
+    nextRow: for (let i = 0; i < length; i++) {
+      if (groups[i] < 0) continue;
+      for (let n = 0; n < nulls.length; n++) if (nulls[n][i] === 1) continue nextRow;
+      if (everyFilter.length > 0 && !everyFilter.some((filter) => passes(filter, i))) continue;
+      rows[count++] = i;
+    }
+    return count === length ? null : rows.subarray(0, count);
+  }
+
+  #removeEmpty(table: StateTable, slots: Int32Array, count: number): void {
+    const seen = new Set<number>();
+    for (let r = 0; r < count; r++) {
+      const slot = slots[r];
+      if (seen.has(slot)) continue;
+      seen.add(slot);
+      if (table.columns.every((column) => column.float64![slot] === 0)) table.remove(slot);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Generates the loops over a batch: one pass that adds each row to all accumulators that work on plain numbers.
+ *
+ * A loop exists in up to four variants (NULLs among the inputs or not, row kinds or not), compiled when first needed, so
+ * that the usual one has no branch for what does not occur.
+ */
+import type { Column } from "../batch/column.ts";
+import type { StateColumn } from "../state/state-backend.ts";
+import { sourceId } from "./accumulator.ts";
+import type { PlacedAccumulator } from "./aggregate-layout.ts";
+import type { DistinctValues } from "./distinct-values.ts";
+import { carry } from "./sum.ts";
+
+export type UpdateLoop = (
+  columns: readonly (Column | undefined)[],
+  kinds: Uint8Array | null,
+  length: number,
+  slots: Int32Array,
+  state: readonly StateColumn[],
+  effects: readonly (readonly Int8Array[])[],
+) => void;
+
+export type MergeLoop = (
+  from: readonly StateColumn[],
+  fromSlots: Int32Array,
+  to: readonly StateColumn[],
+  toSlots: Int32Array,
+  length: number,
+  sign: number,
+) => void;
+
+/** The source of the loop over `accumulators`, all of which have `code`. */
+export function updateSource(
+  accumulators: readonly PlacedAccumulator[],
+  distinct: readonly DistinctValues[],
+  hasNulls: boolean,
+  hasKinds: boolean,
+): string {
+  const inputs = new Set<number>();
+  const head: string[] = [];
+  const groups = new Map<string, { readonly open: string; readonly bodies: string[] }>();
+  for (const { accumulator, base } of accumulators) {
+    const { source, code, argument, fields } = accumulator;
+    if (argument !== null) inputs.add(argument);
+    for (const column of source.notNull) inputs.add(column);
+    for (let k = 0; k < fields.length; k++) {
+      head.push(`const s${base + k} = state[${base + k}].float64, z${base + k} = state[${base + k}].nulls;`);
+    }
+    const id = sourceId(source);
+    let group = groups.get(id);
+    if (group === undefined) {
+      const conditions: string[] = [];
+      let open = "";
+      if (source.distinct !== null) {
+        const f = distinct[source.distinct].filters.indexOf(source.filter);
+        const effect = `e${source.distinct}_${f}`;
+        head.push(`const ${effect} = effects[${source.distinct}][${f}];`);
+        open = `const sign = ${effect}[i];`;
+        conditions.push("sign !== 0");
+      } else if (source.filter !== null) {
+        inputs.add(source.filter);
+        conditions.push(`v${source.filter}[i] === 1`);
+        if (hasNulls) conditions.push(`(n${source.filter} === null || n${source.filter}[i] !== 1)`);
+      }
+      if (hasNulls)
+        for (const column of source.notNull) conditions.push(`(n${column} === null || n${column}[i] !== 1)`);
+      group = { open: `${open} ${conditions.length > 0 ? `if (${conditions.join(" && ")})` : ""}`, bodies: [] };
+      groups.set(id, group);
+    }
+    group.bodies.push(
+      `{ ${code!.add(
+        (k) => `s${base + k}`,
+        (k) => `z${base + k}`,
+        hasKinds,
+      )} }`,
+    );
+  }
+  for (const input of inputs)
+    head.push(`const v${input} = columns[${input}].values, n${input} = columns[${input}].nulls;`);
+  const body = [...groups.values()].map(({ open, bodies }) => `{ ${open} {\n${bodies.join("\n")}\n} }`).join("\n");
+  return `"use strict";
+${head.join("\n")}
+for (let i = 0; i < length; i++) {
+  const slot = slots[i];
+  if (slot < 0) continue;
+  ${hasKinds ? "const sign = kinds[i] === 1 || kinds[i] === 3 ? -1 : 1;" : ""}
+  ${body}
+}`;
+}
+
+export function compileUpdate(source: string): UpdateLoop {
+  return new Function("carry", `return function update(columns, kinds, length, slots, state, effects) {${source}}`)(
+    carry,
+  ) as UpdateLoop;
+}
+
+/** The source of the loop that adds slots of one table to slots of another. */
+export function mergeSource(accumulators: readonly PlacedAccumulator[]): string {
+  const head: string[] = [];
+  const bodies: string[] = [];
+  for (const { accumulator, base } of accumulators) {
+    for (let k = base; k < base + accumulator.fields.length; k++) {
+      head.push(
+        `const s${k} = to[${k}].float64, z${k} = to[${k}].nulls, fs${k} = from_[${k}].float64, fz${k} = from_[${k}].nulls;`,
+      );
+    }
+    const name = (prefix: string) => (k: number) => `${prefix}${base + k}`;
+    bodies.push(`{ ${accumulator.code!.merge(name("s"), name("z"), name("fs"), name("fz"))} }`);
+  }
+  return `"use strict";
+${head.join("\n")}
+for (let i = 0; i < length; i++) {
+  const from = fromSlots[i];
+  const slot = toSlots[i];
+  ${bodies.join("\n")}
+}`;
+}
+
+export function compileMerge(source: string): MergeLoop {
+  return new Function("carry", `return function merge(from_, fromSlots, to, toSlots, length, sign) {${source}}`)(
+    carry,
+  ) as MergeLoop;
+}
