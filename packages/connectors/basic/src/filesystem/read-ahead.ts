@@ -9,6 +9,9 @@
 import type { Continuation, FileBytes } from "./file-bytes.ts";
 import { sourceUnavailable } from "./file-error.ts";
 
+/** Room behind a chunk, whatever it holds: decoders that read whole words near the end then need no second, slower way. */
+const SLACK_BYTES = 4096;
+
 export interface Chunk {
   readonly buffer: Uint8Array;
   /** Bytes at [headroom, headroom + length). */
@@ -88,7 +91,7 @@ export class ReadAhead {
   #newBuffer(): Uint8Array | null {
     if (this.#buffers === 2) return null;
     this.#buffers++;
-    return new Uint8Array(this.headroom + this.#chunkSize);
+    return new Uint8Array(this.headroom + this.#chunkSize + SLACK_BYTES);
   }
 
   async #read(buffer: Uint8Array): Promise<void> {
