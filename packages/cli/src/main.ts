@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
+import { describeError } from "./describe-error.ts";
+import { ExitCode } from "./exit-code.ts";
+import { isVerbose, runProgram } from "./program.ts";
+import { UsageError } from "./usage-error.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
-const [first] = process.argv.slice(2);
-if (first === "--version" || first === "-V") {
-  process.stdout.write(`${version}\n`);
-} else {
-  process.stderr.write(`millrace: the command ${first ?? ""} is not there yet\n`);
-  process.exitCode = 2;
+const args = process.argv.slice(2);
+try {
+  process.exitCode = await runProgram(args);
+} catch (error) {
+  process.stderr.write(await describeError(error, isVerbose(args)));
+  process.exitCode = error instanceof UsageError ? ExitCode.usage : ExitCode.failed;
 }

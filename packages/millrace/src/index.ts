@@ -1,1 +1,28 @@
-export {};
+/** Stream processing in one Node process: SQL in Flink's dialect over files, Kafka and generators. */
+export type {
+  ConnectorFactory,
+  DataType,
+  ErrorCode,
+  ErrorDomain,
+  FormatFactory,
+  RecordBatch,
+  Reporter,
+  Schema,
+} from "@millrace/core";
+export { MillraceError } from "@millrace/core";
+export type { JobHandle, JobProgress, JobSummary } from "@millrace/runtime";
+export { formatSqlError, SqlError } from "@millrace/sql";
+export { query, type Row, runSql, type SqlOptions } from "./run-sql.ts";
+export { ConnectorLoader } from "./script/connector-packages.ts";
+export {
+  type AppliedStatement,
+  type ExplainedPlan,
+  type Listing,
+  type PreparedJob,
+  type PreparedStatement,
+  type PrepareOptions,
+  type QueryResult,
+  ScriptSession,
+  type ScriptSessionOptions,
+  type StartOptions,
+} from "./script/script-session.ts";

@@ -1,0 +1,48 @@
+/** One Nexmark query in this process: what `millrace bench nexmark` starts a fresh process for. */
+import { readFile } from "node:fs/promises";
+import { ScriptSession } from "millrace";
+import type { CommandContext } from "../command-context.ts";
+import { ExitCode } from "../exit-code.ts";
+import { projectFile } from "../project-folder.ts";
+import { stderrReporter } from "../stderr-reporter.ts";
+
+export interface QueryMeasure {
+  readonly query: string;
+  readonly wallMs: number;
+  /** User and system, of the job alone: start-up and planning are left out. */
+  readonly cpuMs: number;
+  /** Of the whole process. */
+  readonly peakRssBytes: number;
+  readonly rowsOut: number;
+}
+
+/** `source` is the content of the WITH clause. Prints a QueryMeasure as JSON. */
+export async function runNexmarkQuery(query: string, source: string, { out }: CommandContext): Promise<number> {
+  const session = new ScriptSession({ variables: { source }, reporter: stderrReporter });
+  const texts = [
+    await readFile(projectFile("benchmarks", "nexmark", "tables.sql"), "utf8"),
+    await readFile(projectFile("benchmarks", "nexmark", "queries", `${query}.sql`), "utf8"),
+  ];
+  for (const text of texts) {
+    for (const statement of session.parse(text)) {
+      const prepared = await session.prepare(statement, text);
+      if (prepared.kind !== "job") continue;
+      let rowsOut = 0;
+      const cpuBefore = process.cpuUsage();
+      const startedAt = performance.now();
+      const handle = prepared.start({
+        collect: (batch) => {
+          rowsOut += batch.length;
+        },
+      });
+      await handle.done;
+      const wallMs = performance.now() - startedAt;
+      const cpu = process.cpuUsage(cpuBefore);
+      const cpuMs = (cpu.user + cpu.system) / 1000;
+      const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+      const measure: QueryMeasure = { query, wallMs, cpuMs, peakRssBytes, rowsOut };
+      await out.write(`${JSON.stringify(measure)}\n`);
+    }
+  }
+  return ExitCode.done;
+}

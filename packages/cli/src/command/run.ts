@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { MillraceError } from "@millrace/core";
+import { ScriptSession } from "millrace";
+import type { CommandContext } from "../command-context.ts";
+import { ExitCode } from "../exit-code.ts";
+import { onInterruption } from "../interruption.ts";
+import type { ScriptOptions } from "../program.ts";
+import { readScript } from "../read-script.ts";
+import { stderrReporter } from "../stderr-reporter.ts";
+import { UsageError } from "../usage-error.ts";
+import { runScript } from "./run-script.ts";
+import { withScript } from "./with-script.ts";
+
+/** `millrace run FILE`: a script, or a module that runs its own job. */
+export async function runFile(file: string, options: ScriptOptions, context: CommandContext): Promise<number> {
+  const extension = extname(file);
+  if (/^\.[cm]?[jt]s$/.test(extension)) return runModule(file);
+  if (extension !== ".sql" && file !== "-") {
+    throw new UsageError(`run ${file}: expected a file that ends in .sql, .ts or .js`);
+  }
+  const script = await readScript(file);
+  const interruption = onInterruption();
+  return withScript(script, context.verbose, async () => {
+    const session = new ScriptSession({
+      variables: options.var ?? {},
+      settings: options.set ?? {},
+      reporter: stderrReporter,
+    });
+    await runScript(session, script, {}, { out: context.out, signal: interruption.signal });
+    return interruption.exitCode ?? ExitCode.done;
+  });
+}
+
+/** A module is run by importing it; `runSql` and `query` are what it has to work with so far. */
+async function runModule(file: string): Promise<number> {
+  if (!existsSync(file)) {
+    throw new MillraceError({ code: "SOURCE_UNAVAILABLE", message: `cannot read ${file}: there is no such file` });
+  }
+  const before = process.exitCode;
+  const loaded = (await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown };
+  if (typeof loaded.default === "function") await (loaded.default as () => unknown)();
+  return process.exitCode === before || process.exitCode === undefined ? ExitCode.done : Number(process.exitCode);
+}

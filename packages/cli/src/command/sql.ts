@@ -1,0 +1,37 @@
+import { ScriptSession } from "millrace";
+import type { CommandContext } from "../command-context.ts";
+import type { ScriptOrigin } from "../describe-error.ts";
+import { ExitCode } from "../exit-code.ts";
+import { onInterruption } from "../interruption.ts";
+import type { SqlOptions } from "../program.ts";
+import { readScript } from "../read-script.ts";
+import { stderrReporter } from "../stderr-reporter.ts";
+import { UsageError } from "../usage-error.ts";
+import { runScript } from "./run-script.ts";
+import { withScript } from "./with-script.ts";
+
+export async function runSqlCommand(options: SqlOptions, context: CommandContext): Promise<number> {
+  const session = new ScriptSession({
+    variables: options.var ?? {},
+    settings: options.set ?? {},
+    reporter: stderrReporter,
+  });
+  if (options.execute === undefined && options.file === undefined) {
+    const { runShell } = await import("../shell/shell.ts");
+    return runShell(session, options, context);
+  }
+  const script = await scriptOf(options);
+  const interruption = onInterruption();
+  return withScript(script, context.verbose, async () => {
+    const { result, format } = options;
+    await runScript(session, script, { result, format }, { out: context.out, signal: interruption.signal });
+    return interruption.exitCode ?? ExitCode.done;
+  });
+}
+
+/** The text of -e or -f. */
+export async function scriptOf(options: Pick<SqlOptions, "execute" | "file">): Promise<ScriptOrigin> {
+  if (options.execute !== undefined && options.file !== undefined)
+    throw new UsageError("give either -e or -f, not both");
+  return options.file === undefined ? { text: options.execute ?? "", fileName: null } : readScript(options.file);
+}

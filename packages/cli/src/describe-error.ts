@@ -1,0 +1,39 @@
+import { MillraceError } from "@millrace/core";
+import { UsageError } from "./usage-error.ts";
+
+/** The script that an error may point into. */
+export interface ScriptOrigin {
+  readonly text: string;
+  /** Null for text from the command line or the shell. */
+  readonly fileName: string | null;
+}
+
+/** What stderr shows of an error: one line with the code, the place and the fix; a caret for SQL; the stack if `verbose`. */
+export async function describeError(error: unknown, verbose: boolean, origin?: ScriptOrigin): Promise<string> {
+  const lines = [await headOf(error, origin)];
+  if (verbose) lines.push(stackOf(error));
+  return `${lines.join("\n")}\n`;
+}
+
+async function headOf(error: unknown, origin: ScriptOrigin | undefined): Promise<string> {
+  if (error instanceof UsageError) return `millrace: ${error.message}`;
+  if (error instanceof MillraceError) {
+    if (origin !== undefined && error.name === "SqlError") {
+      const { formatSqlError, SqlError } = await import("@millrace/sql");
+      if (error instanceof SqlError) {
+        return `millrace: ${error.code}: ${formatSqlError(error, origin.text, origin.fileName ?? undefined)}`;
+      }
+    }
+    const hint = error.domain === "internal" ? bugHint : "";
+    return `millrace: ${error.code}: ${error.message}${hint}`;
+  }
+  return `millrace: INVARIANT: ${error instanceof Error ? error.message : String(error)}${bugHint}`;
+}
+
+const bugHint = "; this is a bug in Millrace: please report it with the output of --verbose";
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\ncaused by ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,58 @@
+/**
+ * Stdout as the CLI writes it: with back-pressure, and quiet when the reader has gone (`| head`).
+ *
+ * Invariant  after the reader has gone (EPIPE) writes are dropped and `closed` has aborted; nothing throws.
+ */
+export class StandardOutput {
+  readonly #closed = new AbortController();
+  readonly #stream: NodeJS.WriteStream;
+
+  constructor(stream: NodeJS.WriteStream = process.stdout) {
+    this.#stream = stream;
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      this.#closed.abort();
+    });
+  }
+
+  /** Aborts when nobody reads any more. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  get isTerminal(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
+  /** Columns and rows of the terminal; 120 by 40 when it is none. */
+  get size(): { readonly columns: number; readonly rows: number } {
+    return { columns: this.#stream.columns ?? 120, rows: this.#stream.rows ?? 40 };
+  }
+
+  /** A returned promise is back-pressure: it resolves when there is room again, or the reader has gone. */
+  write(chunk: string | Uint8Array): void | Promise<void> {
+    if (this.#closed.signal.aborted || chunk.length === 0 || this.#stream.write(chunk)) return;
+    return this.#drained();
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#stream.off("drain", done);
+        this.#closed.signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#stream.on("drain", done);
+      this.#closed.signal.addEventListener("abort", done);
+    });
+  }
+
+  /** Resolves when all that was written has left the process, or the reader has gone. */
+  flush(): Promise<void> {
+    if (this.#closed.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#closed.signal.addEventListener("abort", () => resolve(), { once: true });
+      this.#stream.write("", () => resolve());
+    });
+  }
+}

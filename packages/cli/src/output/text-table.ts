@@ -1,0 +1,46 @@
+import { fitted, textWidth } from "./text-width.ts";
+
+export interface TextColumn {
+  readonly name: string;
+  readonly align: "left" | "right";
+}
+
+/** Cells wider than this are cut: one long text must not push the other columns off the screen. */
+const MAX_CELL_WIDTH = 60;
+
+/**
+ * Lays rows out in boxes. Widths are fixed by the rows known when it is made; later cells that are wider are cut.
+ *
+ * @example
+ * const table = new TextTable([{ name: "n", align: "right" }], [["1"]]);
+ * table.head() + table.row(["1"]) + table.foot()
+ */
+export class TextTable {
+  readonly #columns: readonly TextColumn[];
+  readonly #widths: readonly number[];
+
+  constructor(columns: readonly TextColumn[], rows: readonly (readonly string[])[]) {
+    this.#columns = columns;
+    this.#widths = columns.map(({ name }, i) => {
+      let width = Math.max(1, textWidth(name));
+      for (const row of rows) width = Math.max(width, textWidth(row[i]));
+      return Math.min(width, MAX_CELL_WIDTH);
+    });
+  }
+
+  head(): string {
+    return `${this.#rule("┌", "┬", "┐")}${this.row(this.#columns.map(({ name }) => name))}${this.#rule("├", "┼", "┤")}`;
+  }
+
+  row(cells: readonly string[]): string {
+    return `│${cells.map((cell, i) => ` ${fitted(cell, this.#widths[i], this.#columns[i].align)} `).join("│")}│\n`;
+  }
+
+  foot(): string {
+    return this.#rule("└", "┴", "┘");
+  }
+
+  #rule(left: string, middle: string, right: string): string {
+    return `${left}${this.#widths.map((width) => "─".repeat(width + 2)).join(middle)}${right}\n`;
+  }
+}

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { fitted, textWidth } from "./text-width.ts";
+
+test.each([
+  ["abc", 3],
+  ["", 0],
+  ["日本", 4],
+  ["e\u0301", 1],
+  ["🚀!", 3],
+  ["ü", 1],
+])("%j takes %i cells", (text, width) => {
+  expect(textWidth(text)).toBe(width);
+});
+
+test.each([
+  ["ab", 4, "left", "ab  "],
+  ["ab", 4, "right", "  ab"],
+  ["abcdef", 4, "left", "abc…"],
+  ["日本語", 4, "left", "日… "],
+] as const)("%j in %i cells, %s", (text, width, align, expected) => {
+  expect(fitted(text, width, align)).toBe(expected);
+  expect(textWidth(fitted(text, width, align))).toBe(width);
+});

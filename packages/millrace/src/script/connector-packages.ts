@@ -1,0 +1,73 @@
+/**
+ * The connectors and formats that Millrace brings along, loaded when a table names one: a driver that nobody uses costs
+ * no start-up time.
+ */
+import type { ConnectorFactory, FormatFactory } from "@millrace/core";
+import { Registry } from "@millrace/runtime";
+
+interface ConnectorPackage {
+  /** Connectors of the package, known without loading it. */
+  readonly names: readonly string[];
+  readonly load: () => Promise<readonly ConnectorFactory[]>;
+}
+
+const packages: readonly ConnectorPackage[] = [
+  {
+    names: ["blackhole", "datagen", "filesystem", "nexmark", "print", "values"],
+    load: async () => (await import("@millrace/connector-basic")).basicConnectors,
+  },
+  {
+    names: ["kafka", "upsert-kafka"],
+    load: async () => [(await import("@millrace/connector-kafka")).kafkaConnector],
+  },
+];
+
+/** Gathers what tables name; a name that no package claims loads all of them, so that the error can list what there is. */
+export class ConnectorLoader {
+  readonly #own: readonly ConnectorFactory[];
+  readonly #ownFormats: readonly FormatFactory[];
+  readonly #loaded = new Map<ConnectorPackage, readonly ConnectorFactory[]>();
+  #formats: readonly FormatFactory[] = [];
+  #registry: Registry;
+
+  constructor(connectors: readonly ConnectorFactory[] = [], formats: readonly FormatFactory[] = []) {
+    this.#own = connectors;
+    this.#ownFormats = formats;
+    this.#registry = new Registry(connectors, formats);
+  }
+
+  /** All that Millrace brings along: for documentation. */
+  static async everything(): Promise<{
+    readonly connectors: readonly ConnectorFactory[];
+    readonly formats: readonly FormatFactory[];
+  }> {
+    const loader = new ConnectorLoader();
+    for (const { names } of packages) await loader.load(names[0]);
+    return { connectors: loader.connectors, formats: loader.#formats };
+  }
+
+  /** With all that was loaded so far. */
+  get registry(): Registry {
+    return this.#registry;
+  }
+
+  get connectors(): readonly ConnectorFactory[] {
+    return [...[...this.#loaded.values()].flat(), ...this.#own];
+  }
+
+  /** Loads the package of a connector, and the formats. Returns whether anything was new. */
+  async load(name: string): Promise<boolean> {
+    const owner = packages.find(({ names }) => names.includes(name));
+    const isOwn = this.#own.some((connector) => connector.name === name);
+    const wanted = owner !== undefined ? [owner] : isOwn ? [] : packages;
+    const missing = wanted.filter((each) => !this.#loaded.has(each));
+    if (missing.length === 0 && this.#formats.length > 0) return false;
+    const [{ csvFormat, jsonFormat }] = await Promise.all([
+      import("@millrace/formats"),
+      ...missing.map(async (each) => this.#loaded.set(each, await each.load())),
+    ]);
+    this.#formats = [jsonFormat, csvFormat];
+    this.#registry = new Registry(this.connectors, [...this.#formats, ...this.#ownFormats]);
+    return true;
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The statements of scripts, one after the other: text -> tree -> bound plan -> physical plan -> job.
+ *
+ * State  the catalog and the settings that statements leave behind; the connectors loaded so far.
+ */
+import { type ConnectorFactory, type FormatFactory, MillraceError, parseDuration, type Reporter } from "@millrace/core";
+import { explainJob, type PlanField, type PlannedJob, type PlanRoot, planJob, type SinkNode } from "@millrace/plan";
+import { executeJob, isBoundedTable, type JobHandle, type JobOptions } from "@millrace/runtime";
+import {
+  type BoundInsert,
+  type BoundQuery,
+  bindStatement,
+  createSession,
+  parseScript,
+  parseStatement,
+  type Session,
+  SqlError,
+  type Statement,
+} from "@millrace/sql";
+import { ConnectorLoader } from "./connector-packages.ts";
+import { isBoundedPlan } from "./plan-boundedness.ts";
+
+export interface ScriptSessionOptions {
+  /** What `${name}` stands for. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** As SET would set them. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Besides those that Millrace brings along. */
+  readonly connectors?: readonly ConnectorFactory[];
+  readonly formats?: readonly FormatFactory[];
+  readonly reporter: Reporter;
+  /** Folder that relative paths of tables start from; the current one by default. */
+  readonly baseDirectory?: string;
+}
+
+/** What a statement comes to. */
+export type PreparedStatement = AppliedStatement | Listing | ExplainedPlan | PreparedJob;
+
+/** DDL, SET and RESET: done already. */
+export interface AppliedStatement {
+  readonly kind: "applied";
+  readonly message: string;
+}
+
+/** The answer of SHOW and DESCRIBE. */
+export interface Listing {
+  readonly kind: "listing";
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | boolean | null)[])[];
+}
+
+/** The answer of EXPLAIN. */
+export interface ExplainedPlan {
+  readonly kind: "explained";
+  readonly text: string;
+}
+
+/** A query, an INSERT INTO or a statement set that can be started. */
+export interface PreparedJob {
+  readonly kind: "job";
+  readonly plan: PlannedJob;
+  /** The rows of a query; null for INSERT INTO and statement sets. */
+  readonly result: QueryResult | null;
+  /** Whether the job ends by itself. */
+  readonly isBounded: boolean;
+  /** Starts it; `collect` takes the rows of a query. */
+  start(options?: StartOptions): JobHandle;
+}
+
+export interface QueryResult {
+  readonly fields: readonly PlanField[];
+  /** `append`: rows are only added. */
+  readonly changelogMode: "append" | "retract";
+}
+
+export type StartOptions = Pick<JobOptions, "collect" | "signal" | "onProgress" | "clock">;
+
+export interface PrepareOptions {
+  /** `collect`: rows of INSERT INTO go to the caller, not to the table. */
+  readonly inserts?: "write" | "collect";
+}
+
+export class ScriptSession {
+  readonly #options: ScriptSessionOptions;
+  readonly #loader: ConnectorLoader;
+  #session: Session;
+
+  /** Errors: OPTION_INVALID for settings that do not exist. */
+  constructor(options: ScriptSessionOptions) {
+    this.#options = options;
+    this.#loader = new ConnectorLoader(options.connectors, options.formats);
+    this.#session = createSession({ connectors: this.#loader.connectors });
+    for (const [key, value] of Object.entries(options.settings ?? {})) this.#set(key, value);
+  }
+
+  /** The statements of a script, not looked into yet. Errors: SqlError at the first mistake. */
+  parse(text: string): readonly Statement[] {
+    return parseScript(text, { variables: this.#options.variables ?? {} });
+  }
+
+  /**
+   * Binds and plans a statement of `text`; DDL and SET take effect, nothing is opened or run.
+   * Errors: SqlError with the place; OPTION_INVALID.
+   */
+  async prepare(statement: Statement, text: string, options: PrepareOptions = {}): Promise<PreparedStatement> {
+    await this.#loadConnector(statement);
+    const bound = bindStatement(statement, this.#session, text);
+    switch (bound.kind) {
+      case "ddl":
+        return { kind: "applied", message: bound.summary };
+      case "set":
+        return { kind: "applied", message: settingMessage(bound.key, bound.value, bound.note) };
+      case "show":
+      case "describe":
+        return { kind: "listing", columns: bound.fields.map((field) => field.name), rows: bound.rows };
+      case "explain":
+        if (bound.analyze) {
+          throw new MillraceError({ code: "SQL_UNSUPPORTED", message: "EXPLAIN ANALYZE is not supported yet" });
+        }
+        return { kind: "explained", text: explainJob(this.#plan(bound.target, options).plan) };
+      default:
+        return this.#plan(bound, options);
+    }
+  }
+
+  #plan(bound: BoundQuery | BoundInsert, { inserts = "write" }: PrepareOptions): PreparedJob {
+    const roots: PlanRoot[] =
+      bound.kind === "query"
+        ? [{ kind: "query", plan: bound.plan }]
+        : inserts === "write"
+          ? [...bound.sinks]
+          : bound.sinks.map((sink) => ({ kind: "query", plan: namedAsTable(sink) }));
+    const { registry } = this.#loader;
+    const plan = planJob(roots, {
+      isBounded: (table, tableOptions) => isBoundedTable(table, tableOptions, registry),
+      idleTimeoutMs: parseDuration(this.#session.settings.get("table.exec.source.idle-timeout") ?? "0") ?? 0,
+    });
+    const { fields, changelogMode } = plan.sinks[0];
+    return {
+      kind: "job",
+      plan,
+      result: bound.kind === "query" ? { fields, changelogMode } : null,
+      isBounded: isBoundedPlan(plan.sinks, registry),
+      start: (options = {}) => this.#start(plan, options),
+    };
+  }
+
+  #start(plan: PlannedJob, options: StartOptions): JobHandle {
+    const { reporter, baseDirectory } = this.#options;
+    return executeJob(plan.sinks, {
+      ...options,
+      registry: this.#loader.registry,
+      reporter,
+      settings: Object.fromEntries(this.#session.settings),
+      ...(baseDirectory === undefined ? {} : { baseDirectory }),
+    });
+  }
+
+  /** A CREATE TABLE names the connector that it needs. */
+  async #loadConnector(statement: Statement): Promise<void> {
+    const table = statement.kind === "ExplainStatement" ? statement.statement : statement;
+    if (table.kind !== "CreateTable") return;
+    const name = table.options.find((option) => option.key.value === "connector")?.value.value;
+    if (name === undefined || !(await this.#loader.load(name))) return;
+    const connectors = new Map(this.#loader.connectors.map((connector) => [connector.name, connector]));
+    this.#session = { ...this.#session, connectors };
+  }
+
+  #set(key: string, value: string): void {
+    const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+    const text = `SET ${quoted(key)} = ${quoted(value)}`;
+    try {
+      bindStatement(parseStatement(text), this.#session, text);
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      const suggestion = error.suggestion === null ? "" : `; did you mean '${error.suggestion}'?`;
+      throw new MillraceError({ code: "OPTION_INVALID", message: error.message + suggestion, cause: error });
+    }
+  }
+}
+
+function settingMessage(key: string | null, value: string | null, note: string | null): string {
+  if (key === null) return "All settings reset.";
+  const what = value === null ? `${key} reset` : `${key} = ${value}`;
+  return note === null ? `${what}.` : `${what} (${note}).`;
+}
+
+/** What an INSERT writes, under the names of the table's columns. */
+function namedAsTable(sink: SinkNode): SinkNode["input"] {
+  const { input } = sink;
+  const columns = sink.table.columns.filter(
+    (each) => each.kind === "physical" || (each.kind === "metadata" && !each.virtual),
+  );
+  const fields = input.fields.map((field, i) => ({ ...field, name: columns[i]?.name ?? field.name }));
+  const expressions = fields.map((field, index) => ({ kind: "column" as const, index, type: field.type }));
+  return { kind: "project", fields, input, expressions, watermark: null };
+}

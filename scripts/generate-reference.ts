@@ -1,0 +1,97 @@
+/** Writes docs/reference/options.md from the option schemas in the code. With --check only says whether it is up to date. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ConnectorFactory, FormatFactory, OptionSchema, OptionSpec } from "@millrace/core";
+import { formatType } from "@millrace/core";
+import { tableOptionSchema } from "@millrace/runtime";
+import { ConnectorLoader } from "millrace";
+import { repositoryRoot } from "./source-tree.ts";
+
+const REFERENCE = join(repositoryRoot, "docs", "reference", "options.md");
+
+/** The document as it should be. */
+export async function generateReference(): Promise<string> {
+  const { connectors, formats } = await ConnectorLoader.everything();
+  const sections = [
+    "# Options of tables",
+    "Generated from the code by `node scripts/generate-reference.ts`; do not edit.",
+    "Durations are texts such as `500 ms`, `10 s`, `5 min`; sizes such as `64 kb`. A name that ends in `*` stands for all names with that\nprefix.",
+    "## Every table",
+    table({
+      connector: { type: "string", required: true, description: "Name of the connector." },
+      ...tableOptionSchema,
+    }),
+    ...sorted(connectors).flatMap(connectorSection),
+    ...sorted(formats).flatMap(formatSection),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+/** Whether the document in the repository is what the code gives. */
+export async function isReferenceCurrent(): Promise<boolean> {
+  return readFileSync(REFERENCE, "utf8") === (await generateReference());
+}
+
+function connectorSection(connector: ConnectorFactory): string[] {
+  const uses = [
+    ...(connector.createSource === undefined ? [] : ["read"]),
+    ...(connector.createSink === undefined ? [] : ["written"]),
+  ];
+  const parts = [`## Connector \`${connector.name}\``, `Can be ${uses.join(" and ")}.`];
+  const formatOptions = connector.formatOptions ?? [];
+  if (formatOptions.length > 0) {
+    parts.push(`Takes formats: ${formatOptions.map((name) => `\`'${name}'\``).join(", ")}.`);
+  }
+  if (Object.keys(connector.options).length > 0) parts.push(table(connector.options));
+  if (connector.metadata !== undefined && connector.metadata.length > 0) {
+    const rows = connector.metadata.map(({ key, type, writable }) => [
+      `\`${key}\``,
+      formatType(type),
+      writable ? "read and written" : "read",
+    ]);
+    parts.push("Metadata columns:", grid(["key", "type", "may be"], rows));
+  }
+  return parts;
+}
+
+function formatSection(format: FormatFactory): string[] {
+  const title = `## Format \`${format.name}\``;
+  if (Object.keys(format.options).length === 0) return [title, "No options."];
+  const options = Object.fromEntries(
+    Object.entries(format.options).map(([name, spec]) => [`${format.name}.${name}`, spec]),
+  );
+  return [title, table(options)];
+}
+
+function table(schema: OptionSchema): string {
+  const rows = Object.entries(schema).map(([name, spec]) => [
+    `\`${name}\``,
+    typeText(spec),
+    spec.required === true ? "required" : spec.default === undefined ? "" : `\`${spec.default}\``,
+    spec.description,
+  ]);
+  return grid(["option", "type", "default", "means"], rows);
+}
+
+function typeText({ type, values, min, max }: OptionSpec): string {
+  if (type === "enum" && values !== undefined) return values.map((value) => `\`${value}\``).join(", ");
+  const bounds = [...(min === undefined ? [] : [`at least ${min}`]), ...(max === undefined ? [] : [`at most ${max}`])];
+  return [type, ...bounds].join(", ");
+}
+
+function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+}
+
+function sorted<T extends { readonly name: string }>(things: readonly T[]): readonly T[] {
+  return things.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+if (process.argv[1] === import.meta.filename) {
+  if (!process.argv.includes("--check")) writeFileSync(REFERENCE, await generateReference());
+  else if (!(await isReferenceCurrent())) {
+    console.error("docs/reference/options.md is out of date: run node scripts/generate-reference.ts");
+    process.exitCode = 1;
+  }
+}
