@@ -43,7 +43,7 @@ export async function openFileBytes(path: string, offset: number): Promise<FileB
   }
 }
 
-export function shrunk(path: string, offset: number, size: number): MillraceError {
+function shrunk(path: string, offset: number, size: number): MillraceError {
   return new MillraceError({
     code: "STATE_INVALID",
     message: `'${path}' has ${size} bytes, fewer than the ${offset} already read from it: it was replaced or cut since; start without the checkpoint`,

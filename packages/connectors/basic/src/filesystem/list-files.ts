@@ -52,7 +52,7 @@ async function addPath(path: string, files: Set<string>): Promise<boolean> {
 const isHidden = (name: string) => name.startsWith(".") || name.startsWith("_");
 
 /** The folder in front of the first glob character. */
-export function staticBase(path: string): string {
+function staticBase(path: string): string {
   const at = path.search(GLOB_CHARACTERS);
   if (at < 0) return path;
   return path.slice(0, path.lastIndexOf("/", at)) || "/";

@@ -86,9 +86,12 @@ export class DisorderedStream implements EventStream {
   /** Delayed time that is being emitted. */
   #time: number;
   #next = 0;
-  #nextState: RandomState;
+  /** Where the draws of event `#next` begin. */
+  readonly #nextState = new Int32Array(4);
   emitted = 0;
-  #after: readonly [number, number] = [Number.NEGATIVE_INFINITY, -1];
+  /** Delayed time and number of the last emitted event. */
+  #lastTime = -1;
+  #lastEvent = -1;
 
   constructor(
     generator: NexmarkGenerator,
@@ -118,10 +121,10 @@ export class DisorderedStream implements EventStream {
       const from = readPosition<DisorderedPosition>(position, ["event", "state", "emitted", "after"]);
       generator.seek(from.event, ...from.state);
       this.emitted = from.emitted;
-      this.#after = from.after;
+      [this.#lastTime, this.#lastEvent] = from.after;
       this.#next = this.#lowest = from.event;
     }
-    this.#nextState = generator.state;
+    generator.saveState(this.#nextState, 0);
     this.#time = generator.timeOf(this.#next);
   }
 
@@ -166,12 +169,18 @@ export class DisorderedStream implements EventStream {
     const n = this.#next++;
     const slot = n % this.#capacity;
     const state = this.#nextState;
-    generator.seek(n, ...state);
+    const [s0, s1, s2, s3] = state;
+    generator.seek(n, s0, s1, s2, s3);
     const time = generator.timeOf(n) + generator.below(this.#disorderMs + 1);
     generator.fill(n + 1, row);
-    this.#nextState = generator.state;
-    if (time < this.#after[0] || (time === this.#after[0] && n <= this.#after[1])) return;
-    this.#states.set(state, slot * 4);
+    generator.saveState(state, 0);
+    // Emitted before the checkpoint that this stream resumes.
+    if (time < this.#lastTime || (time === this.#lastTime && n <= this.#lastEvent)) return;
+    const at = slot * 4;
+    this.#states[at] = s0;
+    this.#states[at + 1] = s1;
+    this.#states[at + 2] = s2;
+    this.#states[at + 3] = s3;
     this.#events[slot] = n;
     this.#isPending[slot] = 1;
     this.#followers[slot] = -1;
@@ -193,15 +202,16 @@ export class DisorderedStream implements EventStream {
     this.#isPending[slot] = 0;
     this.#pending--;
     this.emitted++;
-    this.#after = [this.#time, n];
+    this.#lastTime = this.#time;
+    this.#lastEvent = n;
     return generator.fill(n + 1, row);
   }
 
   position(): SplitPosition {
     while (this.#lowest < this.#next && !this.#isHeld(this.#lowest)) this.#lowest++;
     const at = (this.#lowest % this.#capacity) * 4;
-    const state = this.#lowest < this.#next ? Array.from(this.#states.subarray(at, at + 4)) : this.#nextState;
-    return { event: this.#lowest, state, emitted: this.emitted, after: this.emitted === 0 ? [0, -1] : this.#after };
+    const state = Array.from(this.#lowest < this.#next ? this.#states.subarray(at, at + 4) : this.#nextState);
+    return { event: this.#lowest, state, emitted: this.emitted, after: [this.#lastTime, this.#lastEvent] };
   }
 
   /** Whether an event is pending; its slot may have gone to a later one. */

@@ -1,5 +1,5 @@
 /**
- * Writes Nexmark events into columns: the model of the reference generator (docs/reference/nexmark), draw for draw.
+ * Writes Nexmark events into columns: the model of the reference generator (fixtures/generate.mjs), draw for draw.
  *
  * Invariant  every event makes all its random draws, whichever columns are wanted, so the stream is the same for all readers.
  *            `random` stands where the draws of event `next` begin. Column arrays are reused: a filled batch is overwritten
@@ -9,6 +9,7 @@
  *            Strings are offsets into the pool; only e-mail addresses and card numbers (1 event in 50) are composed.
  */
 import { type Column, MAX_BATCH_ROWS } from "@millrace/core";
+import type { AuctionArrays, BidArrays, PersonArrays, TextArrays } from "./event-arrays.ts";
 import { priceOf } from "./price.ts";
 import { Xorshift128 } from "./random.ts";
 import { eventNames, eventTypes } from "./schema.ts";
@@ -57,8 +58,15 @@ export class NexmarkGenerator {
   readonly #masks: readonly Uint8Array[] | null;
   readonly #eventTypes = new Float64Array(CAPACITY);
   readonly #numbers = new Map<string, Float64Array>();
-  readonly #texts = new Map<string, { readonly starts: Int32Array; readonly ends: Int32Array }>();
-  readonly #wanted: ReadonlySet<string>;
+  readonly #texts = new Map<string, TextArrays>();
+  /** Columns of bids that are not only drawn. */
+  readonly #wanted: {
+    readonly wantsPrice: boolean;
+    readonly wantsTime: boolean;
+    readonly wantsChannel: boolean;
+    readonly wantsUrl: boolean;
+    readonly wantsExtra: boolean;
+  };
   readonly #person: PersonArrays;
   readonly #auction: AuctionArrays;
   readonly #bid: BidArrays;
@@ -68,7 +76,14 @@ export class NexmarkGenerator {
   constructor(model: NexmarkModel, wanted: ReadonlySet<string>, kept: readonly boolean[]) {
     this.#rate = model.rate;
     this.#baseTime = model.baseTime;
-    this.#wanted = wanted;
+    const wants = (name: string) => kept[BID] && wanted.has(name);
+    this.#wanted = {
+      wantsPrice: wants("bid.price"),
+      wantsTime: wants("bid.dateTime"),
+      wantsChannel: wants("bid.channel"),
+      wantsUrl: wants("bid.url"),
+      wantsExtra: wants("bid.extra"),
+    };
     this.#kept = kept;
     this.#random = new Xorshift128(model.seed);
     this.#pool = createTextPool(this.#random, CAPACITY * COMPOSED_BYTES);
@@ -83,7 +98,7 @@ export class NexmarkGenerator {
       }
     }
     const number = (path: string) => this.#numbers.get(path) as Float64Array;
-    const text = (path: string) => this.#texts.get(path) as { readonly starts: Int32Array; readonly ends: Int32Array };
+    const text = (path: string) => this.#texts.get(path) as TextArrays;
     this.#person = {
       id: number("person.id"),
       time: number("person.dateTime"),
@@ -139,6 +154,15 @@ export class NexmarkGenerator {
     return [s0, s1, s2, s3];
   }
 
+  /** Copies the state to four places of `into`. */
+  saveState(into: Int32Array, at: number): void {
+    const { s0, s1, s2, s3 } = this.#random;
+    into[at] = s0;
+    into[at + 1] = s1;
+    into[at + 2] = s2;
+    into[at + 3] = s3;
+  }
+
   /** Goes on at an event whose draws begin at a state. */
   seek(event: number, s0: number, s1: number, s2: number, s3: number): void {
     this.next = event;
@@ -176,11 +200,7 @@ export class NexmarkGenerator {
     const { starts: channelStartOf, ends: channelEndOf } = this.#pool.channels;
     const { starts: urlStartOf, ends: urlEndOf } = this.#pool.urls;
     const { compactAt } = this.#pool;
-    const wantsPrice = bidStep === 1 && this.#wanted.has("bid.price");
-    const wantsTime = bidStep === 1 && this.#wanted.has("bid.dateTime");
-    const wantsChannel = bidStep === 1 && this.#wanted.has("bid.channel");
-    const wantsUrl = bidStep === 1 && this.#wanted.has("bid.url");
-    const wantsExtra = bidStep === 1 && this.#wanted.has("bid.extra");
+    const { wantsPrice, wantsTime, wantsChannel, wantsUrl, wantsExtra } = this.#wanted;
 
     let n = this.next;
     let { s0, s1, s2, s3 } = random;
@@ -402,45 +422,6 @@ export class NexmarkGenerator {
 }
 
 const DOT_COM = new TextEncoder().encode(".com");
-
-interface TextArrays {
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
-}
-
-interface PersonArrays {
-  readonly id: Float64Array;
-  readonly time: Float64Array;
-  readonly name: TextArrays;
-  readonly email: TextArrays;
-  readonly card: TextArrays;
-  readonly city: TextArrays;
-  readonly state: TextArrays;
-  readonly extra: TextArrays;
-}
-
-interface AuctionArrays {
-  readonly id: Float64Array;
-  readonly initialBid: Float64Array;
-  readonly reserve: Float64Array;
-  readonly time: Float64Array;
-  readonly expires: Float64Array;
-  readonly seller: Float64Array;
-  readonly category: Float64Array;
-  readonly itemName: TextArrays;
-  readonly description: TextArrays;
-  readonly extra: TextArrays;
-}
-
-interface BidArrays {
-  readonly auction: Float64Array;
-  readonly bidder: Float64Array;
-  readonly price: Float64Array;
-  readonly time: Float64Array;
-  readonly channel: TextArrays;
-  readonly url: TextArrays;
-  readonly extra: TextArrays;
-}
 
 function set(target: TextArrays, row: number, table: TextArrays, entry: number): void {
   target.starts[row] = table.starts[entry];

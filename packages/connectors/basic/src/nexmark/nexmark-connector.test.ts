@@ -143,14 +143,14 @@ test.each([
   const fields = leaves;
   const predicate: PushedPredicate = { field: field(["event_type"]), operator, values };
   for (const disorder of ["0", "50"]) {
-    const all = readAll(open(fields, { count: "6000", disorder }), fields);
-    const kept = readAll(open(fields, { count: "6000", disorder }, null, [predicate]), fields);
+    const all = readAll(open(fields, { count: "2500", disorder }), fields);
+    const kept = readAll(open(fields, { count: "2500", disorder }, null, [predicate]), fields);
     expect(kept).toEqual(all.filter(({ event_type }) => (types as readonly number[]).includes(event_type as number)));
   }
 });
 
 test.each(["0", "300"])("resumes at any position, disorder %s", (disorder) => {
-  const raw = { count: "1500", rate: "2000", disorder, "events-per-second": "1000", "base-time": "now" };
+  const raw = { count: "1000", rate: "2000", disorder, "events-per-second": "1000", "base-time": "now" };
   const clock = new ManualTestClock(1_700_000_000_000);
   const all: Event[] = [];
   const positions: { readonly at: number; readonly position: string }[] = [];
@@ -163,13 +163,13 @@ test.each(["0", "300"])("resumes at any position, disorder %s", (disorder) => {
     clock.advance([1, 7, 13, 101, 3][step % 5]);
   }
   positions.push({ at: all.length, position: JSON.stringify(reader.position()) });
-  expect(all.length).toBe(1500);
-  expect(positions.length).toBeGreaterThan(25);
+  expect(all.length).toBe(1000);
+  expect(positions.length).toBeGreaterThan(20);
   const { "events-per-second": _, ...fast } = raw;
   clock.advance(999_999);
   for (const { at, position } of positions) {
     const rest = readAll(open(leaves, fast, JSON.parse(position), [], { clock }), leaves);
-    expect(rest.length).toBe(1500 - at);
+    expect(rest.length).toBe(1000 - at);
     expect(JSON.stringify(rest) === JSON.stringify(all.slice(at)), `resumed at ${at}: ${position}`).toBe(true);
   }
 });

@@ -7,29 +7,24 @@
  * reference takes `length + 8` characters, drops the spaces and cuts to `length`: that is the view
  * [compactAt[at], min(compactAt[at] + length, compactAt[at + length + 8])).
  */
+import type { TextArrays } from "./event-arrays.ts";
 import type { Xorshift128 } from "./random.ts";
 
 export const TEXT_LENGTH = 1 << 18;
 const SPACE = 32;
 
-/** Offsets of table entries in the pool. */
-export interface TextTable {
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
-}
-
 export interface TextPool {
   readonly bytes: Uint8Array;
   readonly compactAt: Int32Array;
   /** Entry `given * familyCount + family`. */
-  readonly names: TextTable;
-  readonly states: TextTable;
-  readonly cities: TextTable;
+  readonly names: TextArrays;
+  readonly states: TextArrays;
+  readonly cities: TextArrays;
   /** First city of each state in `cities`, and behind the last one. */
   readonly cityFrom: readonly number[];
   /** The four big channels, then the small ones. */
-  readonly channels: TextTable;
-  readonly urls: TextTable;
+  readonly channels: TextArrays;
+  readonly urls: TextArrays;
   /** Where the room for composed text begins. */
   readonly roomAt: number;
 }
@@ -106,7 +101,7 @@ class TableBuilder {
     this.end = start;
   }
 
-  add(texts: readonly string[]): TextTable {
+  add(texts: readonly string[]): TextArrays {
     const starts = new Int32Array(texts.length);
     const ends = new Int32Array(texts.length);
     for (let i = 0; i < texts.length; i++) {
