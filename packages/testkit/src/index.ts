@@ -4,6 +4,7 @@ export { compareRows, compareRowsInOrder, rowText, sameTestValue, valueText } fr
 export { ManualClock, settle } from "./manual-clock.ts";
 export { materialise } from "./materialise.ts";
 export { end, type OperatorEvent, type OperatorSetup, processingTimer, rows, watermark } from "./operator-run.ts";
+export { aggregate, aggregateRows, remainingRows } from "./reference-aggregates.ts";
 export { seededRandom } from "./seeded-random.ts";
 export { TestSink } from "./test-sink.ts";
 export { TestSource } from "./test-source.ts";
