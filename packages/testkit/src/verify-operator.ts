@@ -59,7 +59,12 @@ function runOf(cut: Cut, between?: (run: OperatorRun, done: number, total: numbe
   };
 }
 
-const restart = (run: OperatorRun) => run.restart();
+/** Restores between all pieces, or, of very many, between MAX_RESTARTS evenly chosen ones. */
+function restart(run: OperatorRun, done: number, total: number): void {
+  if (done % Math.ceil(total / MAX_RESTARTS) === 0) run.restart();
+}
+
+const MAX_RESTARTS = 100;
 
 function rescale(run: OperatorRun, done: number, total: number): void {
   if (done === Math.ceil(total / 3)) run.restart(3);

@@ -1,0 +1,249 @@
+/**
+ * GROUP BY without a window: an updating result, one row per group.
+ *
+ * For each group that a batch touches, once, after all its rows: +I if the group is new, -U old and +U new if the result
+ * changed, -D if its last row was taken away. Without keys there is one group; if it has no row when bounded input ends,
+ * its result of nothing (COUNT 0, others NULL) is emitted then. Without aggregates it is DISTINCT.
+ *
+ * Invariant  a group is in the table while it has a row; what was last emitted for it is what its accumulators give.
+ * State      `groups`, and the kernel's tables for DISTINCT, MIN and MAX.
+ * Cost       per row a look-up and one loop over all accumulators; per group touched, results before and after.
+ */
+import { AggregateKernel, type AggregateTables } from "../aggregate/aggregate-kernel.ts";
+import type { AggregateSpec } from "../aggregate/aggregate-spec.ts";
+import type { Column } from "../batch/column.ts";
+import type { Field } from "../batch/data-type.ts";
+import { gatherColumn, selectRows } from "../batch/gather.ts";
+import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { RowKind } from "../batch/row-kind.ts";
+import { sameValue } from "../batch/same-value.ts";
+import type { Operator, OperatorContext } from "./operator.ts";
+
+export interface GroupAggregateSpec {
+  readonly kind: "group-aggregate";
+  /** Input columns that make up the key. */
+  readonly keys: readonly number[];
+  /** Name and type of each key. */
+  readonly keyFields: readonly Field[];
+  readonly aggregates: readonly AggregateSpec[];
+  readonly inputIsAppendOnly: boolean;
+  /** False leaves out -U, for consumers that know the row by its key. Default true. */
+  readonly emitUpdateBefore?: boolean;
+}
+
+/** Output columns: keys, then aggregates. */
+export function createGroupAggregate(spec: GroupAggregateSpec, context: OperatorContext): Operator {
+  return new GroupAggregate(spec, context);
+}
+
+const ROW_COUNT: AggregateSpec = {
+  function: "count",
+  args: [],
+  argTypes: [],
+  distinct: false,
+  filter: null,
+  type: { kind: "bigint", nullable: false },
+};
+
+/** The groups that a batch touches and what is emitted of them. */
+interface Touched {
+  readonly slots: Int32Array;
+  readonly length: number;
+  readonly keys: readonly Column[];
+  readonly before: readonly Column[];
+  readonly after: readonly Column[];
+  /** 1 = the group had rows before the batch; has rows after it. */
+  readonly existed: Uint8Array;
+  readonly exists: Uint8Array;
+}
+
+class GroupAggregate implements Operator {
+  readonly #spec: GroupAggregateSpec;
+  readonly #kernel: AggregateKernel;
+  readonly #tables: AggregateTables;
+  readonly #emitsUpdateBefore: boolean;
+  readonly #slots = new Int32Array(MAX_BATCH_ROWS);
+  readonly #inserted = new Uint8Array(MAX_BATCH_ROWS);
+  readonly #touched = new Int32Array(MAX_BATCH_ROWS);
+  readonly #existed = new Uint8Array(MAX_BATCH_ROWS);
+  /** By slot: the batch that touched it last. */
+  #stamps = new Uint32Array(64);
+  #batchNumber = 0;
+
+  constructor(spec: GroupAggregateSpec, { state }: OperatorContext) {
+    const { aggregates, inputIsAppendOnly, keys, keyFields } = spec;
+    this.#spec = spec;
+    this.#emitsUpdateBefore = spec.emitUpdateBefore ?? true;
+    this.#kernel = new AggregateKernel({
+      keys: keyFields,
+      keyColumns: keys,
+      // A group whose rows can be taken away counts them, to know when the last one goes.
+      aggregates: inputIsAppendOnly ? aggregates : [...aggregates, ROW_COUNT],
+      inputIsAppendOnly,
+    });
+    this.#tables = this.#kernel.open(state);
+  }
+
+  *onBatch(batch: RecordBatch): Generator<RecordBatch> {
+    const touched = this.#update(batch);
+    yield* this.#changes(touched);
+    const { length, exists, slots } = touched;
+    for (let t = 0; t < length; t++) if (exists[t] === 0) this.#kernel.remove(this.#tables, slots[t]);
+  }
+
+  #update({ columns, kinds, length }: RecordBatch): Touched {
+    const { groups } = this.#tables;
+    const keyColumns = this.#spec.keys.map((key) => columns[key]);
+    groups.slotsOf(keyColumns, length, this.#slots, this.#inserted);
+    const count = this.#findTouched(length);
+    const slots = this.#touched;
+    const before = this.#kernel.results(this.#tables, slots, count);
+    const existed = this.#existsIn(before, count, this.#existed);
+    this.#kernel.update(this.#tables, columns, kinds, length, this.#slots);
+    const after = this.#kernel.results(this.#tables, slots, count);
+    const exists = this.#existsIn(after, count, null);
+    const keys = groups.keysOf(slots, count);
+    return { slots, length: count, keys, before, after, existed, exists };
+  }
+
+  /** Collects each slot once, in order of its first row, and in `#existed` whether it was there before. */
+  #findTouched(length: number): number {
+    const { capacity } = this.#tables.groups;
+    if (this.#stamps.length < capacity) {
+      const stamps = new Uint32Array(capacity * 2);
+      stamps.set(this.#stamps);
+      this.#stamps = stamps;
+    }
+    this.#batchNumber = (this.#batchNumber + 1) >>> 0;
+    if (this.#batchNumber === 0) {
+      this.#stamps.fill(0);
+      this.#batchNumber = 1;
+    }
+    const stamps = this.#stamps;
+    const stamp = this.#batchNumber;
+    const slots = this.#slots;
+    const touched = this.#touched;
+    const existed = this.#existed;
+    const inserted = this.#inserted;
+    let count = 0;
+    for (let i = 0; i < length; i++) {
+      const slot = slots[i];
+      if (stamps[slot] === stamp) continue;
+      stamps[slot] = stamp;
+      touched[count] = slot;
+      existed[count++] = inserted[i] ^ 1;
+    }
+    return count;
+  }
+
+  /** Whether each group has rows: by their count where they can be taken away, else `known`, or all. */
+  #existsIn(results: readonly Column[], length: number, known: Uint8Array | null): Uint8Array {
+    if (this.#spec.inputIsAppendOnly) return known ?? ALL;
+    const counts = results[results.length - 1];
+    const exists = new Uint8Array(length);
+    if (counts.kind === "float64") for (let t = 0; t < length; t++) exists[t] = counts.values[t] > 0 ? 1 : 0;
+    return exists;
+  }
+
+  /** The changelog of the touched groups, in batches. */
+  *#changes(touched: Touched): Generator<RecordBatch> {
+    const { length, existed, exists } = touched;
+    const differs = this.#differences(touched);
+    // Output row r shows group `rows[r]`, its result before (0) or after (1) the batch.
+    let rows = new Int32Array(MAX_BATCH_ROWS);
+    let sides = new Int32Array(MAX_BATCH_ROWS);
+    let kinds = new Uint8Array(MAX_BATCH_ROWS);
+    let count = 0;
+    let onlyInserts = true;
+    for (let t = 0; t < length; t++) {
+      if (existed[t] === 0) {
+        if (exists[t] === 0) continue;
+        sides[count] = 1;
+        rows[count++] = t;
+      } else if (exists[t] === 0) {
+        onlyInserts = false;
+        kinds[count] = RowKind.delete;
+        rows[count++] = t;
+      } else if (differs[t] === 1) {
+        onlyInserts = false;
+        if (this.#emitsUpdateBefore) {
+          kinds[count] = RowKind.updateBefore;
+          rows[count++] = t;
+        }
+        kinds[count] = RowKind.updateAfter;
+        sides[count] = 1;
+        rows[count++] = t;
+      }
+      if (count < MAX_BATCH_ROWS - 1) continue;
+      yield this.#batchOf(touched, rows, sides, onlyInserts ? null : kinds, count);
+      rows = new Int32Array(MAX_BATCH_ROWS);
+      sides = new Int32Array(MAX_BATCH_ROWS);
+      kinds = new Uint8Array(MAX_BATCH_ROWS);
+      count = 0;
+      onlyInserts = true;
+    }
+    if (count > 0) yield this.#batchOf(touched, rows, sides, onlyInserts ? null : kinds, count);
+  }
+
+  /** 1 for groups whose results are not what they were. */
+  #differences({ length, before, after }: Touched): Uint8Array {
+    const differs = new Uint8Array(length);
+    for (let a = 0; a < this.#spec.aggregates.length; a++) {
+      const old = before[a];
+      const now = after[a];
+      if (old.kind === "float64" && now.kind === "float64" && old.nulls === null && now.nulls === null) {
+        const x = old.values;
+        const y = now.values;
+        for (let t = 0; t < length; t++)
+          if (x[t] !== y[t] && !(Number.isNaN(x[t]) && Number.isNaN(y[t]))) differs[t] = 1;
+      } else for (let t = 0; t < length; t++) if (!sameValue(old, t, now, t)) differs[t] = 1;
+    }
+    return differs;
+  }
+
+  #batchOf(
+    touched: Touched,
+    rows: Int32Array,
+    sides: Int32Array,
+    kinds: Uint8Array | null,
+    length: number,
+  ): RecordBatch {
+    const { keys, before, after } = touched;
+    const columns = keys.map((key) => selectRows(key, rows, length));
+    for (const [a, { type }] of this.#spec.aggregates.entries()) {
+      const old = before[a];
+      const now = after[a];
+      if (old.kind === "float64" && now.kind === "float64" && old.nulls === null && now.nulls === null) {
+        columns.push(pickNumbers(old.values, now.values, sides, rows, length));
+      } else columns.push(gatherColumn([old, now], sides, rows, length, type));
+    }
+    return recordBatch(length, columns, kinds);
+  }
+
+  onWatermark(): Iterable<RecordBatch> {
+    return NO_BATCHES;
+  }
+
+  *onEnd(): Generator<RecordBatch> {
+    if (this.#spec.keys.length > 0 || this.#tables.groups.size > 0) return;
+    const slots = new Int32Array(1);
+    this.#tables.groups.slotsOf([], 1, slots);
+    const results = this.#kernel.results(this.#tables, slots, 1);
+    yield recordBatch(1, results.slice(0, this.#spec.aggregates.length));
+    this.#kernel.remove(this.#tables, slots[0]);
+  }
+}
+
+const ALL = new Uint8Array(MAX_BATCH_ROWS).fill(1);
+
+function pickNumbers(
+  before: Float64Array,
+  after: Float64Array,
+  sides: Int32Array,
+  rows: Int32Array,
+  length: number,
+): Column {
+  const values = new Float64Array(length);
+  for (let r = 0; r < length; r++) values[r] = sides[r] === 1 ? after[rows[r]] : before[rows[r]];
+  return { kind: "float64", values, nulls: null };
+}
