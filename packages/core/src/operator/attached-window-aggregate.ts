@@ -1,0 +1,114 @@
+/**
+ * Aggregates per key and window of rows that carry their window: of the results of a window aggregate or a window table
+ * function. Emitted once, when the watermark passes the window's end.
+ *
+ * Invariant  as of window-aggregate: emitted when watermark >= end - 1, in the order of ends; a row of an emitted window is late.
+ * State      a table per window end, keyed by keys and window start; the watermark.
+ * Cost       O(1) per row, O(results) per window.
+ */
+import type { AggregateSpec } from "../aggregate/aggregate-spec.ts";
+import type { Column, Float64Column } from "../batch/column.ts";
+import type { Field } from "../batch/data-type.ts";
+import { selectRows } from "../batch/gather.ts";
+import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import type { Counter } from "../metrics.ts";
+import type { OperatorValue } from "../state/state-backend.ts";
+import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
+import { createPaneAggregates, type PaneAggregates } from "./pane-aggregates.ts";
+import { slotsInUse } from "./running-window.ts";
+import { type WindowProperty, windowColumns } from "./window-output.ts";
+
+export interface AttachedWindowAggregateSpec {
+  readonly kind: "attached-window-aggregate";
+  readonly inputFields: readonly Field[];
+  /** Besides the window. */
+  readonly keys: readonly number[];
+  readonly startColumn: number;
+  readonly endColumn: number;
+  readonly aggregates: readonly AggregateSpec[];
+  readonly properties: readonly WindowProperty[];
+}
+
+/** Input: inserts only. Output: keys, aggregates, properties. */
+export function createAttachedWindowAggregate(spec: AttachedWindowAggregateSpec, context: OperatorContext): Operator {
+  return new AttachedWindowAggregate(spec, context);
+}
+
+class AttachedWindowAggregate implements Operator {
+  readonly #spec: AttachedWindowAggregateSpec;
+  readonly #aggregates: PaneAggregates;
+  readonly #late: Counter;
+  readonly #watermark: OperatorValue<number>;
+  readonly #keys: readonly number[];
+  readonly #usedColumns: readonly number[];
+
+  constructor(spec: AttachedWindowAggregateSpec, context: OperatorContext) {
+    this.#spec = spec;
+    this.#keys = [...spec.keys, spec.startColumn];
+    this.#aggregates = createPaneAggregates({
+      name: "windows",
+      inputFields: spec.inputFields,
+      keys: this.#keys,
+      keyGroupColumns: spec.keys.length,
+      aggregates: spec.aggregates,
+      subtracts: false,
+      state: context.state,
+    });
+    this.#usedColumns = [...new Set([...this.#keys, ...this.#aggregates.inputColumns])];
+    this.#late = context.metrics.counter("numLateRecordsDropped");
+    this.#watermark = context.state.operatorValue<number>("watermark", MIN_TIMESTAMP, (a, b) => Math.min(a, b));
+  }
+
+  onBatch(batch: RecordBatch): Iterable<RecordBatch> {
+    const { values: ends } = batch.columns[this.#spec.endColumn] as Float64Column;
+    const { length } = batch;
+    let row = 1;
+    while (row < length && ends[row] === ends[0]) row++;
+    if (row >= length) {
+      if (length > 0) this.#add(ends[0], batch);
+      return NO_BATCHES;
+    }
+    const rowsOf = new Map<number, number[]>();
+    for (row = 0; row < length; row++) {
+      const rows = rowsOf.get(ends[row]);
+      if (rows === undefined) rowsOf.set(ends[row], [row]);
+      else rows.push(row);
+    }
+    for (const [end, rows] of rowsOf) {
+      const picked = Int32Array.from(rows);
+      const columns: Column[] = [...batch.columns];
+      for (const column of this.#usedColumns) columns[column] = selectRows(columns[column], picked, picked.length);
+      this.#add(end, recordBatch(picked.length, columns));
+    }
+    return NO_BATCHES;
+  }
+
+  #add(end: number, batch: RecordBatch): void {
+    if (end - 1 <= this.#watermark.get()) {
+      this.#late.value += batch.length;
+      return;
+    }
+    const keys = this.#keys.map((column) => batch.columns[column]);
+    this.#aggregates.update(this.#aggregates.at(end), keys, batch);
+  }
+
+  *onWatermark(watermark: number): Generator<RecordBatch> {
+    for (const end of this.#aggregates.namespaces().filter((end) => end - 1 <= watermark)) {
+      const pane = this.#aggregates.at(end);
+      const slots = slotsInUse(pane.table);
+      for (let from = 0; from < slots.length; from += MAX_BATCH_ROWS) {
+        const piece = slots.subarray(from, from + MAX_BATCH_ROWS);
+        const { length } = piece;
+        const keys = pane.table.keysOf(piece, length);
+        const starts = keys[keys.length - 1] as Float64Column;
+        yield recordBatch(length, [
+          ...keys.slice(0, -1),
+          ...this.#aggregates.results(pane, piece, length),
+          ...windowColumns(this.#spec.properties, starts.values, new Float64Array(length).fill(end)),
+        ]);
+      }
+      this.#aggregates.drop(end);
+    }
+    this.#watermark.set(watermark);
+  }
+}
