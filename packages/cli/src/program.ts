@@ -185,10 +185,12 @@ Examples:
 }
 
 function scripted(command: Command): Command {
-  return command
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what users write
-    .option("--var <name=value>", "the value of a ${name} in the script; repeatable", parseAssignment("--var"))
-    .option("--set <key=value>", "as SET 'key' = 'value'; repeatable", parseAssignment("--set"));
+  return (
+    command
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what users write
+      .option("--var <name=value>", "the value of a ${name} in the script; repeatable", parseAssignment("--var"))
+      .option("--set <key=value>", "as SET 'key' = 'value'; repeatable", parseAssignment("--set"))
+  );
 }
 
 /** Commander's `error: ...` as one line of ours, suggestion included. */
