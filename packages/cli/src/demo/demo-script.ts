@@ -1,4 +1,6 @@
-import type { CreateTable, Statement } from "@millrace/sql";
+import type { Statement } from "@millrace/sql";
+
+type CreateTable = Extract<Statement, { readonly kind: "CreateTable" }>;
 
 export interface DemoSpeed {
   readonly eventsPerSecond: number;
