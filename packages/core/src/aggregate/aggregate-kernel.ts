@@ -272,11 +272,29 @@ export class AggregateKernel {
       to.groups.slotsOf(from.groups.keysOf(part, part.length), part.length, toSlots);
       this.#merge(from.groups, part, to.groups, toSlots, part.length, 1);
     }
-    for (const d of this.#layout.distinct.keys()) this.#mergeDistinct(d, from, to);
+    for (const d of this.#layout.distinct.keys()) this.#mergeDistinct(d, from, to, 1);
   }
 
-  /** Each value that is new to the window counts as one row of it. */
-  #mergeDistinct(d: number, from: AggregateTables, to: AggregateTables): void {
+  /**
+   * Takes all groups of some tables, merged into others before, away from those: a pane from a window. DISTINCT too, but only
+   * counts and sums, with `isSubtractable`. Groups stay, with nothing in them.
+   */
+  subtractAll(from: AggregateTables, to: AggregateTables): void {
+    const { accumulators, extremes } = this.#layout;
+    const isPossible = extremes.length === 0 && accumulators.every(({ accumulator }) => accumulator.isInvertible);
+    invariant(isPossible, "these aggregates cannot be subtracted");
+    const slots = slotsOf(from.groups);
+    const toSlots = new Int32Array(MAX_BATCH_ROWS);
+    for (let at = 0; at < slots.length; at += MAX_BATCH_ROWS) {
+      const part = slots.subarray(at, at + MAX_BATCH_ROWS);
+      to.groups.find(from.groups.keysOf(part, part.length), part.length, toSlots);
+      this.#merge(from.groups, part, to.groups, toSlots, part.length, -1);
+    }
+    for (const d of this.#layout.distinct.keys()) this.#mergeDistinct(d, from, to, -1);
+  }
+
+  /** Each value that is new to the window counts as one row of it, and each that leaves it as one row less. */
+  #mergeDistinct(d: number, from: AggregateTables, to: AggregateTables, sign: 1 | -1): void {
     const values = this.#layout.distinct[d];
     const { keyColumns } = this.#options;
     const source = from.distinct[d];
@@ -296,13 +314,18 @@ export class AggregateKernel {
         const targetCounts = target.columns[f].float64!;
         for (let i = 0; i < part.length; i++) {
           const count = counts[part[i]];
-          effect[i] = count > 0 && targetCounts[targetSlots[i]] === 0 ? 1 : 0;
-          targetCounts[targetSlots[i]] += count;
+          const before = targetCounts[targetSlots[i]];
+          const after = before + sign * count;
+          effect[i] = before === 0 && after > 0 ? 1 : before > 0 && after === 0 ? -1 : 0;
+          targetCounts[targetSlots[i]] = after;
         }
       }
       const columns: Column[] = [];
       for (const [k, arg] of values.args.entries()) columns[arg] = entries[keyColumns.length + k];
       this.#addByRow(accumulators, to.groups.columns, columns, null, part.length, groupSlots);
+      if (sign === 1) continue;
+      for (const slot of targetSlots)
+        if (target.columns.every(({ float64 }) => float64![slot] === 0)) target.remove(slot);
     }
   }
 

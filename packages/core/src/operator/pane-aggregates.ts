@@ -11,6 +11,7 @@ import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { MAX_BATCH_ROWS, type RecordBatch } from "../batch/record-batch.ts";
 import { MemoryStateTable } from "../state/memory-state-table.ts";
+import { forEachPiece } from "../state/slots-in-use.ts";
 import type {
   NamespacedStateTable,
   StateBackend,
@@ -84,7 +85,7 @@ export class PaneAggregates {
       isSubtractable,
     });
     this.hasDistinct = this.#kernel.distinctTables.length > 0;
-    this.isInvertible = isSubtractable && this.#kernel.isInvertible;
+    this.isInvertible = isSubtractable;
     this.inputColumns = [
       ...new Set(aggregates.flatMap(({ args, filter }) => (filter === null ? args : [...args, filter]))),
     ];
@@ -154,16 +155,19 @@ export class PaneAggregates {
   /** Adds groups of one pane to groups of another. Not with DISTINCT. */
   merge(to: Pane, toSlots: Int32Array, from: Pane, fromSlots: Int32Array, length: number): void {
     this.#kernel.merge(from.table, fromSlots, to.table, toSlots, length);
-    if (to.rows !== null) {
-      const toRows = to.rows.float64!;
-      const fromRows = from.rows!.float64!;
-      for (let i = 0; i < length; i++) toRows[toSlots[i]] += fromRows[fromSlots[i]];
-    }
+    if (to.rows === null) return;
+    const toRows = to.rows.float64!;
+    const fromRows = from.rows!.float64!;
+    for (let i = 0; i < length; i++) toRows[toSlots[i]] += fromRows[fromSlots[i]];
   }
 
-  /** Takes groups away again; groups of `to` without rows are removed. Needs `isInvertible`. */
+  /** Takes groups away again; those that have no row left are removed. Needs `isInvertible`; not with DISTINCT. */
   subtract(to: Pane, toSlots: Int32Array, from: Pane, fromSlots: Int32Array, length: number): void {
     this.#kernel.subtract(from.table, fromSlots, to.table, toSlots, length);
+    this.#takeRows(to, toSlots, from, fromSlots, length);
+  }
+
+  #takeRows(to: Pane, toSlots: Int32Array, from: Pane, fromSlots: Int32Array, length: number): void {
     const toRows = to.rows!.float64!;
     const fromRows = from.rows!.float64!;
     for (let i = 0; i < length; i++) {
@@ -172,9 +176,30 @@ export class PaneAggregates {
     }
   }
 
+  /** Takes all groups of a pane away again, distinct values too. Needs `isInvertible`. */
+  subtractAll(to: Pane, from: Pane): void {
+    this.#kernel.subtractAll(from.tables, to.tables);
+    this.#forEachPair(to, from, (toSlots, fromSlots, length) => this.#takeRows(to, toSlots, from, fromSlots, length));
+  }
+
   /** Adds all groups of a pane, distinct values too. */
   mergeAll(to: Pane, from: Pane): void {
     this.#kernel.mergeAll(from.tables, to.tables);
+    if (to.rows === null) return;
+    const fromRows = from.rows!.float64!;
+    this.#forEachPair(to, from, (toSlots, fromSlots, length) => {
+      const toRows = to.rows!.float64!;
+      for (let i = 0; i < length; i++) toRows[toSlots[i]] += fromRows[fromSlots[i]];
+    });
+  }
+
+  /** The groups of a pane with the same in another, which has them all. */
+  #forEachPair(to: Pane, from: Pane, visit: (to: Int32Array, from: Int32Array, length: number) => void): void {
+    const toSlots = new Int32Array(MAX_BATCH_ROWS);
+    forEachPiece(from.table, (fromSlots, length) => {
+      to.table.find(from.table.keysOf(fromSlots, length), length, toSlots);
+      visit(toSlots, fromSlots, length);
+    });
   }
 
   /** Overwrites groups with those of another pane. Not with DISTINCT. */

@@ -4,14 +4,14 @@
  *
  * Four ways, by what the aggregates can do:
  *   growing      panes only enter, until all leave (cumulating windows): merge.
- *   subtracting  COUNT, exact SUM and AVG: merge what enters, subtract what leaves. A count of rows per key tells when a key
+ *   subtracting  COUNT, exact SUM and AVG, DISTINCT or not: merge what enters, subtract what leaves. A count of rows per key tells when a key
  *                has left the window.
  *   two stacks   MIN, MAX, sums of floating point (subtracting would leave rounding errors and NaN behind): panes that
  *                entered are merged into `back`. When the oldest has to leave and `front` is used up, the panes of `back`
  *                go over to `front`, newest first, each noting the entries that it changes as they were: to let the oldest pane
  *                leave then is to put its notes back. The window is `front` merged with `back`.
  *
- *   recomputed   DISTINCT: each window is merged anew.
+ *   recomputed   DISTINCT beside MIN, MAX or sums of doubles: each window is merged anew.
  *
  * Invariant  holds exactly the panes added and not evicted, whatever `update` added to them since.
  * Cost       amortised O(1) merges per entry of a pane; two stacks: O(keys) copies per window besides. Recomputed: O(panes) merges.
@@ -19,7 +19,7 @@
 import type { Column } from "../batch/column.ts";
 import { MAX_BATCH_ROWS, type RecordBatch } from "../batch/record-batch.ts";
 import { MillraceError } from "../errors.ts";
-import type { StateTable } from "../state/state-backend.ts";
+import { forEachPiece } from "../state/slots-in-use.ts";
 import type { Pane, PaneAggregates } from "./pane-aggregates.ts";
 
 export interface RunningWindow {
@@ -32,24 +32,6 @@ export interface RunningWindow {
   clear(): void;
   /** The window's entries, until the next call of any method. */
   entries(): Pane;
-}
-
-/** Calls back with the slots in use, in pieces of at most MAX_BATCH_ROWS. */
-export function forEachPiece(table: StateTable, visit: (slots: Int32Array, length: number) => void): void {
-  const slots = slotsInUse(table);
-  for (let from = 0; from < slots.length; from += MAX_BATCH_ROWS) {
-    const piece = slots.subarray(from, from + MAX_BATCH_ROWS);
-    visit(piece, piece.length);
-  }
-}
-
-export function slotsInUse(table: StateTable): Int32Array {
-  const slots = new Int32Array(table.size);
-  let count = 0;
-  table.forEachSlot((slot) => {
-    slots[count++] = slot;
-  });
-  return slots;
 }
 
 /** Panes enter and are only cleared together. */
@@ -98,6 +80,7 @@ export class SubtractingWindow implements RunningWindow {
   }
 
   add(_start: number, pane: Pane): void {
+    if (this.#aggregates.hasDistinct) return this.#aggregates.mergeAll(this.#running, pane);
     forEachPiece(pane.table, (piece, length) => {
       this.#running.table.slotsOf(pane.table.keysOf(piece, length), length, this.#slots);
       this.#aggregates.merge(this.#running, this.#slots, pane, piece, length);
@@ -105,6 +88,7 @@ export class SubtractingWindow implements RunningWindow {
   }
 
   evict(_start: number, pane: Pane): void {
+    if (this.#aggregates.hasDistinct) return this.#aggregates.subtractAll(this.#running, pane);
     forEachPiece(pane.table, (piece, length) => {
       this.#running.table.find(pane.table.keysOf(piece, length), length, this.#slots);
       this.#aggregates.subtract(this.#running, this.#slots, pane, piece, length);
@@ -124,7 +108,7 @@ export class SubtractingWindow implements RunningWindow {
   }
 }
 
-/** For DISTINCT, of which panes are merged only as a whole: each window anew. */
+/** For DISTINCT beside what cannot be subtracted: each window anew. */
 export class RecomputedWindow implements RunningWindow {
   readonly #aggregates: PaneAggregates;
   readonly #paneAt: (start: number) => Pane;

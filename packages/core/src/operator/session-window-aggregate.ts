@@ -21,13 +21,13 @@ import { selectRows } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { MillraceError } from "../errors.ts";
 import type { Counter } from "../metrics.ts";
+import { slotsInUse } from "../state/slots-in-use.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { sessionIsComplete, sessionTakes } from "../window/session.ts";
 import { rowtimeIsNull } from "../window/time-windows.ts";
 import { tumblingStart } from "../window/tumbling.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 import { createPaneAggregates, type Pane, type PaneAggregates } from "./pane-aggregates.ts";
-import { slotsInUse } from "./running-window.ts";
 import { type WindowProperty, windowColumns } from "./window-output.ts";
 
 export interface SessionWindowAggregateSpec {

@@ -37,7 +37,14 @@ const count = aggregate("count", null);
 const sum = aggregate("sum", 2);
 const invertible = [count, aggregate("count", 2), sum, aggregate("avg", 2), aggregate("sum", 2, { filter: 4 })];
 const extremes = [count, aggregate("min", 2), aggregate("max", 3), aggregate("max", 0), aggregate("sum", 3)];
-const distinct = [aggregate("count", 2, { distinct: true }), sum, aggregate("max", 2)];
+const distinct = [
+  aggregate("count", 2, { distinct: true }),
+  aggregate("sum", 2, { distinct: true, filter: 4 }),
+  aggregate("avg", 2, { distinct: true }),
+  aggregate("count", 3, { distinct: true }),
+  sum,
+];
+const mixed = [aggregate("count", 2, { distinct: true }), sum, aggregate("max", 2)];
 
 const properties = ["window_start", "window_end", "window_time"] as const;
 const propertyFields: Field[] = properties.map((name) => ({ name, type: TIMESTAMP_3 }));
@@ -210,7 +217,7 @@ const window: fc.Arbitrary<TimeWindowSpec> = fc.oneof(
 );
 
 describe("window aggregate", () => {
-  for (const [name, aggregates] of Object.entries({ invertible, extremes, distinct })) {
+  for (const [name, aggregates] of Object.entries({ invertible, extremes, distinct, mixed })) {
     it(`gives what a computation from scratch gives: ${name}`, () => {
       fc.assert(
         fc.property(window, fc.constantFrom<readonly number[]>([0], [], [0, 4]), steps, (window, keys, steps) => {
@@ -221,7 +228,7 @@ describe("window aggregate", () => {
     });
   }
 
-  for (const [name, aggregates] of Object.entries({ invertible, extremes, distinct })) {
+  for (const [name, aggregates] of Object.entries({ invertible, extremes, distinct, mixed })) {
     for (const window of [
       { kind: "tumble", sizeMs: 10, offsetMs: 0 },
       { kind: "hop", sizeMs: 10, slideMs: 4, offsetMs: 0 },

@@ -17,6 +17,7 @@ import type { Field } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
 import { NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import type { Counter } from "../metrics.ts";
+import { slotsInUse } from "../state/slots-in-use.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { rowtimeIsNull, type TimeWindowSpec, type TimeWindows, timeWindows } from "../window/time-windows.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
@@ -26,7 +27,6 @@ import {
   RecomputedWindow,
   type RunningWindow,
   SubtractingWindow,
-  slotsInUse,
   TwoStacksWindow,
 } from "./running-window.ts";
 import { type WindowProperty, windowResults } from "./window-output.ts";
