@@ -5,6 +5,7 @@
 import { normalizeExact } from "../batch/column.ts";
 import { columnOf } from "../batch/column-builder.ts";
 import type { DataType } from "../batch/data-type.ts";
+import type { StateColumn } from "../state/state-backend.ts";
 import type { AggregateResult, RowSource } from "./accumulator.ts";
 import { isDouble } from "./aggregate-spec.ts";
 import { countAccumulator } from "./count.ts";
@@ -31,6 +32,7 @@ export function avgResult(column: number, argType: DataType, type: DataType, sou
       },
     };
   }
+  const scale = argType.kind === "decimal" && type.kind === "decimal" ? 10 ** (type.scale - argType.scale) : null;
   const shift = argType.kind === "decimal" && type.kind === "decimal" ? type.scale - argType.scale : 0;
   return {
     accumulators,
@@ -38,11 +40,35 @@ export function avgResult(column: number, argType: DataType, type: DataType, sou
       const averages: unknown[] = [];
       for (let i = 0; i < length; i++) {
         const rows = count.float64![slots[i]];
-        averages.push(rows === 0 ? null : averageOf(exactSum(sum, slots[i]), rows, argType, shift));
+        averages.push(
+          rows === 0
+            ? null
+            : (smallAverage(sum, slots[i], rows, scale) ?? averageOf(exactSum(sum, slots[i]), rows, argType, shift)),
+        );
       }
       return columnOf(type, averages);
     },
   };
+}
+
+const EXACT = 4503599627370496;
+
+/**
+ * The average by division of doubles, null where that might not be exact. Below 2^52 it is: a quotient that is no integer
+ * is at least 1 / divisor away from one, more than it is rounded by. `scale` is null for integers.
+ */
+function smallAverage(
+  [low, high]: readonly StateColumn[],
+  slot: number,
+  rows: number,
+  scale: number | null,
+): number | null {
+  if (high.float64 === null || high.float64[slot] !== 0) return null;
+  const sum = (low.float64 as Float64Array)[slot];
+  // Adding 0 turns -0 into 0.
+  if (scale === null) return Math.trunc(sum / rows) + 0;
+  const dividend = 2 * sum * scale + (sum < 0 ? -rows : rows);
+  return Math.abs(dividend) <= EXACT ? Math.trunc(dividend / (2 * rows)) + 0 : null;
 }
 
 function averageOf(sum: bigint, rows: number, argType: DataType, shift: number): number | bigint {

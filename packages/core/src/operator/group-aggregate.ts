@@ -13,7 +13,7 @@ import { AggregateKernel, type AggregateTables } from "../aggregate/aggregate-ke
 import type { AggregateSpec } from "../aggregate/aggregate-spec.ts";
 import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
-import { gatherColumn, selectRows } from "../batch/gather.ts";
+import { gatherColumn } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { RowKind } from "../batch/row-kind.ts";
 import { sameValue } from "../batch/same-value.ts";
@@ -49,7 +49,6 @@ const ROW_COUNT: AggregateSpec = {
 interface Touched {
   readonly slots: Int32Array;
   readonly length: number;
-  readonly keys: readonly Column[];
   readonly before: readonly Column[];
   readonly after: readonly Column[];
   /** 1 = the group had rows before the batch; has rows after it. */
@@ -66,6 +65,13 @@ class GroupAggregate implements Operator {
   readonly #inserted = new Uint8Array(MAX_BATCH_ROWS);
   readonly #touched = new Int32Array(MAX_BATCH_ROWS);
   readonly #existed = new Uint8Array(MAX_BATCH_ROWS);
+  /** Row r of the output shows group `#changedGroups[r]` before (`#sides[r]` = 0) or after (1) the batch. */
+  readonly #changedGroups = new Int32Array(MAX_BATCH_ROWS);
+  readonly #changedSlots = new Int32Array(MAX_BATCH_ROWS);
+  readonly #sides = new Int32Array(MAX_BATCH_ROWS);
+  readonly #kinds = new Uint8Array(MAX_BATCH_ROWS);
+  #changeCount = 0;
+  #onlyInserts = true;
   /** By slot: the batch that touched it last. */
   #stamps = new Uint32Array(64);
   #batchNumber = 0;
@@ -102,8 +108,7 @@ class GroupAggregate implements Operator {
     this.#kernel.update(this.#tables, columns, kinds, length, this.#slots);
     const after = this.#kernel.results(this.#tables, slots, count);
     const exists = this.#existsIn(after, count, null);
-    const keys = groups.keysOf(slots, count);
-    return { slots, length: count, keys, before, after, existed, exists };
+    return { slots, length: count, before, after, existed, exists };
   }
 
   /** Collects each slot once, in order of its first row, and in `#existed` whether it was there before. */
@@ -147,42 +152,47 @@ class GroupAggregate implements Operator {
 
   /** The changelog of the touched groups, in batches. */
   *#changes(touched: Touched): Generator<RecordBatch> {
-    const { length, existed, exists } = touched;
     const differs = this.#differences(touched);
-    // Output row r shows group `rows[r]`, its result before (0) or after (1) the batch.
-    let rows = new Int32Array(MAX_BATCH_ROWS);
-    let sides = new Int32Array(MAX_BATCH_ROWS);
-    let kinds = new Uint8Array(MAX_BATCH_ROWS);
-    let count = 0;
-    let onlyInserts = true;
-    for (let t = 0; t < length; t++) {
-      if (existed[t] === 0) {
-        if (exists[t] === 0) continue;
-        sides[count] = 1;
-        rows[count++] = t;
-      } else if (exists[t] === 0) {
-        onlyInserts = false;
-        kinds[count] = RowKind.delete;
-        rows[count++] = t;
-      } else if (differs[t] === 1) {
-        onlyInserts = false;
-        if (this.#emitsUpdateBefore) {
-          kinds[count] = RowKind.updateBefore;
-          rows[count++] = t;
-        }
-        kinds[count] = RowKind.updateAfter;
-        sides[count] = 1;
-        rows[count++] = t;
-      }
-      if (count < MAX_BATCH_ROWS - 1) continue;
-      yield this.#batchOf(touched, rows, sides, onlyInserts ? null : kinds, count);
-      rows = new Int32Array(MAX_BATCH_ROWS);
-      sides = new Int32Array(MAX_BATCH_ROWS);
-      kinds = new Uint8Array(MAX_BATCH_ROWS);
-      count = 0;
-      onlyInserts = true;
+    for (let from = 0; from < touched.length; ) {
+      from = this.#listChanges(touched, differs, from);
+      if (this.#changeCount > 0) yield this.#batchOf(touched);
     }
-    if (count > 0) yield this.#batchOf(touched, rows, sides, onlyInserts ? null : kinds, count);
+  }
+
+  /** Fills the list of changes from group `from` on; the group to go on with when the list is full. */
+  #listChanges({ slots, length, existed, exists }: Touched, differs: Uint8Array, from: number): number {
+    const groups = this.#changedGroups;
+    const changedSlots = this.#changedSlots;
+    const sides = this.#sides;
+    const kinds = this.#kinds;
+    const emitsUpdateBefore = this.#emitsUpdateBefore;
+    let count = 0;
+    let inserts = 0;
+    let t = from;
+    for (; t < length && count < MAX_BATCH_ROWS - 1; t++) {
+      if (existed[t] === 1 && exists[t] === 1) {
+        if (differs[t] === 0) continue;
+        if (emitsUpdateBefore) {
+          groups[count] = t;
+          changedSlots[count] = slots[t];
+          sides[count] = 0;
+          kinds[count++] = RowKind.updateBefore;
+        }
+        groups[count] = t;
+        changedSlots[count] = slots[t];
+        sides[count] = 1;
+        kinds[count++] = RowKind.updateAfter;
+      } else if (existed[t] !== exists[t]) {
+        groups[count] = t;
+        changedSlots[count] = slots[t];
+        sides[count] = exists[t];
+        kinds[count++] = exists[t] === 1 ? RowKind.insert : RowKind.delete;
+        inserts += exists[t];
+      }
+    }
+    this.#changeCount = count;
+    this.#onlyInserts = inserts === count;
+    return t;
   }
 
   /** 1 for groups whose results are not what they were. */
@@ -201,23 +211,18 @@ class GroupAggregate implements Operator {
     return differs;
   }
 
-  #batchOf(
-    touched: Touched,
-    rows: Int32Array,
-    sides: Int32Array,
-    kinds: Uint8Array | null,
-    length: number,
-  ): RecordBatch {
-    const { keys, before, after } = touched;
-    const columns = keys.map((key) => selectRows(key, rows, length));
+  /** The listed changes. Their arrays are used again for the next batch. */
+  #batchOf({ before, after }: Touched): RecordBatch {
+    const length = this.#changeCount;
+    const columns = [...this.#tables.groups.keysOf(this.#changedSlots, length)];
     for (const [a, { type }] of this.#spec.aggregates.entries()) {
       const old = before[a];
       const now = after[a];
       if (old.kind === "float64" && now.kind === "float64" && old.nulls === null && now.nulls === null) {
-        columns.push(pickNumbers(old.values, now.values, sides, rows, length));
-      } else columns.push(gatherColumn([old, now], sides, rows, length, type));
+        columns.push(pickNumbers(old.values, now.values, this.#sides, this.#changedGroups, length));
+      } else columns.push(gatherColumn([old, now], this.#sides, this.#changedGroups, length, type));
     }
-    return recordBatch(length, columns, kinds);
+    return recordBatch(length, columns, this.#onlyInserts ? null : this.#kinds);
   }
 
   onWatermark(): Iterable<RecordBatch> {
