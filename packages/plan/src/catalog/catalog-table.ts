@@ -22,6 +22,8 @@ export type CatalogColumn =
       readonly type: DataType;
       /** Over all columns of the table (indexes into `columns`), computed ones excluded. */
       readonly expression: Expression;
+      /** The expression as written. */
+      readonly text: string;
       readonly comment?: string;
     };
 
@@ -30,7 +32,7 @@ export interface CatalogTable {
   readonly name: string;
   readonly columns: readonly CatalogColumn[];
   /** Rowtime column (index into `columns`) and the watermark expression (over `columns`; computed columns already expanded). */
-  readonly watermark: { readonly column: number; readonly expression: Expression } | null;
+  readonly watermark: { readonly column: number; readonly expression: Expression; readonly text: string } | null;
   readonly primaryKey: readonly string[];
   readonly partitionKeys: readonly string[];
   /** As written in WITH; keys as given. */

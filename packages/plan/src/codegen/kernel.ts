@@ -13,6 +13,4 @@ export interface CalcKernel {
 }
 
 /** A compiled condition over the concatenated columns of two batches: row `l` of left, row `r` of right. */
-export interface PairPredicate {
-  (left: RecordBatch, l: number, right: RecordBatch, r: number): boolean;
-}
+export type PairPredicate = (left: RecordBatch, l: number, right: RecordBatch, r: number) => boolean;

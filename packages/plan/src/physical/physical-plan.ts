@@ -76,7 +76,12 @@ export interface PhysicalWindowAssign extends PhysicalBase {
 
 /** Which windows the rows of a window aggregate belong to: assigned from a time column, or carried by the row already. */
 export type WindowSource =
-  | { readonly kind: "assigned"; readonly window: WindowSpec; readonly timeColumn: number; readonly timeDomain: "event" | "processing" }
+  | {
+      readonly kind: "assigned";
+      readonly window: WindowSpec;
+      readonly timeColumn: number;
+      readonly timeDomain: "event" | "processing";
+    }
   | { readonly kind: "attached"; readonly startColumn: number; readonly endColumn: number };
 
 /** Output columns of a window aggregate after keys and aggregates. */

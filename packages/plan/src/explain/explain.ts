@@ -1,0 +1,219 @@
+/** EXPLAIN: the plan as text, stage by stage, a node per line, inputs indented below it. A node used twice is printed once. */
+import { formatType } from "@millrace/core";
+import type { AggregateCall, Expression } from "../expression/expression.ts";
+import { formatExpression } from "../expression/format-expression.ts";
+import { inputsOf, type LogicalPlan, type PlanField, type WindowSpec } from "../logical/logical-plan.ts";
+import { type CalcSpec, type PhysicalPlan, physicalInputsOf } from "../physical/physical-plan.ts";
+import type { PlannedJob } from "../physical/physical-planner.ts";
+
+/** The three stages: as written, after the rules, as run. */
+export function explainJob(job: PlannedJob): string {
+  return [
+    "== Logical Plan ==",
+    renderGraph(job.logical, inputsOf, describeLogical),
+    "== Optimized Logical Plan ==",
+    renderGraph(job.optimized, inputsOf, describeLogical),
+    "== Physical Plan ==",
+    renderGraph(job.sinks as readonly PhysicalPlan[], physicalInputsOf, describePhysical),
+  ].join("\n");
+}
+
+function renderGraph<N extends object>(
+  roots: readonly N[],
+  inputsOfNode: (node: N) => readonly N[],
+  describe: (node: N) => string,
+): string {
+  const uses = new Map<N, number>();
+  const count = (node: N): void => {
+    const seen = uses.get(node) ?? 0;
+    uses.set(node, seen + 1);
+    if (seen === 0) for (const input of inputsOfNode(node)) count(input);
+  };
+  for (const root of roots) count(root);
+
+  const names = new Map<N, string>();
+  const lines: string[] = [];
+  const print = (node: N, depth: number): void => {
+    const indent = "  ".repeat(depth);
+    const known = names.get(node);
+    if (known !== undefined) {
+      lines.push(`${indent}-> reused ${known}`);
+      return;
+    }
+    let label = "";
+    if ((uses.get(node) ?? 0) > 1) {
+      label = `#${names.size + 1}`;
+      names.set(node, label);
+    }
+    lines.push(`${indent}${describe(node)}${label === "" ? "" : `  [shared ${label}]`}`);
+    for (const input of inputsOfNode(node)) print(input, depth + 1);
+  };
+  for (const root of roots) print(root, 0);
+  return `${lines.join("\n")}\n`;
+}
+
+function describeLogical(node: LogicalPlan): string {
+  switch (node.kind) {
+    case "scan":
+      return `Scan(table=${node.table.name}, fields=[${fieldNames(node.fields)}])`;
+    case "values":
+      return `Values(rows=${node.rows.length}, fields=[${fieldNames(node.fields)}])`;
+    case "filter":
+      return `Filter(${text(node.condition, node.input.fields)})`;
+    case "project": {
+      const watermark = node.watermark === null ? "" : `, watermark=${text(node.watermark, node.input.fields)}`;
+      return `Project(${projections(node.expressions, node.input.fields, node.fields)}${watermark})`;
+    }
+    case "aggregate":
+      return `Aggregate(${grouping(node.keys, node.aggregates, node.input.fields)})`;
+    case "window":
+      return `Window(${window(node.window)}, time=${node.input.fields[node.timeColumn].name})`;
+    case "join": {
+      const both = [...node.left.fields, ...node.right.fields];
+      return `Join(type=${node.joinType}${node.condition === null ? "" : `, on=${text(node.condition, both)}`})`;
+    }
+    case "union":
+      return "Union(all)";
+    case "sort":
+      return `Sort(${sortKeys(node.keys, node.fields)})`;
+    case "limit":
+      return `Limit(${limit(node)})`;
+    case "sink":
+      return `Sink(table=${node.table.name})`;
+  }
+}
+
+function describePhysical(node: PhysicalPlan): string {
+  const mode = node.changelogMode === "append" ? "" : `, changelog=${node.changelogMode}`;
+  switch (node.kind) {
+    case "scan": {
+      const read = [...node.readFields.map((field) => field.path.join(".")), ...node.metadata.map((each) => each.key)];
+      const pushed = node.predicates.map(
+        (each) => `${each.field.path.join(".")} ${each.operator} ${each.values.map(String).join(", ")}`,
+      );
+      const inputs = [
+        ...node.readFields.map((field) => ({ name: field.path.join("."), type: field.type })),
+        ...node.metadata.map((each) => ({ name: each.key, type: each.type })),
+      ];
+      return `${node.id}: Scan(table=${node.table.name}, connector=${node.options.connector}, read=[${read.join(", ")}]${
+        pushed.length === 0 ? "" : `, pushed=[${pushed.join(" AND ")}]`
+      }, ${calc(node.calc, inputs, node.fields)})`;
+    }
+    case "values":
+      return `${node.id}: Values(rows=${node.rows.length})`;
+    case "calc":
+      return `${node.id}: Calc(${calc(node.calc, node.input.fields, node.fields)}${mode})`;
+    case "window-assign":
+      return `${node.id}: WindowAssign(${window(node.window)}, time=${node.input.fields[node.timeColumn].name})`;
+    case "window-aggregate": {
+      const { fields } = node.input;
+      const source =
+        node.window.kind === "assigned"
+          ? `${window(node.window.window)}, time=${fields[node.window.timeColumn].name}`
+          : `window=[${fields[node.window.startColumn].name}, ${fields[node.window.endColumn].name})`;
+      return `${node.id}: WindowAggregate(${source}, ${grouping(node.keys, node.aggregates, fields)}, properties=[${node.properties.join(", ")}])`;
+    }
+    case "group-aggregate":
+      return `${node.id}: GroupAggregate(${grouping(node.keys, node.aggregates, node.input.fields)}${mode})`;
+    case "window-join":
+    case "regular-join": {
+      const keys = node.leftKeys.map(
+        (key, i) => `${node.left.fields[key].name} = ${node.right.fields[node.rightKeys[i]].name}`,
+      );
+      const both = [...node.left.fields, ...node.right.fields];
+      const residual = node.residual === null ? "" : `, where=${text(node.residual, both)}`;
+      const kept =
+        node.kind === "window-join"
+          ? ", state=until the window ends"
+          : `, state=left ${pruning(node.leftPruning, node.left.fields)}, right ${pruning(node.rightPruning, node.right.fields)}`;
+      const name = node.kind === "window-join" ? "WindowJoin" : "Join";
+      return `${node.id}: ${name}(type=${node.joinType}, keys=[${keys.join(", ")}]${residual}${kept}${mode})`;
+    }
+    case "union":
+      return `${node.id}: Union(all${mode})`;
+    case "sort":
+      return `${node.id}: Sort(${sortKeys(node.keys, node.fields)})`;
+    case "limit":
+      return `${node.id}: Limit(${limit(node)})`;
+    case "sink":
+      return node.table === null
+        ? `${node.id}: Collect(fields=[${node.fields.map((field) => `${field.name} ${formatType(field.type)}`).join(", ")}]${mode})`
+        : `${node.id}: Sink(table=${node.table.name}, connector=${node.options.connector}${mode})`;
+  }
+}
+
+function pruning(
+  rule: { readonly column: number; readonly offsetMs: number; readonly inclusive: boolean } | null,
+  fields: readonly PlanField[],
+): string {
+  if (rule === null) return "kept for ever";
+  const sign = rule.offsetMs < 0 ? "-" : "+";
+  return `freed when ${fields[rule.column].name} ${rule.inclusive ? "<=" : "<"} watermark ${sign} ${Math.abs(rule.offsetMs)} ms`;
+}
+
+function calc(spec: CalcSpec, inputs: readonly PlanField[], outputs: readonly PlanField[]): string {
+  const parts = [projections(spec.projections, inputs, outputs)];
+  if (spec.filter !== null) parts.push(`where=${text(spec.filter, inputs)}`);
+  if (spec.watermark !== null) parts.push(`watermark=${text(spec.watermark, inputs)}`);
+  return parts.join(", ");
+}
+
+function projections(
+  expressions: readonly Expression[],
+  inputs: readonly PlanField[],
+  outputs: readonly PlanField[],
+): string {
+  const parts = expressions.map((expression, i) => {
+    const written = text(expression, inputs);
+    return written === outputs[i].name ? written : `${written} AS ${outputs[i].name}`;
+  });
+  return `select=[${parts.join(", ")}]`;
+}
+
+function grouping(keys: readonly number[], aggregates: readonly AggregateCall[], fields: readonly PlanField[]): string {
+  const calls = aggregates.map((each) => {
+    const args = each.args.length === 0 ? "*" : each.args.map((arg) => fields[arg].name).join(", ");
+    const filter = each.filter === null ? "" : ` FILTER ${fields[each.filter].name}`;
+    return `${each.name.toUpperCase()}(${each.distinct ? "DISTINCT " : ""}${args})${filter}`;
+  });
+  return `groupBy=[${keys.map((key) => fields[key].name).join(", ")}], aggregates=[${calls.join(", ")}]`;
+}
+
+function window(spec: WindowSpec): string {
+  switch (spec.kind) {
+    case "tumble":
+      return `TUMBLE(size=${spec.sizeMs} ms${offset(spec.offsetMs)})`;
+    case "hop":
+      return `HOP(slide=${spec.slideMs} ms, size=${spec.sizeMs} ms${offset(spec.offsetMs)})`;
+    case "cumulate":
+      return `CUMULATE(step=${spec.stepMs} ms, size=${spec.sizeMs} ms${offset(spec.offsetMs)})`;
+    case "session":
+      return `SESSION(gap=${spec.gapMs} ms)`;
+  }
+}
+
+function offset(offsetMs: number): string {
+  return offsetMs === 0 ? "" : `, offset=${offsetMs} ms`;
+}
+
+function sortKeys(
+  keys: readonly { readonly column: number; readonly descending: boolean }[],
+  fields: readonly PlanField[],
+): string {
+  return keys.map((key) => `${fields[key.column].name} ${key.descending ? "DESC" : "ASC"}`).join(", ");
+}
+
+function limit(node: { readonly limit: number | null; readonly offset: number }): string {
+  return [
+    ...(node.limit === null ? [] : [`limit=${node.limit}`]),
+    ...(node.offset === 0 ? [] : [`offset=${node.offset}`]),
+  ].join(", ");
+}
+
+function fieldNames(fields: readonly PlanField[]): string {
+  return fields.map((field) => field.name).join(", ");
+}
+
+function text(expression: Expression, fields: readonly PlanField[]): string {
+  return formatExpression(expression, (index) => fields[index]?.name ?? `$${index}`);
+}

@@ -1,0 +1,87 @@
+/** CAST and TRY_CAST. The target type is the type of the call. */
+import { type DataType, formatType, isExact, MillraceError } from "@millrace/core";
+import type { Code, Emitter } from "../codegen/emitter.ts";
+import type { CallExpression, Expression } from "../expression/expression.ts";
+import { isCharacter } from "../type/coercion.ts";
+import { isInteger } from "../type/numeric.ts";
+import { castBetween } from "./cast-value.ts";
+import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
+
+export const castFunctions: readonly ScalarFunction[] = [
+  {
+    name: "cast",
+    signature: "CAST(value AS type)",
+    description: "The value as another type; fails if it is none.",
+    bind: () => {
+      throw new Error("casts are bound by bindCast");
+    },
+    evaluator: (call) => {
+      const cast = castBetween(call.args[0].type, call.type);
+      if (cast === undefined) throw impossible(call.args[0].type, call.type);
+      return ([value], context) => cast(value as never, context.timeZone);
+    },
+    emitsExact: false,
+    emit: emitCast,
+  },
+  {
+    name: "try_cast",
+    signature: "TRY_CAST(value AS type)",
+    description: "The value as another type; NULL if it is none.",
+    bind: () => {
+      throw new Error("casts are bound by bindCast");
+    },
+    evaluator: (call) => {
+      const cast = castBetween(call.args[0].type, call.type);
+      if (cast === undefined) throw impossible(call.args[0].type, call.type);
+      return ([value], context) => {
+        try {
+          return cast(value as never, context.timeZone);
+        } catch (error) {
+          if (error instanceof MillraceError && error.code === "EXPRESSION_FAILED") return null;
+          throw error;
+        }
+      };
+    },
+  },
+];
+
+function impossible(from: DataType, to: DataType): FunctionError {
+  return new FunctionError(
+    `there is no cast from ${formatType({ ...from, nullable: true })} to ${formatType({ ...to, nullable: true })}`,
+  );
+}
+
+/** CAST or TRY_CAST of an expression; throws FunctionError if there is no such cast. */
+export function bindCast(name: "cast" | "try_cast", input: Expression, to: DataType): Expression {
+  const from = input.type;
+  if (castBetween(from, to) === undefined) throw impossible(from, to);
+  const mayOverflow = to.kind === "decimal";
+  const nullable = from.nullable || name === "try_cast" || mayOverflow;
+  return { kind: "call", name, args: [input], type: { ...to, nullable } };
+}
+
+function emitCast(call: CallExpression, emitter: Emitter): Code | undefined {
+  const from = call.args[0].type;
+  const to = call.type;
+  const pass = (): Code => ({ ...emitter.compile(call.args[0]), type: to });
+  if (isCharacter(from) && to.kind === "varchar" && "length" in from && from.length <= to.length) return pass();
+  if (from.kind === "timestamp" && to.kind === "timestamp" && to.precision >= from.precision) return pass();
+  if (from.kind === "timestamp_ltz" && to.kind === "timestamp_ltz" && to.precision >= from.precision) return pass();
+  const rank = ["tinyint", "smallint", "int", "bigint"];
+  if (isInteger(from) && isInteger(to) && rank.indexOf(to.kind) >= rank.indexOf(from.kind)) return pass();
+  if (isInteger(from) && to.kind === "double") return pass();
+  if (from.kind === "float" && to.kind === "double") return pass();
+  const scale = isInteger(from) ? 0 : from.kind === "decimal" ? from.scale : -1;
+  if (scale >= 0 && to.kind === "double" && isExact(from) && scale <= 22) {
+    const arg = emitter.compile(call.args[0]);
+    return emitter.result(to, [arg], `${emitter.valueOf(arg)} / ${10 ** scale}`);
+  }
+  if (scale >= 0 && to.kind === "decimal" && to.scale >= scale && to.precision >= 16 && to.scale - scale < 16) {
+    const arg = emitter.compile(call.args[0]);
+    if (to.scale === scale) return { ...arg, type: to };
+    const code = emitter.result(to, [arg], `${emitter.valueOf(arg)} * ${10 ** (to.scale - scale)}`);
+    emitter.checkSafe(emitter.valueOf(code));
+    return code;
+  }
+  return undefined;
+}

@@ -1,0 +1,56 @@
+/** All scalar functions, operators included, by name. */
+import type { CallExpression, Expression } from "../expression/expression.ts";
+import { arithmeticFunctions } from "./arithmetic.ts";
+import { castFunctions } from "./cast.ts";
+import { collectionFunctions } from "./collection.ts";
+import { comparisonFunctions } from "./comparison.ts";
+import { conditionalFunctions } from "./conditional.ts";
+import { logicFunctions } from "./logic.ts";
+import { numericFunctions } from "./numeric.ts";
+import { patternFunctions } from "./pattern.ts";
+import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
+import { stringFunctions } from "./string.ts";
+import { timeFunctions } from "./time.ts";
+
+const all: readonly ScalarFunction[] = [
+  ...arithmeticFunctions,
+  ...castFunctions,
+  ...collectionFunctions,
+  ...comparisonFunctions,
+  ...conditionalFunctions,
+  ...logicFunctions,
+  ...numericFunctions,
+  ...patternFunctions,
+  ...stringFunctions,
+  ...timeFunctions,
+];
+
+const byName = new Map<string, ScalarFunction>();
+for (const each of all) for (const name of [each.name, ...(each.aliases ?? [])]) byName.set(name, each);
+
+/** The function of that name or alias, in any case; undefined if there is none. */
+export function lookupFunction(name: string): ScalarFunction | undefined {
+  return byName.get(name) ?? byName.get(name.toLowerCase());
+}
+
+/** All functions, each once, for SHOW FUNCTIONS and the reference. */
+export function listFunctions(): readonly ScalarFunction[] {
+  return all;
+}
+
+/**
+ * A call with its arguments coerced and its type known. Throws FunctionError, whose message says what does not fit.
+ *
+ * @example
+ * bindCall("+", [column(0, INT), literal(1, INT)]) // of type INT
+ */
+export function bindCall(name: string, args: readonly Expression[]): Expression {
+  const definition = lookupFunction(name);
+  if (definition === undefined) throw new FunctionError(`there is no function ${name}`);
+  return definition.bind(args);
+}
+
+/** Whether the value of an expression may change from row to row although its columns do not. */
+export function isVolatile(call: CallExpression): boolean {
+  return lookupFunction(call.name)?.isVolatile === true;
+}

@@ -1,0 +1,424 @@
+/**
+ * Logical graph -> physical graph. A node that is used twice becomes one operator; chains of filters and projections become
+ * one calc, or part of the scan below.
+ */
+import { MillraceError } from "@millrace/core";
+import type { CatalogTable } from "../catalog/catalog-table.ts";
+import { column, type Expression, type LiteralExpression } from "../expression/expression.ts";
+import type { AggregateNode, JoinNode, LogicalPlan, PlanField, ScanNode, SinkNode } from "../logical/logical-plan.ts";
+import { optimize } from "../rule/optimize.ts";
+import { consumerCounts } from "../rule/plan-graph.ts";
+import { collapseCalc, isIdentity } from "./calc-chain.ts";
+import type {
+  CalcSpec,
+  ChangelogMode,
+  PhysicalPlan,
+  PhysicalSink,
+  PhysicalWindowAggregate,
+  WindowProperty,
+  WindowSource,
+} from "./physical-plan.ts";
+import { chooseJoin, joinOutput, withExtra } from "./plan-join.ts";
+import { predicatesFor } from "./plan-scan.ts";
+import { isWindowAggregate, windowColumnsOf, windowNodeBelow } from "./window-properties.ts";
+
+export interface PlannerOptions {
+  /** Whether reading a table ends by itself; ORDER BY needs it. */
+  readonly isBounded: (table: CatalogTable, options: { readonly [name: string]: string }) => boolean;
+  /** Of sources without their own setting; 0 = an input is never idle. */
+  readonly idleTimeoutMs: number;
+}
+
+/** A statement to run: INSERT INTO, or a query whose rows the caller takes. */
+export type PlanRoot = SinkNode | { readonly kind: "query"; readonly plan: LogicalPlan };
+
+export interface PlannedJob {
+  readonly logical: readonly LogicalPlan[];
+  readonly optimized: readonly LogicalPlan[];
+  readonly sinks: readonly PhysicalSink[];
+}
+
+/** Plans statements together: what they share is computed once. */
+export function planJob(roots: readonly PlanRoot[], options: PlannerOptions): PlannedJob {
+  const logical = roots.map((root) => (root.kind === "query" ? root.plan : root));
+  const optimized = optimize(logical);
+  const planner = new PhysicalPlanner(optimized, options);
+  return { logical, optimized, sinks: optimized.map((root) => planner.planSink(root)) };
+}
+
+class PhysicalPlanner {
+  readonly #counts: Map<LogicalPlan, number>;
+  readonly #planned = new Map<LogicalPlan, PhysicalPlan>();
+  readonly #options: PlannerOptions;
+  #nextId = 1;
+
+  constructor(roots: readonly LogicalPlan[], options: PlannerOptions) {
+    this.#counts = consumerCounts(roots);
+    this.#options = options;
+  }
+
+  planSink(root: LogicalPlan): PhysicalSink {
+    const input = this.#plan(root.kind === "sink" ? root.input : root);
+    const base = { kind: "sink" as const, input, fields: root.fields, changelogMode: input.changelogMode };
+    return root.kind === "sink"
+      ? { ...base, id: this.#id("sink"), table: root.table, options: { ...root.table.options, ...root.hints } }
+      : { ...base, id: this.#id("collect"), table: null, options: {} };
+  }
+
+  #id(kind: string): string {
+    return `${kind}-${this.#nextId++}`;
+  }
+
+  #plan(node: LogicalPlan): PhysicalPlan {
+    let physical = this.#planned.get(node);
+    if (physical === undefined) {
+      physical = this.#planNode(node);
+      this.#planned.set(node, physical);
+    }
+    return physical;
+  }
+
+  #planNode(node: LogicalPlan): PhysicalPlan {
+    switch (node.kind) {
+      case "filter":
+      case "project":
+      case "scan":
+        return this.#planChain(node);
+      case "values":
+        return {
+          kind: "values",
+          id: this.#id("values"),
+          fields: node.fields,
+          changelogMode: "append",
+          rows: node.rows.map((row) => row.map(literalValue)),
+        };
+      case "window": {
+        if (node.window.kind === "session") {
+          throw unsupported("SESSION windows without GROUP BY window_start, window_end and the partition keys");
+        }
+        requireEventTime(node.timeDomain);
+        const input = this.#plan(node.input);
+        requireAppend(input, "a window table function");
+        return {
+          kind: "window-assign",
+          id: this.#id("window-assign"),
+          fields: node.fields,
+          changelogMode: "append",
+          input,
+          window: node.window,
+          timeColumn: node.timeColumn,
+        };
+      }
+      case "aggregate":
+        return isWindowAggregate(node) ? this.#planWindowAggregate(node) : this.#planGroupAggregate(node);
+      case "join":
+        return this.#planJoin(node);
+      case "union": {
+        const inputs = node.inputs.map((input) => this.#plan(input));
+        return { kind: "union", id: this.#id("union"), fields: node.fields, changelogMode: modeOf(inputs), inputs };
+      }
+      case "sort": {
+        const input = this.#plan(node.input);
+        if (!this.#isBounded(node.input)) {
+          throw unsupported(
+            "ORDER BY on an unbounded input: rows would be held back for ever. Bound the source, or drop the ORDER BY. It",
+          );
+        }
+        return {
+          kind: "sort",
+          id: this.#id("sort"),
+          fields: node.fields,
+          changelogMode: "append",
+          input,
+          keys: node.keys,
+        };
+      }
+      case "limit": {
+        const input = this.#plan(node.input);
+        requireAppend(input, "LIMIT without ORDER BY");
+        const { limit, offset } = node;
+        return {
+          kind: "limit",
+          id: this.#id("limit"),
+          fields: node.fields,
+          changelogMode: "append",
+          input,
+          limit,
+          offset,
+        };
+      }
+      case "sink":
+        throw new Error("a sink is no input");
+    }
+  }
+
+  #isShared = (node: LogicalPlan): boolean => (this.#counts.get(node) ?? 0) > 1;
+
+  /** A filter, projection or scan with all that can be fused below it. */
+  #planChain(top: LogicalPlan): PhysicalPlan {
+    const { base, calc } = collapseCalc(top, this.#isShared);
+    if (base.kind === "scan" && (base === top || !this.#isShared(base))) return this.#planScan(base, calc, top.fields);
+    return this.#calcOn(this.#plan(base), calc, top.fields);
+  }
+
+  #calcOn(input: PhysicalPlan, calc: CalcSpec, fields: readonly PlanField[]): PhysicalPlan {
+    if (isIdentity(calc, input.fields)) return input;
+    return { kind: "calc", id: this.#id("calc"), fields, changelogMode: input.changelogMode, input, calc };
+  }
+
+  #planScan(scan: ScanNode, calc: CalcSpec, fields: readonly PlanField[]): PhysicalPlan {
+    const readFields = scan.read?.fields ?? [];
+    return {
+      kind: "scan",
+      id: this.#id("scan"),
+      fields,
+      changelogMode: "append",
+      table: scan.table,
+      options: { ...scan.table.options, ...scan.hints },
+      readFields,
+      metadata: scan.read?.metadata ?? [],
+      predicates: predicatesFor(calc.filter, readFields, calc.watermark !== null),
+      calc,
+      idleTimeoutMs: this.#options.idleTimeoutMs,
+    };
+  }
+
+  #planGroupAggregate(node: AggregateNode): PhysicalPlan {
+    return {
+      kind: "group-aggregate",
+      id: this.#id("group-aggregate"),
+      fields: node.fields,
+      changelogMode: "retract",
+      input: this.#plan(node.input),
+      keys: node.keys,
+      aggregates: node.aggregates,
+    };
+  }
+
+  #planWindowAggregate(node: AggregateNode): PhysicalPlan {
+    const { input, window } = this.#windowSource(node);
+    requireAppend(input, "a window aggregation");
+    // Window columns among the group keys come out as properties; the others stay keys.
+    const windowRoles: readonly string[] = ["window_start", "window_end", "window_time"];
+    const isProperty = (key: number) => windowRoles.includes(node.input.fields[key].role ?? "");
+    const keys = node.keys.filter((key) => !isProperty(key));
+    const properties = node.keys.filter(isProperty).map((key) => node.input.fields[key].role as WindowProperty);
+    const aggregateFields = node.fields.slice(node.keys.length);
+    const keyFields = node.fields.slice(0, node.keys.length);
+    const aggregate: PhysicalWindowAggregate = {
+      kind: "window-aggregate",
+      id: this.#id("window-aggregate"),
+      fields: [
+        ...keyFields.filter((_, i) => !isProperty(node.keys[i])),
+        ...aggregateFields,
+        ...keyFields.filter((_, i) => isProperty(node.keys[i])),
+      ],
+      changelogMode: "append",
+      input,
+      keys,
+      window,
+      aggregates: node.aggregates,
+      properties,
+    };
+    let nextKey = 0;
+    let nextProperty = keys.length + node.aggregates.length;
+    const order = [
+      ...node.keys.map((key) => (isProperty(key) ? nextProperty++ : nextKey++)),
+      ...node.aggregates.map((_, i) => keys.length + i),
+    ];
+    const calc = {
+      inputTypes: aggregate.fields.map((field) => field.type),
+      filter: null,
+      projections: order.map((index) => column(index, aggregate.fields[index].type)),
+      watermark: null,
+    };
+    return this.#calcOn(aggregate, calc, node.fields);
+  }
+
+  /**
+   * Where the windows of an aggregation come from. A window function directly below (only filters and projections that leave
+   * its columns alone in between) is part of the aggregate: rows are then not repeated per window. The keys and arguments
+   * keep their indexes.
+   */
+  #windowSource(node: AggregateNode): { readonly input: PhysicalPlan; readonly window: WindowSource } {
+    const below = windowNodeBelow(node.input);
+    const isShared = this.#isShared;
+    if (below !== null && (node.input === below || (!isShared(node.input) && !isShared(below)))) {
+      const { base, calc } = collapseCalc(node.input, (each) => each === below || isShared(each));
+      const width = below.input.fields.length;
+      if (base === below && onlyPassesWindow(calc, width)) {
+        requireEventTime(below.timeDomain);
+        return this.#assignedWindow(node, below, calc);
+      }
+    }
+    const columns = windowColumnsOf(node.input);
+    if (columns === null) throw new Error("a window aggregate without window columns");
+    return {
+      input: this.#plan(node.input),
+      window: { kind: "attached", startColumn: columns.start, endColumn: columns.end },
+    };
+  }
+
+  #assignedWindow(node: AggregateNode, below: Extract<LogicalPlan, { kind: "window" }>, calc: CalcSpec) {
+    const width = below.input.fields.length;
+    const { window } = below;
+    // Window columns of the projection are placeholders: nothing reads them before the aggregate makes them.
+    const timeColumn = calc.projections.length;
+    const time = column(below.timeColumn, below.input.fields[below.timeColumn].type);
+    const projections = [
+      ...calc.projections.map((expression) => (isWindowColumn(expression, width) ? time : expression)),
+      time,
+    ];
+    const fields: PlanField[] = [...node.input.fields.map(withoutWindowRole), below.input.fields[below.timeColumn]];
+    const projected = collapseBelow(calc, projections, below.input);
+    const input = this.#calcOver(below.input, projected, fields);
+    if (window.kind === "session") {
+      const partition = window.partitionKeys.map((key) =>
+        calc.projections.findIndex((expression) => expression.kind === "column" && expression.index === key),
+      );
+      const groupKeys = new Set(node.keys.filter((key) => !isWindowColumn(calc.projections[key], width)));
+      if (partition.length !== groupKeys.size || partition.some((key) => !groupKeys.has(key))) {
+        throw unsupported("a SESSION window grouped by other keys than its PARTITION BY");
+      }
+      return {
+        input,
+        window: {
+          kind: "assigned" as const,
+          window: { ...window, partitionKeys: partition },
+          timeColumn,
+          timeDomain: "event" as const,
+        },
+      };
+    }
+    return { input, window: { kind: "assigned" as const, window, timeColumn, timeDomain: "event" as const } };
+  }
+
+  /** The calc over a logical input, fused with the chain of filters and projections below it. */
+  #calcOver(input: LogicalPlan, calc: CalcSpec, fields: readonly PlanField[]): PhysicalPlan {
+    const filtered: LogicalPlan =
+      calc.filter === null ? input : { kind: "filter", fields: input.fields, input, condition: calc.filter };
+    const project: LogicalPlan = {
+      kind: "project",
+      fields,
+      input: filtered,
+      expressions: calc.projections,
+      watermark: null,
+    };
+    return this.#planChain(project);
+  }
+
+  #planJoin(join: JoinNode): PhysicalPlan {
+    const choice = chooseJoin(join);
+    const left = this.#withKeys(this.#plan(join.left), choice.leftExtra);
+    const right = this.#withKeys(this.#plan(join.right), choice.rightExtra);
+    const output = joinOutput(choice, join);
+    const fields =
+      output === null
+        ? join.fields
+        : [...withExtra(left, []), ...withExtra(right, [])].slice(0, left.fields.length + right.fields.length);
+    const base = {
+      fields,
+      joinType: join.joinType,
+      left,
+      right,
+      leftKeys: choice.leftKeys,
+      rightKeys: choice.rightKeys,
+      residual: choice.residual,
+    };
+    let joined: PhysicalPlan;
+    if (choice.isWindowJoin && left.changelogMode === "append" && right.changelogMode === "append") {
+      const leftWindow = windowColumnsOf(join.left);
+      const rightWindow = windowColumnsOf(join.right);
+      if (leftWindow === null || rightWindow === null) throw new Error("a window join without window columns");
+      joined = {
+        ...base,
+        kind: "window-join",
+        id: this.#id("window-join"),
+        changelogMode: "append",
+        leftWindow: { startColumn: leftWindow.start, endColumn: leftWindow.end },
+        rightWindow: { startColumn: rightWindow.start, endColumn: rightWindow.end },
+      };
+    } else {
+      const changelogMode: ChangelogMode =
+        join.joinType === "inner" || join.joinType === "semi" ? modeOf([left, right]) : "retract";
+      const { leftPruning, rightPruning } = choice;
+      joined = {
+        ...base,
+        kind: "regular-join",
+        id: this.#id("regular-join"),
+        changelogMode,
+        leftPruning,
+        rightPruning,
+      };
+    }
+    if (output === null) return joined;
+    const inputTypes = joined.fields.map((field) => field.type);
+    return this.#calcOn(joined, { inputTypes, filter: null, projections: output, watermark: null }, join.fields);
+  }
+
+  #withKeys(input: PhysicalPlan, extra: readonly Expression[]): PhysicalPlan {
+    if (extra.length === 0) return input;
+    const own = input.fields.map((field, index) => column(index, field.type));
+    const inputTypes = input.fields.map((field) => field.type);
+    const calc = { inputTypes, filter: null, projections: [...own, ...extra], watermark: null };
+    return this.#calcOn(input, calc, withExtra(input, extra));
+  }
+
+  #isBounded(node: LogicalPlan): boolean {
+    if (node.kind === "scan") return this.#options.isBounded(node.table, { ...node.table.options, ...node.hints });
+    if (node.kind === "values") return true;
+    if (node.kind === "join") return this.#isBounded(node.left) && this.#isBounded(node.right);
+    if (node.kind === "union") return node.inputs.every((input) => this.#isBounded(input));
+    return this.#isBounded(node.input);
+  }
+}
+
+function isWindowColumn(expression: Expression, width: number): boolean {
+  return expression.kind === "column" && expression.index >= width;
+}
+
+/** Whether a calc over a window function's output uses the window columns only by passing them on. */
+function onlyPassesWindow(calc: CalcSpec, width: number): boolean {
+  const usesWindow = (expression: Expression): boolean => {
+    if (expression.kind === "column") return expression.index >= width;
+    if (expression.kind === "field") return usesWindow(expression.input);
+    return expression.kind === "call" && expression.args.some(usesWindow);
+  };
+  return (
+    (calc.filter === null || !usesWindow(calc.filter)) &&
+    calc.projections.every((expression) => expression.kind === "column" || !usesWindow(expression))
+  );
+}
+
+function collapseBelow(calc: CalcSpec, projections: readonly Expression[], input: LogicalPlan): CalcSpec {
+  return { inputTypes: input.fields.map((field) => field.type), filter: calc.filter, projections, watermark: null };
+}
+
+function withoutWindowRole(field: PlanField): PlanField {
+  return field.role === undefined ? field : { name: field.name, type: field.type };
+}
+
+function modeOf(inputs: readonly PhysicalPlan[]): ChangelogMode {
+  return inputs.every((input) => input.changelogMode === "append") ? "append" : "retract";
+}
+
+function literalValue(expression: Expression): unknown {
+  if (expression.kind === "literal") return (expression satisfies LiteralExpression).value;
+  throw unsupported("VALUES with an expression that is not constant");
+}
+
+function requireAppend(input: PhysicalPlan, what: string): void {
+  if (input.changelogMode === "append") return;
+  throw new MillraceError({
+    code: "SQL_UNSUPPORTED",
+    message: `${what} needs rows that are only added, but its input updates rows it has emitted (operator ${input.id}); aggregate by window below it, or move it above`,
+  });
+}
+
+function requireEventTime(domain: "event" | "processing"): void {
+  if (domain === "processing") throw unsupported("a window over processing time");
+}
+
+function unsupported(what: string): MillraceError {
+  return new MillraceError({ code: "SQL_UNSUPPORTED", message: `${what} is not supported yet` });
+}

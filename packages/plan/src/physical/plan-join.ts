@@ -1,0 +1,117 @@
+/** Chooses how a join is run: per window where both sides carry the window and the condition says so, else over kept rows. */
+import { column, type Expression } from "../expression/expression.ts";
+import { conjunction, remapColumns } from "../expression/rewrite.ts";
+import type { JoinNode, LogicalPlan, PlanField } from "../logical/logical-plan.ts";
+import { type EquiKey, keyAsCondition, splitJoinCondition, timeBoundsOf } from "./join-condition.ts";
+import type { JoinPruning, PhysicalPlan } from "./physical-plan.ts";
+import { futureBound, windowColumnsOf } from "./window-properties.ts";
+
+/** What a join node becomes, before its inputs are planned. Key columns index the inputs with `leftExtra` / `rightExtra` appended. */
+export interface JoinChoice {
+  readonly isWindowJoin: boolean;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  /** Key expressions that are no plain columns, to be computed behind the input's own columns. */
+  readonly leftExtra: readonly Expression[];
+  readonly rightExtra: readonly Expression[];
+  /** Over the inputs with their extra columns. */
+  readonly residual: Expression | null;
+  readonly leftPruning: JoinPruning | null;
+  readonly rightPruning: JoinPruning | null;
+}
+
+export function chooseJoin(join: JoinNode): JoinChoice {
+  const leftWidth = join.left.fields.length;
+  const split = splitJoinCondition(join.condition, leftWidth);
+  const isWindowKey = windowKeyTest(join);
+  const isWindowJoin = isWindowKey !== null && split.keys.filter(isWindowKey).length === 2;
+  const keys = isWindowJoin ? split.keys.filter((key) => !isWindowKey(key)) : split.keys;
+
+  const left = keyColumns(
+    keys.map((key) => key.left),
+    leftWidth,
+  );
+  const right = keyColumns(
+    keys.map((key) => key.right),
+    join.right.fields.length,
+  );
+  const shift = left.extra.length;
+  const residual =
+    split.residual === null
+      ? null
+      : remapColumns(split.residual, (index) => (index < leftWidth ? index : index + shift));
+  const whole = conjunction([
+    ...split.keys.map((key) => keyAsCondition(key, leftWidth)),
+    ...(split.residual === null ? [] : [split.residual]),
+  ]);
+  const canPrune = !isWindowJoin && join.joinType === "inner";
+  return {
+    isWindowJoin,
+    leftKeys: left.columns,
+    rightKeys: right.columns,
+    leftExtra: left.extra,
+    rightExtra: right.extra,
+    residual,
+    leftPruning: canPrune ? pruningOf(whole, 0, leftWidth, join.right, leftWidth) : null,
+    rightPruning: canPrune ? pruningOf(whole, leftWidth, join.right.fields.length, join.left, 0) : null,
+  };
+}
+
+/** Tells whether a key equates the window starts, or the window ends, of both sides; null if a side has no window. */
+function windowKeyTest(join: JoinNode): ((key: EquiKey) => boolean) | null {
+  const left = windowColumnsOf(join.left);
+  const right = windowColumnsOf(join.right);
+  if (left === null || right === null) return null;
+  const is = (expression: Expression, index: number) => expression.kind === "column" && expression.index === index;
+  return (key) =>
+    (is(key.left, left.start) && is(key.right, right.start)) || (is(key.left, left.end) && is(key.right, right.end));
+}
+
+function keyColumns(expressions: readonly Expression[], width: number) {
+  const columns: number[] = [];
+  const extra: Expression[] = [];
+  for (const expression of expressions) {
+    if (expression.kind === "column") columns.push(expression.index);
+    else {
+      columns.push(width + extra.length);
+      extra.push(expression);
+    }
+  }
+  return { columns, extra };
+}
+
+/**
+ * A row of this side may go once no row still to come from the other side can match it. The condition implies
+ * `mine >= theirs + offset`, and every `theirs` still to come is >= watermark + bound: rows with
+ * mine < watermark + bound + offset never match again.
+ */
+function pruningOf(
+  condition: Expression | null,
+  myOffset: number,
+  myWidth: number,
+  other: LogicalPlan,
+  otherOffset: number,
+): JoinPruning | null {
+  for (const bound of timeBoundsOf(condition)) {
+    const mine = bound.column - myOffset;
+    const theirs = bound.other - otherOffset;
+    if (mine < 0 || mine >= myWidth || theirs < 0 || theirs >= other.fields.length) continue;
+    const future = futureBound(other, theirs);
+    if (future !== null) return { column: mine, offsetMs: future + bound.offsetMs, inclusive: bound.strict };
+  }
+  return null;
+}
+
+/** The columns of a join's output without the extra key columns of its inputs; null if there are none. */
+export function joinOutput(choice: JoinChoice, join: JoinNode): readonly Expression[] | null {
+  if (choice.leftExtra.length === 0 && choice.rightExtra.length === 0) return null;
+  const leftWidth = join.left.fields.length;
+  return join.fields.map((field, index) =>
+    column(index < leftWidth ? index : index + choice.leftExtra.length, field.type),
+  );
+}
+
+/** Fields of an input with computed keys behind them. */
+export function withExtra(input: PhysicalPlan, extra: readonly Expression[]): readonly PlanField[] {
+  return [...input.fields, ...extra.map((expression, i) => ({ name: `$key${i}`, type: expression.type }))];
+}

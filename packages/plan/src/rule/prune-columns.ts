@@ -1,0 +1,353 @@
+/**
+ * Projection push-down: each node keeps only what somebody above uses, down to single fields of nested ROWs, so that a
+ * decoder builds nothing else.
+ *
+ * Design     A requirement is a path: an output column, then fields inside it (`bid` `price`). Requirements are collected
+ *            consumers first over the whole graph; then nodes are rebuilt inputs first. The output of a rebuilt node has one
+ *            column per required path, and `places` says at which index.
+ * Invariant  a path and an extension of it are never both required: the shorter one covers both.
+ */
+import { column, type Expression, transform } from "../expression/expression.ts";
+import { fieldOf } from "../expression/rewrite.ts";
+import { inputsOf, type LogicalPlan, type PlanField } from "../logical/logical-plan.ts";
+import { PathSet } from "./path-set.ts";
+import { topologicalOrder } from "./plan-graph.ts";
+
+interface Rebuilt {
+  readonly node: LogicalPlan;
+  /** Output index of each required path, by `PathSet.key`. */
+  readonly places: ReadonlyMap<string, number>;
+}
+
+export function pruneColumns(roots: readonly LogicalPlan[]): readonly LogicalPlan[] {
+  const required = new Map<LogicalPlan, PathSet>();
+  const requirementOf = (node: LogicalPlan): PathSet => {
+    let paths = required.get(node);
+    if (paths === undefined) {
+      paths = new PathSet();
+      required.set(node, paths);
+    }
+    return paths;
+  };
+  for (const root of roots) root.fields.forEach((_, index) => requirementOf(root).add([index]));
+  for (const node of topologicalOrder(roots)) collect(node, requirementOf(node), inputsOf(node).map(requirementOf));
+
+  const rebuilt = new Map<LogicalPlan, Rebuilt>();
+  const rebuild = (node: LogicalPlan): Rebuilt => {
+    let result = rebuilt.get(node);
+    if (result === undefined) {
+      result = rebuildNode(node, requirementOf(node), inputsOf(node).map(rebuild));
+      rebuilt.set(node, result);
+    }
+    return result;
+  };
+  return roots.map((root) => inOrder(rebuild(root), root));
+}
+
+/** Adds to the requirements of a node's inputs what the node needs of them. */
+function collect(node: LogicalPlan, own: PathSet, inputs: readonly PathSet[]): void {
+  const [input] = inputs;
+  switch (node.kind) {
+    case "scan":
+    case "values":
+      return;
+    case "filter":
+      input.addAll(own.paths());
+      addPaths(node.condition, input);
+      return;
+    case "project":
+      for (const path of own.paths()) addPaths(atPath(node.expressions[path[0]], path.slice(1)), input);
+      if (node.watermark !== null) addPaths(node.watermark, input);
+      return;
+    case "aggregate":
+      for (const key of node.keys) input.add([key]);
+      for (const index of usedAggregates(node.keys.length, own)) {
+        const aggregate = node.aggregates[index];
+        for (const arg of aggregate.args) input.add([arg]);
+        if (aggregate.filter !== null) input.add([aggregate.filter]);
+      }
+      return;
+    case "window": {
+      const width = node.input.fields.length;
+      for (const path of own.paths()) if (path[0] < width) input.add(path);
+      input.add([node.timeColumn]);
+      if (node.window.kind === "session") for (const key of node.window.partitionKeys) input.add([key]);
+      return;
+    }
+    case "join": {
+      const width = node.left.fields.length;
+      const add = (path: readonly number[]) =>
+        path[0] < width ? inputs[0].add(path) : inputs[1].add([path[0] - width, ...path.slice(1)]);
+      for (const path of own.paths()) add(path);
+      if (node.condition !== null) {
+        const inCondition = new PathSet();
+        addPaths(node.condition, inCondition);
+        for (const path of inCondition.paths()) add(path);
+      }
+      return;
+    }
+    case "union":
+      for (const each of inputs) for (const path of own.paths()) each.add([path[0]]);
+      return;
+    case "sort":
+      input.addAll(own.paths());
+      for (const key of node.keys) input.add([key.column]);
+      return;
+    case "limit":
+      input.addAll(own.paths());
+      return;
+    case "sink":
+      node.input.fields.forEach((_, index) => input.add([index]));
+      return;
+  }
+}
+
+function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]): Rebuilt {
+  const [input] = inputs;
+  switch (node.kind) {
+    case "values":
+      return { node, places: new Map(node.fields.map((_, index) => [PathSet.key([index]), index])) };
+    case "scan": {
+      const columns = node.table.columns.filter((each) => each.kind !== "computed");
+      const isPhysical = (path: readonly number[]) => columns[path[0]].kind === "physical";
+      const paths = [...own.paths().filter(isPhysical), ...own.paths().filter((path) => !isPhysical(path))];
+      const fields = paths.map((path) => fieldAt(node.fields, path));
+      return {
+        node: {
+          ...node,
+          fields,
+          read: {
+            fields: paths
+              .filter(isPhysical)
+              .map((path) => ({ path: namesAt(node.fields, path), type: fieldAt(node.fields, path).type })),
+            metadata: paths
+              .filter((path) => !isPhysical(path))
+              .map((path) => {
+                const declared = columns[path[0]];
+                return { key: declared.kind === "metadata" ? declared.key : declared.name, type: declared.type };
+              }),
+            predicates: [],
+          },
+        },
+        places: placesOf(paths),
+      };
+    }
+    case "filter": {
+      const condition = rewrite(node.condition, input.places);
+      return { node: { ...node, input: input.node, fields: input.node.fields, condition }, places: input.places };
+    }
+    case "project": {
+      const paths = own.paths();
+      return {
+        node: {
+          ...node,
+          input: input.node,
+          fields: paths.map((path) => fieldAt(node.fields, path)),
+          expressions: paths.map((path) => rewrite(atPath(node.expressions[path[0]], path.slice(1)), input.places)),
+          watermark: node.watermark === null ? null : rewrite(node.watermark, input.places),
+        },
+        places: placesOf(paths),
+      };
+    }
+    case "aggregate": {
+      const keep = usedAggregates(node.keys.length, own);
+      const outputs = [...node.keys.keys(), ...keep.map((index) => node.keys.length + index)];
+      return {
+        node: {
+          ...node,
+          input: input.node,
+          fields: outputs.map((index) => node.fields[index]),
+          keys: node.keys.map((key) => placeOf(input, [key])),
+          aggregates: keep.map((index) => {
+            const aggregate = node.aggregates[index];
+            return {
+              ...aggregate,
+              args: aggregate.args.map((arg) => placeOf(input, [arg])),
+              filter: aggregate.filter === null ? null : placeOf(input, [aggregate.filter]),
+            };
+          }),
+        },
+        places: new Map(outputs.map((index, place) => [PathSet.key([index]), place])),
+      };
+    }
+    case "window": {
+      const width = node.input.fields.length;
+      const places = new Map(input.places);
+      const inputWidth = input.node.fields.length;
+      for (let i = 0; i < 3; i++) places.set(PathSet.key([width + i]), inputWidth + i);
+      const { window } = node;
+      return {
+        node: {
+          ...node,
+          input: input.node,
+          fields: [...input.node.fields, ...node.fields.slice(width)],
+          timeColumn: placeOf(input, [node.timeColumn]),
+          window:
+            window.kind === "session"
+              ? { ...window, partitionKeys: window.partitionKeys.map((key) => placeOf(input, [key])) }
+              : window,
+        },
+        places,
+      };
+    }
+    case "join": {
+      const [left, right] = inputs;
+      const oldWidth = node.left.fields.length;
+      const newWidth = left.node.fields.length;
+      const places = new Map(left.places);
+      for (const [key, place] of right.places) places.set(PathSet.shift(key, oldWidth), place + newWidth);
+      const nullableLeft = node.joinType === "right" || node.joinType === "full";
+      const nullableRight = node.joinType === "left" || node.joinType === "full";
+      const keepsRight = node.joinType !== "semi" && node.joinType !== "anti";
+      const loosen = (fields: readonly PlanField[], nullable: boolean) =>
+        nullable ? fields.map((field) => ({ ...field, type: { ...field.type, nullable: true } })) : fields;
+      return {
+        node: {
+          ...node,
+          left: left.node,
+          right: right.node,
+          fields: [
+            ...loosen(left.node.fields, nullableLeft),
+            ...(keepsRight ? loosen(right.node.fields, nullableRight) : []),
+          ],
+          condition: node.condition === null ? null : rewrite(node.condition, places),
+        },
+        places,
+      };
+    }
+    case "union": {
+      const indexes = [...new Set(own.paths().map((path) => path[0]))];
+      const places = new Map(indexes.map((index, place) => [PathSet.key([index]), place]));
+      const aligned = inputs.map((each) =>
+        select(
+          each,
+          indexes.map((index) => [index]),
+        ),
+      );
+      return { node: { ...node, inputs: aligned, fields: indexes.map((index) => node.fields[index]) }, places };
+    }
+    case "sort":
+      return {
+        node: {
+          ...node,
+          input: input.node,
+          fields: input.node.fields,
+          keys: node.keys.map((key) => ({ ...key, column: placeOf(input, [key.column]) })),
+        },
+        places: input.places,
+      };
+    case "limit":
+      return { node: { ...node, input: input.node, fields: input.node.fields }, places: input.places };
+    case "sink":
+      return {
+        node: { ...node, input: inOrder(input, node.input) },
+        places: new Map(node.fields.map((_, index) => [PathSet.key([index]), index])),
+      };
+  }
+}
+
+/** Aggregates that somebody reads. */
+function usedAggregates(keyCount: number, own: PathSet): readonly number[] {
+  const used = new Set(own.paths().map((path) => path[0]));
+  return [...used]
+    .filter((index) => index >= keyCount)
+    .map((index) => index - keyCount)
+    .sort((a, b) => a - b);
+}
+
+/** The rebuilt node with exactly the original's columns in their order. */
+function inOrder(rebuilt: Rebuilt, original: LogicalPlan): LogicalPlan {
+  return original.kind === "sink"
+    ? rebuilt.node
+    : select(
+        rebuilt,
+        original.fields.map((_, index) => [index]),
+      );
+}
+
+function select(rebuilt: Rebuilt, paths: readonly (readonly number[])[]): LogicalPlan {
+  const { node } = rebuilt;
+  const indexes = paths.map((path) => placeOf(rebuilt, path));
+  if (indexes.length === node.fields.length && indexes.every((index, i) => index === i)) return node;
+  return {
+    kind: "project",
+    input: node,
+    fields: indexes.map((index) => node.fields[index]),
+    expressions: indexes.map((index) => column(index, node.fields[index].type)),
+    watermark: null,
+  };
+}
+
+/** The index of a path that is required as it is. */
+function placeOf(rebuilt: Rebuilt, path: readonly number[]): number {
+  const place = rebuilt.places.get(PathSet.key(path));
+  if (place === undefined) throw new Error(`column ${path.join(".")} was pruned but is used`);
+  return place;
+}
+
+function placesOf(paths: readonly (readonly number[])[]): Map<string, number> {
+  return new Map(paths.map((path, place) => [PathSet.key(path), place]));
+}
+
+/** The path an expression reads if it is a column or a field (of a field ...) of one; else null. */
+function pathOf(expression: Expression): readonly number[] | null {
+  if (expression.kind === "column") return [expression.index];
+  if (expression.kind !== "field") return null;
+  const outer = pathOf(expression.input);
+  return outer === null ? null : [...outer, expression.index];
+}
+
+function addPaths(expression: Expression, into: PathSet): void {
+  const path = pathOf(expression);
+  if (path !== null) into.add(path);
+  else if (expression.kind === "field") addPaths(expression.input, into);
+  else if (expression.kind === "call") for (const arg of expression.args) addPaths(arg, into);
+}
+
+/** The expression over the rebuilt input. */
+function rewrite(expression: Expression, places: ReadonlyMap<string, number>): Expression {
+  const path = pathOf(expression);
+  if (path !== null) {
+    const place = places.get(PathSet.key(path));
+    if (place !== undefined) return column(place, expression.type);
+  }
+  if (expression.kind === "field") {
+    return { ...expression, input: rewrite(expression.input, places) };
+  }
+  if (expression.kind === "call") return { ...expression, args: expression.args.map((arg) => rewrite(arg, places)) };
+  if (expression.kind === "column") throw new Error(`column ${expression.index} was pruned but is used`);
+  return transform(expression, (node) => node);
+}
+
+function atPath(expression: Expression, path: readonly number[]): Expression {
+  let result = expression;
+  for (const index of path) {
+    if (result.type.kind !== "row") throw new Error("a path leads into something that is no ROW");
+    const { type } = result.type.fields[index];
+    result = fieldOf(result, index, result.type.nullable ? { ...type, nullable: true } : type);
+  }
+  return result;
+}
+
+function fieldAt(fields: readonly PlanField[], path: readonly number[]): PlanField {
+  const field = fields[path[0]];
+  if (path.length === 1) return field;
+  let { type } = field;
+  for (const index of path.slice(1)) {
+    if (type.kind !== "row") throw new Error("a path leads into something that is no ROW");
+    const inner = type.fields[index].type;
+    type = type.nullable ? { ...inner, nullable: true } : inner;
+  }
+  return { name: namesAt(fields, path).join("."), type };
+}
+
+function namesAt(fields: readonly PlanField[], path: readonly number[]): readonly string[] {
+  const names = [fields[path[0]].name];
+  let { type } = fields[path[0]];
+  for (const index of path.slice(1)) {
+    if (type.kind !== "row") break;
+    names.push(type.fields[index].name);
+    type = type.fields[index].type;
+  }
+  return names;
+}

@@ -1,0 +1,23 @@
+/** A watermark that no operator waits for is not computed: its columns then need not be read. */
+import { forEachNode } from "../expression/expression.ts";
+import type { LogicalPlan } from "../logical/logical-plan.ts";
+import { rewriteGraph, topologicalOrder } from "./plan-graph.ts";
+
+export function pruneWatermarks(roots: readonly LogicalPlan[]): readonly LogicalPlan[] {
+  if (topologicalOrder(roots).some(needsWatermark)) return roots;
+  return rewriteGraph(roots, (node) =>
+    node.kind === "project" && node.watermark !== null ? { ...node, watermark: null } : node,
+  );
+}
+
+function needsWatermark(node: LogicalPlan): boolean {
+  if (node.kind === "window") return node.timeDomain === "event";
+  if (node.kind !== "project" && node.kind !== "filter") return false;
+  let found = false;
+  for (const expression of node.kind === "project" ? node.expressions : [node.condition]) {
+    forEachNode(expression, (part) => {
+      if (part.kind === "call" && part.name === "current_watermark") found = true;
+    });
+  }
+  return found;
+}

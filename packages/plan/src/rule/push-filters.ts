@@ -1,0 +1,125 @@
+/**
+ * Predicate push-down: a condition on one side of a join moves to that side, a condition on both becomes part of an inner
+ * join's condition, a condition on group keys moves below the aggregation, a condition on a union into its inputs.
+ *
+ * What stands on a chain of filters and projections needs no rule: such chains become one kernel anyway, and the part of it
+ * that a source can use is taken there (see physical/plan-scan.ts).
+ */
+import type { Expression } from "../expression/expression.ts";
+import { columnsUsed, conjunction, conjuncts, remapColumns, substitute } from "../expression/rewrite.ts";
+import type { FilterNode, JoinNode, LogicalPlan } from "../logical/logical-plan.ts";
+import { inputsOf } from "../logical/logical-plan.ts";
+import { consumerCounts, withInputs } from "./plan-graph.ts";
+
+export function pushFilters(roots: readonly LogicalPlan[]): readonly LogicalPlan[] {
+  const shared = consumerCounts(roots);
+  const done = new Map<LogicalPlan, LogicalPlan>();
+  const isShared = (node: LogicalPlan) => (shared.get(node) ?? 0) > 1;
+
+  const visit = (node: LogicalPlan): LogicalPlan => {
+    let result = done.get(node);
+    if (result === undefined) {
+      if (node.kind === "filter") result = pushInto(node, conjuncts(node.condition));
+      else if (node.kind === "join") result = pushIntoJoin(node, []);
+      else result = withInputs(node, inputsOf(node).map(visit));
+      done.set(node, result);
+    }
+    return result;
+  };
+
+  /** The filter's input with the terms applied as deep as they go. */
+  const pushInto = (filter: FilterNode, terms: readonly Expression[]): LogicalPlan => {
+    const input = filter.input;
+    if (!isShared(input)) {
+      switch (input.kind) {
+        case "filter":
+          return pushInto(input, [...conjuncts(input.condition), ...terms]);
+        case "project":
+          // Through a projection, if something below can make use of it; a watermark must see all rows.
+          if (input.watermark === null && reachesJoinOrAggregate(input.input, isShared)) {
+            const below = terms.map((term) => substitute(term, input.expressions));
+            const pushed = pushInto(filterOn(input.input, conjunction(below)), below);
+            return { ...input, input: pushed };
+          }
+          break;
+        case "join":
+          return pushIntoJoin(input, terms);
+        case "aggregate": {
+          const isOnKeys = (term: Expression) =>
+            input.keys.length > 0 && [...columnsUsed(term)].every((index) => index < input.keys.length);
+          const onKeys = terms.filter(isOnKeys);
+          if (onKeys.length === 0) break;
+          const below = onKeys.map((term) => remapColumns(term, (index) => input.keys[index]));
+          const pushed = { ...input, input: pushInto(filterOn(input.input, conjunction(below)), below) };
+          return wrap(
+            pushed,
+            terms.filter((term) => !isOnKeys(term)),
+          );
+        }
+        case "union":
+          return {
+            ...input,
+            inputs: input.inputs.map((each) => pushInto(filterOn(each, conjunction(terms)), terms)),
+          };
+        default:
+          break;
+      }
+    }
+    return wrap(visit(input), terms);
+  };
+
+  const pushIntoJoin = (join: JoinNode, above: readonly Expression[]): LogicalPlan => {
+    const leftWidth = join.left.fields.length;
+    const side = (term: Expression) => {
+      const used = [...columnsUsed(term)];
+      if (used.length === 0) return "none";
+      if (used.every((index) => index < leftWidth)) return "left";
+      return used.every((index) => index >= leftWidth) ? "right" : "both";
+    };
+    const onLeft: Expression[] = [];
+    const onRight: Expression[] = [];
+    const on: Expression[] = [];
+    const after: Expression[] = [];
+    const isInner = join.joinType === "inner";
+    for (const term of conjuncts(join.condition)) {
+      const where = side(term);
+      // ON conditions of the side that is not preserved only decide about matches: they may be applied before.
+      if (where === "left" && (isInner || join.joinType === "right" || join.joinType === "semi")) onLeft.push(term);
+      else if (
+        where === "right" &&
+        (isInner || join.joinType === "left" || join.joinType === "semi" || join.joinType === "anti")
+      )
+        onRight.push(term);
+      else on.push(term);
+    }
+    for (const term of above) {
+      const where = side(term);
+      if (where === "left" && join.joinType !== "right" && join.joinType !== "full") onLeft.push(term);
+      else if (where === "right" && (isInner || join.joinType === "right")) onRight.push(term);
+      else if (isInner) on.push(term);
+      else after.push(term);
+    }
+    const rightTerms = onRight.map((term) => remapColumns(term, (index) => index - leftWidth));
+    const left = onLeft.length === 0 ? visit(join.left) : pushInto(filterOn(join.left, conjunction(onLeft)), onLeft);
+    const right =
+      rightTerms.length === 0 ? visit(join.right) : pushInto(filterOn(join.right, conjunction(rightTerms)), rightTerms);
+    return wrap({ ...join, left, right, condition: conjunction(on) }, after);
+  };
+
+  return roots.map(visit);
+}
+
+function filterOn(input: LogicalPlan, condition: Expression | null): FilterNode {
+  return { kind: "filter", fields: input.fields, input, condition: condition as Expression };
+}
+
+function wrap(input: LogicalPlan, terms: readonly Expression[]): LogicalPlan {
+  return terms.length === 0 ? input : filterOn(input, conjunction(terms));
+}
+
+function reachesJoinOrAggregate(node: LogicalPlan, isShared: (node: LogicalPlan) => boolean): boolean {
+  if (isShared(node)) return false;
+  if (node.kind === "join" || node.kind === "aggregate" || node.kind === "union") return true;
+  if (node.kind === "project") return node.watermark === null && reachesJoinOrAggregate(node.input, isShared);
+  return node.kind === "filter" && reachesJoinOrAggregate(node.input, isShared);
+}
