@@ -132,8 +132,9 @@ class RegularJoin implements Operator {
     for (const { store, pruning, bucketMs } of this.#sides) {
       if (pruning === null) continue;
       const limit = watermark + pruning.offsetMs;
-      for (const number of store.bucketNumbers()) {
-        if ((number + 1) * bucketMs > limit) break;
+      for (;;) {
+        const number = store.firstBucket();
+        if (number === Number.POSITIVE_INFINITY || (number + 1) * bucketMs > limit) break;
         store.drop(number);
       }
     }

@@ -113,11 +113,15 @@ class WindowJoin implements Operator {
   }
 
   *onWatermark(watermark: number): Generator<RecordBatch> {
-    const ends = new Set([...this.#left.store.bucketNumbers(), ...this.#right.store.bucketNumbers()]);
-    for (const end of [...ends].filter((end) => end - 1 <= watermark).sort((a, b) => a - b)) {
-      yield* this.#join(this.#left.store.bucket(end), this.#right.store.bucket(end));
-      this.#left.store.drop(end);
-      this.#right.store.drop(end);
+    const { store: left } = this.#left;
+    const { store: right } = this.#right;
+    for (;;) {
+      const end = Math.min(left.firstBucket(), right.firstBucket());
+      // Infinity, when nothing is stored, is due at the last watermark.
+      if (end === Number.POSITIVE_INFINITY || end - 1 > watermark) break;
+      yield* this.#join(left.bucket(end), right.bucket(end));
+      left.drop(end);
+      right.drop(end);
     }
     this.#watermark.set(watermark);
   }

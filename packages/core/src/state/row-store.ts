@@ -29,8 +29,10 @@ export interface RowStore {
   /** Rows held. */
   readonly size: number;
   readonly byteSize: number;
-  /** Bucket numbers in use, ascending. */
+  /** Bucket numbers in use, ascending (valid until the store changes). */
   bucketNumbers(): readonly number[];
+  /** The lowest bucket number in use, Infinity if there is none. */
+  firstBucket(): number;
   bucket(number: number): RowBucket | undefined;
   /**
    * Copies rows `rows[from .. to)` of the columns into a bucket. `hashes[r]` is the key hash (`hashRows`) of row r.
@@ -119,7 +121,8 @@ class ChunkedRowStore implements RowStore {
   readonly #freeNumbers: number[] = [];
   readonly #pool: RowChunk[] = [];
   readonly #buckets = new Map<number, Bucket>();
-  #numbers: number[] | null = [];
+  /** Ascending. */
+  readonly #numbers: number[] = [];
   #ids = new Int32Array(MAX_BATCH_ROWS);
   /** Stands at free chunk numbers, so that nothing holds on to dropped chunks. */
   readonly #vacant = new RowChunk([]);
@@ -139,8 +142,11 @@ class ChunkedRowStore implements RowStore {
   }
 
   bucketNumbers(): readonly number[] {
-    if (this.#numbers === null) this.#numbers = [...this.#buckets.keys()].sort((a, b) => a - b);
     return this.#numbers;
+  }
+
+  firstBucket(): number {
+    return this.#numbers.length === 0 ? Number.POSITIVE_INFINITY : this.#numbers[0];
   }
 
   bucket(number: number): RowBucket | undefined {
@@ -160,7 +166,9 @@ class ChunkedRowStore implements RowStore {
     if (bucket === undefined) {
       bucket = new Bucket(bucketNumber, this);
       this.#buckets.set(bucketNumber, bucket);
-      this.#numbers = null;
+      let at = this.#numbers.length;
+      while (at > 0 && this.#numbers[at - 1] > bucketNumber) at--;
+      this.#numbers.splice(at, 0, bucketNumber);
     }
     const count = to - from;
     if (ids === undefined) {
@@ -284,7 +292,8 @@ class ChunkedRowStore implements RowStore {
     }
     this.size -= bucket.size;
     this.#buckets.delete(bucketNumber);
-    this.#numbers = null;
+    if (this.#numbers[0] === bucketNumber) this.#numbers.shift();
+    else this.#numbers.splice(this.#numbers.indexOf(bucketNumber), 1);
   }
 
   batchOf(id: number): RecordBatch {
