@@ -29,8 +29,10 @@ export const arithmeticFunctions: readonly ScalarFunction[] = [
     },
     emit: (call, emitter) => {
       const arg = emitter.compile(call.args[0]);
-      const value = `-${emitter.valueOf(arg)}`;
-      return emitter.result(call.type, [arg], isInteger(call.type) ? wrapCode(call.type, `(0 ${value})`) : value);
+      const value = emitter.valueOf(arg);
+      // Exact types have no -0.
+      const isApproximate = call.type.kind === "double" || call.type.kind === "float";
+      return emitter.result(call.type, [arg], isApproximate ? `-${value}` : wrapCode(call.type, `0 - ${value}`));
     },
   },
 ];
@@ -254,10 +256,18 @@ function emit(operator: Operator, call: CallExpression, emitter: Emitter): Code 
       const divisor = call.args[1];
       if (divisor.kind !== "literal" || divisor.value === 0)
         emitter.line(`if (${isNull === "false" ? "" : `!${isNull} && `}${b} === 0) ${fail}();`);
-      return emitter.result(type, args, operator === "/" ? wrapCode(type, `Math.trunc(${a} / ${b})`) : `${a} % ${b}`);
+      return emitter.result(
+        type,
+        args,
+        operator === "/" ? wrapCode(type, `Math.trunc(${a} / ${b}) + 0`) : `${a} % ${b} + 0`,
+      );
     }
     if (type.kind === "int" && operator === "*") return emitter.result(type, args, `Math.imul(${a}, ${b})`);
-    const code = emitter.result(type, args, wrapCode(type, `${a} ${operator} ${b}`));
+    const code = emitter.result(
+      type,
+      args,
+      wrapCode(type, operator === "*" ? `${a} * ${b} + 0` : `${a} ${operator} ${b}`),
+    );
     if (type.kind === "bigint") emitter.checkSafe(emitter.valueOf(code));
     return code;
   }
@@ -273,7 +283,7 @@ function emitDecimal(operator: Operator, call: CallExpression, emitter: Emitter)
   if (type.precision < 16) return undefined;
   if (operator === "*" && type.scale === p.scale + q.scale) {
     const args = call.args.map((arg) => emitter.compile(arg));
-    const code = emitter.result(type, args, `${emitter.valueOf(args[0])} * ${emitter.valueOf(args[1])}`);
+    const code = emitter.result(type, args, `${emitter.valueOf(args[0])} * ${emitter.valueOf(args[1])} + 0`);
     emitter.checkSafe(emitter.valueOf(code));
     return code;
   }
