@@ -1,1 +1,10 @@
-export {};
+export type { Statement } from "./ast/statement.ts";
+export * from "./binder/bind-script.ts";
+export * from "./binder/bind-statement.ts";
+export * from "./binder/bound-statement.ts";
+export * from "./binder/session.ts";
+export { settingSchema } from "./binder/setting.ts";
+export * from "./parser/parse.ts";
+export * from "./text/format-sql-error.ts";
+export * from "./text/sql-error.ts";
+export { substituteVariables, type Variables } from "./text/substitute-variables.ts";

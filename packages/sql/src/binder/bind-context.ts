@@ -1,0 +1,75 @@
+import { MillraceError } from "@millrace/core";
+import type { LogicalPlan, PlanField } from "@millrace/plan";
+import type { Query } from "../ast/query.ts";
+import { nearest } from "../text/nearest.ts";
+import type { Span } from "../text/span.ts";
+import { SqlError } from "../text/sql-error.ts";
+import type { Session } from "./session.ts";
+
+/** What binding one statement needs besides its tree. */
+export interface BindContext {
+  readonly session: Session;
+  /** The script as the user wrote it; spans are of this text. */
+  readonly text: string;
+  /** Queries of WITH that are in reach, the innermost last. Each is one plan however often it is used. */
+  readonly commonTables: ReadonlyMap<string, LogicalPlan>;
+  /** `bindQuery`, which FROM leads back to: carried here so that files import each other in one direction only. */
+  readonly bindQuery: (context: BindContext, query: Query) => LogicalPlan;
+}
+
+export interface FailureDetail {
+  readonly code?: "SQL_BIND" | "SQL_UNSUPPORTED";
+  readonly expected?: readonly string[];
+  /** The nearest of these names to `word` is suggested. */
+  readonly candidates?: { readonly word: string; readonly names: Iterable<string> };
+  readonly cause?: unknown;
+}
+
+/** Throws an error with its place in the script. */
+export function fail(
+  context: Pick<BindContext, "text">,
+  span: Span,
+  message: string,
+  detail: FailureDetail = {},
+): never {
+  const { candidates } = detail;
+  const suggestion = candidates === undefined ? null : nearest(candidates.word, candidates.names);
+  throw new SqlError({
+    code: detail.code ?? "SQL_BIND",
+    message,
+    text: context.text,
+    span,
+    ...(detail.expected === undefined ? {} : { expected: detail.expected }),
+    ...(suggestion === null ? {} : { suggestion }),
+    ...(detail.cause === undefined ? {} : { cause: detail.cause }),
+  });
+}
+
+/** For what is valid in the dialect but not available here: `ROLLUP is not supported yet`. */
+export function unsupported(context: Pick<BindContext, "text">, span: Span, what: string, instead?: string): never {
+  const message = `${what} is not supported yet${instead === undefined ? "" : `; ${instead}`}`;
+  return fail(context, span, message, { code: "SQL_UNSUPPORTED" });
+}
+
+/** Gives errors that know no place the one of `span`. */
+export function at<T>(context: Pick<BindContext, "text">, span: Span, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error instanceof SqlError || error.domain !== "user") throw error;
+    const code = error.code === "SQL_UNSUPPORTED" ? "SQL_UNSUPPORTED" : "SQL_BIND";
+    return fail(context, span, error.message, { code, cause: error });
+  }
+}
+
+/** Names that stand more than once get a number behind them, as Flink does: id, id0. */
+export function uniqueNames(fields: readonly PlanField[]): readonly PlanField[] {
+  const taken = new Set<string>();
+  const unique = fields.map((field) => {
+    let name = field.name;
+    for (let number = 0; taken.has(name); number++) name = `${field.name}${number}`;
+    taken.add(name);
+    return name === field.name ? field : { ...field, name };
+  });
+  return unique.every((field, i) => field === fields[i]) ? fields : unique;
+}

@@ -1,0 +1,88 @@
+/** Calls of scalar and aggregate functions by name. */
+import { type Expression, isAggregateFunction } from "@millrace/plan";
+import type { Expression as Tree } from "../ast/expression.ts";
+import type { FunctionCall } from "../ast/function-call.ts";
+import { fail, unsupported } from "./bind-context.ts";
+import type { ExpressionContext } from "./expression-context.ts";
+import { aggregateCall, functionNames, isScalarFunction, scalarCall } from "./typed-call.ts";
+
+type Bind = (context: ExpressionContext, node: Tree) => Expression;
+
+/** Functions that only OVER, MATCH_RECOGNIZE or GROUPING SETS give a meaning to, and Flink's former group windows. */
+const refused: ReadonlyMap<string, string | undefined> = new Map([
+  ...["ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "LAG", "LEAD", "CUME_DIST", "PERCENT_RANK"].map(
+    (name) => [name, undefined] as const,
+  ),
+  ...["GROUPING", "GROUPING_ID", "GROUP_ID", "MATCH_ROWTIME", "MATCH_PROCTIME"].map(
+    (name) => [name, undefined] as const,
+  ),
+  ...["TUMBLE", "HOP", "SESSION"].flatMap((name) =>
+    ["", "_START", "_END", "_ROWTIME", "_PROCTIME"].map(
+      (suffix) => [`${name}${suffix}`, "use the window in FROM: TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), size))"] as const,
+    ),
+  ),
+]);
+
+export function bindFunctionCall(context: ExpressionContext, node: FunctionCall, bind: Bind): Expression {
+  const written = node.name.parts.map((part) => part.name).join(".");
+  const name = written.toUpperCase();
+  if (node.over !== null) return unsupported(context, node.span, `${name} OVER (…)`);
+  if (refused.has(name)) return unsupported(context, node.span, `${name}(…)`, refused.get(name));
+  if (node.nullTreatment !== null) return unsupported(context, node.span, `${node.nullTreatment} NULLS`);
+  if (node.withinGroup.length > 0) return unsupported(context, node.span, "WITHIN GROUP");
+  if (node.orderBy.length > 0) return unsupported(context, node.span, "ORDER BY in an aggregate");
+  const args: Tree[] = [];
+  for (const argument of node.arguments) {
+    if (argument.kind === "NamedArgument") return unsupported(context, argument.span, "an argument by name");
+    args.push(argument);
+  }
+  if (isAggregateFunction(name)) return bindAggregate(context, node, name, args, bind);
+  if (node.filter !== null || node.quantifier !== null || node.star) {
+    const what = node.filter !== null ? "FILTER" : node.star ? "*" : node.quantifier;
+    fail(context, node.span, `${name} is no aggregate function, so it takes no ${what}`);
+  }
+  if (!isScalarFunction(name)) {
+    fail(context, node.name.span, `function '${written}' not found`, {
+      candidates: { word: written, names: functionNames() },
+    });
+  }
+  return scalarCall(
+    context,
+    node.span,
+    name,
+    args.map((arg) => bind(context, arg)),
+  );
+}
+
+function bindAggregate(
+  context: ExpressionContext,
+  node: FunctionCall,
+  name: string,
+  args: readonly Tree[],
+  bind: Bind,
+): Expression {
+  if (context.insideAggregate) {
+    fail(context, node.span, `Aggregate expressions cannot be nested: ${name} stands inside another aggregate`);
+  }
+  const { aggregates } = context;
+  if (aggregates === null) {
+    const hint = context.clause === "WHERE" ? "; use HAVING, which is applied after grouping" : "";
+    return fail(context, node.span, `aggregate ${name} is not allowed in ${context.clause}${hint}`);
+  }
+  if (node.star && name !== "COUNT") fail(context, node.span, `${name}(*) has no meaning; only COUNT takes *`);
+  if (node.star && node.quantifier === "DISTINCT")
+    fail(context, node.span, "COUNT(DISTINCT *) has no meaning; name columns");
+  if (!node.star && args.length === 0) fail(context, node.span, `${name}() lacks its argument`);
+  const inner: ExpressionContext = { ...context, insideAggregate: true };
+  const bound = aggregateCall(
+    context,
+    node.span,
+    name,
+    args.map((arg) => bind(inner, arg)),
+  );
+  const filter = node.filter === null ? null : bind(inner, node.filter);
+  if (filter !== null && node.filter !== null && filter.type.kind !== "boolean") {
+    fail(context, node.filter.span, "the condition of FILTER must be BOOLEAN");
+  }
+  return aggregates.add({ ...bound, distinct: node.quantifier === "DISTINCT", filter });
+}

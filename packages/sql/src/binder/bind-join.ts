@@ -1,0 +1,135 @@
+/** Joins: their condition from ON, USING or NATURAL, and the columns that come out. */
+
+import { BOOLEAN } from "@millrace/core";
+import { call, column, type Expression, type JoinNode, type JoinType, type LogicalPlan } from "@millrace/plan";
+import type { Identifier } from "../ast/identifier.ts";
+import type { Join, TableExpression } from "../ast/table-expression.ts";
+import type { Span } from "../text/span.ts";
+import { type BindContext, fail, unsupported } from "./bind-context.ts";
+import { bindCondition } from "./bind-expression.ts";
+import type { BoundFrom } from "./bind-from.ts";
+import { planField } from "./build-plan.ts";
+import { expressionContext } from "./expression-context.ts";
+import { joinRoles } from "./join-roles.ts";
+import { resolveColumn, type Scope, type ScopeColumn } from "./scope.ts";
+import { scalarCall } from "./typed-call.ts";
+
+export function bindJoin(
+  context: BindContext,
+  node: Join,
+  bindTable: (context: BindContext, node: TableExpression) => BoundFrom,
+): BoundFrom {
+  const left = bindTable(context, node.left);
+  const right = bindTable(context, node.right);
+  const joinType: JoinType =
+    node.joinType === "CROSS" || node.joinType === "COMMA" ? "inner" : (node.joinType.toLowerCase() as JoinType);
+  const scope = joinedScope(context, left, right, joinType, node.right);
+  const shared = node.natural ? sharedNames(left.scope, right.scope) : node.using;
+  const merged = shared.map((name) => mergeColumn(context, left.scope, scope, name, joinType, node.span));
+  const terms = merged.map(({ equal }) => equal);
+  if (node.on !== null) {
+    terms.push(bindCondition(expressionContext(context, scope, "ON"), node.on, "the condition of ON"));
+  }
+  if (terms.length === 0 && joinType !== "inner") unsupported(context, node.span, "an outer join without a condition");
+  const condition = terms.length === 0 ? null : terms.reduce(and);
+  const plan = joinPlan(left.plan, right.plan, joinType, condition);
+  return { plan, scope: merged.length === 0 ? scope : mergedScope(scope, merged) };
+}
+
+function joinPlan(left: LogicalPlan, right: LogicalPlan, joinType: JoinType, condition: Expression | null): JoinNode {
+  const roles = joinRoles(left, right, condition);
+  const fields = [...left.fields, ...right.fields].map((field, index) => {
+    const isLeft = index < left.fields.length;
+    const padded = joinType === "full" || joinType === (isLeft ? "right" : "left");
+    const role = roles === "all" || (roles === "window" && field.role?.startsWith("window_")) ? field.role : undefined;
+    return planField(field.name, padded ? { ...field.type, nullable: true } : field.type, role);
+  });
+  return { kind: "join", joinType, left, right, condition, fields };
+}
+
+/** The scopes side by side, over the columns of left, then right; a padded side may be NULL. */
+function joinedScope(
+  context: BindContext,
+  left: BoundFrom,
+  right: BoundFrom,
+  joinType: JoinType,
+  rightNode: TableExpression,
+): Scope {
+  const taken = new Set(left.scope.tables.map((table) => table.path.join(".")));
+  const again = right.scope.tables.find((table) => table.path.length > 0 && taken.has(table.path.join(".")));
+  if (again !== undefined) {
+    const name = again.path[again.path.length - 1];
+    fail(
+      context,
+      rightNode.span,
+      `table '${name}' stands twice in FROM; give one of them an alias, as in ${name} AS other`,
+    );
+  }
+  const shift = (scope: Scope, offset: number, nullable: boolean): Scope => {
+    const moved = ({ name, expression }: ScopeColumn): ScopeColumn => ({
+      name,
+      expression: moveExpression(expression, offset, nullable),
+    });
+    return {
+      tables: scope.tables.map((table) => ({ path: table.path, columns: table.columns.map(moved) })),
+      columns: scope.columns.map(moved),
+    };
+  };
+  const a = shift(left.scope, 0, joinType === "right" || joinType === "full");
+  const b = shift(right.scope, left.plan.fields.length, joinType === "left" || joinType === "full");
+  return { tables: [...a.tables, ...b.tables], columns: [...a.columns, ...b.columns] };
+}
+
+/** Columns of scopes are columns of the plan, or (merged by USING in a full join) COALESCE of two. */
+function moveExpression(expression: Expression, offset: number, nullable: boolean): Expression {
+  const type = nullable ? { ...expression.type, nullable: true } : expression.type;
+  if (expression.kind === "column") return column(expression.index + offset, type);
+  if (expression.kind !== "call") return expression;
+  return call(
+    expression.name,
+    expression.args.map((arg) => moveExpression(arg, offset, nullable)),
+    type,
+  );
+}
+
+interface MergedColumn {
+  readonly equal: Expression;
+  readonly left: Expression;
+  readonly right: Expression;
+  readonly merged: ScopeColumn;
+}
+
+function mergeColumn(
+  context: BindContext,
+  leftScope: Scope,
+  joined: Scope,
+  name: Identifier,
+  joinType: JoinType,
+  span: Span,
+): MergedColumn {
+  const width = leftScope.columns.length;
+  const left = resolveColumn(context, { ...joined, columns: joined.columns.slice(0, width) }, [name]).column.expression;
+  const right = resolveColumn(context, { ...joined, columns: joined.columns.slice(width) }, [name]).column.expression;
+  const equal = scalarCall(context, span, "=", [left, right]);
+  const both = joinType === "full" ? scalarCall(context, span, "coalesce", [left, right]) : null;
+  const expression = both ?? (joinType === "right" ? right : left);
+  return { equal, left, right, merged: { name: name.name, expression } };
+}
+
+/** Merged columns come first and hide the two that they stand for; these can still be named with their tables. */
+function mergedScope(scope: Scope, merged: readonly MergedColumn[]): Scope {
+  const hidden = new Set(merged.flatMap(({ left, right }) => [left, right]));
+  const rest = scope.columns.filter((each) => !hidden.has(each.expression));
+  return { tables: scope.tables, columns: [...merged.map((each) => each.merged), ...rest] };
+}
+
+function sharedNames(left: Scope, right: Scope): readonly Identifier[] {
+  const names = new Set(right.columns.map((each) => each.name));
+  return left.columns
+    .filter((each) => names.has(each.name))
+    .map(({ name }) => ({ kind: "Identifier", span: { start: 0, end: 0 }, name, quoted: true }));
+}
+
+function and(left: Expression, right: Expression): Expression {
+  return call("and", [left, right], { ...BOOLEAN, nullable: left.type.nullable || right.type.nullable });
+}

@@ -1,0 +1,192 @@
+/**
+ * SELECT: FROM, then WHERE, grouping, HAVING, the list, DISTINCT.
+ *
+ * A plan for a SELECT has its visible columns first and then hidden ones, which only ORDER BY wants: `visible` tells how many
+ * are to be seen.
+ */
+import { type Expression, expressionKey, type LogicalPlan, type PlanField, type ProjectNode } from "@millrace/plan";
+import type { Identifier } from "../ast/identifier.ts";
+import type { Select } from "../ast/query.ts";
+import type { SortItem } from "../ast/sort-item.ts";
+import { AggregateCollector, overGroups } from "./aggregate-collector.ts";
+import { type BindContext, fail, unsupported } from "./bind-context.ts";
+import { bindCondition, bindExpression } from "./bind-expression.ts";
+import { bindFrom } from "./bind-from.ts";
+import { distinct, filter, groupBy, project } from "./build-plan.ts";
+import { expressionContext } from "./expression-context.ts";
+import { groupingExpressions } from "./grouping.ts";
+import { EMPTY_SCOPE, type Scope, tablesNamed } from "./scope.ts";
+
+export type SortKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean };
+
+export interface BoundSelect {
+  readonly plan: LogicalPlan;
+  readonly visible: number;
+  readonly sortKeys: readonly SortKey[];
+}
+
+interface Output {
+  readonly name: string;
+  readonly expression: Expression;
+}
+
+export function bindSelect(context: BindContext, select: Select, orderBy: readonly SortItem[] = []): BoundSelect {
+  if (select.qualify !== null) unsupported(context, select.qualify.span, "QUALIFY");
+  if (select.windows.length > 0) unsupported(context, select.windows[0].span, "WINDOW");
+  const from = select.from === null ? null : bindFrom(context, select.from);
+  const scope = from?.scope ?? EMPTY_SCOPE;
+  let input: LogicalPlan = from?.plan ?? { kind: "values", fields: [], rows: [[]] };
+  if (select.where !== null) {
+    const where = expressionContext(context, scope, "WHERE");
+    input = filter(input, bindCondition(where, select.where, "the condition of WHERE"));
+  }
+
+  const collector = new AggregateCollector();
+  const expressions = expressionContext(context, scope, "the SELECT list", collector);
+  const outputs = bindList(expressions, select);
+  const having =
+    select.having === null
+      ? null
+      : bindCondition({ ...expressions, clause: "HAVING" }, select.having, "the condition of HAVING");
+  const sorted = orderBy.map((item) => bindSortItem({ ...expressions, clause: "ORDER BY" }, item, outputs));
+
+  let final = [...outputs];
+  const hidden = (expression: Expression): number => {
+    const key = expressionKey(expression);
+    const index = final.findIndex((output) => expressionKey(output.expression) === key);
+    return index >= 0 ? index : final.push({ name: `$sort${final.length}`, expression }) - 1;
+  };
+  const sortKeys = sorted.map(({ expression, item }) =>
+    sortKey(item, typeof expression === "number" ? expression : hidden(expression)),
+  );
+
+  if (select.groupBy !== null || having !== null || collector.aggregates.length > 0) {
+    const keys = groupingExpressions(context, scope, select.groupBy);
+    const over = (expression: Expression) => overGroups(expressions, expression, keys);
+    final = final.map(({ name, expression }) => ({ name, expression: over(expression) }));
+    const condition = having === null ? null : over(having);
+    input = groupBy(input, keys, collector.aggregates);
+    if (condition !== null) input = filter(input, condition);
+  }
+
+  if (from === null && input.kind === "values") return constantRow(final, outputs.length, select, context, sortKeys);
+  let plan = project(
+    input,
+    final.map(({ name }) => name),
+    final.map(({ expression }) => expression),
+  );
+  if (select.quantifier === "DISTINCT") {
+    if (final.length > outputs.length) {
+      fail(context, orderBy[0].span, "with SELECT DISTINCT, ORDER BY may only use columns of the SELECT list");
+    }
+    plan = distinct(plan);
+  }
+  return { plan, visible: outputs.length, sortKeys };
+}
+
+/** `SELECT 1`: one constant row, without a projection. */
+function constantRow(
+  outputs: readonly Output[],
+  visible: number,
+  select: Select,
+  context: BindContext,
+  sortKeys: readonly SortKey[],
+): BoundSelect {
+  if (outputs.length > visible && select.quantifier === "DISTINCT")
+    fail(context, select.span, "ORDER BY of a constant");
+  const fields = outputs.map(({ name, expression }) => ({ name, type: expression.type }));
+  return { plan: { kind: "values", fields, rows: [outputs.map(({ expression }) => expression)] }, visible, sortKeys };
+}
+
+function bindList(context: ReturnType<typeof expressionContext>, select: Select): readonly Output[] {
+  return select.items.flatMap((item, index): readonly Output[] => {
+    if (item.kind === "SelectExpression") {
+      const expression = bindExpression(context, item.expression);
+      return [{ name: item.alias?.name ?? impliedName(item.expression) ?? `EXPR$${index}`, expression }];
+    }
+    return starColumns(context, item.qualifier?.parts ?? null, item.span).map((each) => {
+      // A copy, so that an error about this column finds this star.
+      const reference = { ...each.expression };
+      context.places.set(reference, { span: item.span, name: each.name });
+      return { name: each.name, expression: reference };
+    });
+  });
+}
+
+function starColumns(
+  context: BindContext & { readonly scope: Scope },
+  qualifier: readonly Identifier[] | null,
+  span: Select["span"],
+) {
+  if (qualifier === null) {
+    if (context.scope.tables.length === 0) fail(context, span, "SELECT * needs a FROM");
+    return context.scope.columns;
+  }
+  const names = qualifier.map((part) => part.name);
+  const tables = tablesNamed(context.scope, names);
+  if (tables.length > 0) return tables.flatMap((table) => table.columns);
+  const known = context.scope.tables.map((table) => table.path[table.path.length - 1]);
+  return fail(
+    context,
+    span,
+    `table '${names.join(".")}' not found in FROM${known.length > 0 ? `; there is ${known.join(", ")}` : ""}`,
+    {
+      candidates: { word: names[names.length - 1], names: known },
+    },
+  );
+}
+
+function impliedName(node: Select["items"][number] | Parameters<typeof bindExpression>[1]): string | null {
+  if (node.kind === "ColumnReference") return node.parts[node.parts.length - 1].name;
+  return node.kind === "FieldAccess" ? node.field.name : null;
+}
+
+/** A sort key: an alias or a position of the list (as its index), or else any expression over the rows. */
+function bindSortItem(
+  context: ReturnType<typeof expressionContext>,
+  item: SortItem,
+  outputs: readonly Output[],
+): { readonly item: SortItem; readonly expression: Expression | number } {
+  const node = item.expression;
+  if (node.kind === "NumberLiteral" && node.numberType === "integer") {
+    const position = Number(node.text);
+    if (position < 1 || position > outputs.length) {
+      fail(
+        context,
+        node.span,
+        `ORDER BY ${node.text}: the SELECT list has ${outputs.length} column(s), counted from 1`,
+      );
+    }
+    return { item, expression: position - 1 };
+  }
+  if (node.kind === "ColumnReference" && node.parts.length === 1) {
+    const named = outputs.flatMap((output, index) => (output.name === node.parts[0].name ? [index] : []));
+    if (named.length === 1) return { item, expression: named[0] };
+    if (named.length > 1) {
+      const keys = new Set(named.map((index) => expressionKey(outputs[index].expression)));
+      if (keys.size > 1)
+        fail(
+          context,
+          node.span,
+          `ORDER BY '${node.parts[0].name}' is ambiguous: several columns of the SELECT list have that name`,
+        );
+      return { item, expression: named[0] };
+    }
+  }
+  return { item, expression: bindExpression(context, node) };
+}
+
+/** Flink's order of NULLs: the smallest values. */
+export function sortKey(item: SortItem, column: number): SortKey {
+  const descending = item.direction === "DESC";
+  return { column, descending, nullsFirst: item.nulls === null ? !descending : item.nulls === "FIRST" };
+}
+
+/** The first `visible` columns of a plan; the plan itself if that is all. */
+export function visibleColumns(plan: LogicalPlan, visible: number): LogicalPlan {
+  if (plan.fields.length === visible) return plan;
+  const fields: readonly PlanField[] = plan.fields.slice(0, visible);
+  const expressions = fields.map((field, index) => ({ kind: "column" as const, index, type: field.type }));
+  const node: ProjectNode = { kind: "project", input: plan, fields, expressions, watermark: null };
+  return node;
+}

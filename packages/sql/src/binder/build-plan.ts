@@ -1,0 +1,111 @@
+/** Plan nodes as SELECT makes them, with the roles that their columns keep. */
+import {
+  type AggregateCall,
+  type ColumnRole,
+  column,
+  type Expression,
+  expressionKey,
+  type LogicalPlan,
+  type PlanField,
+} from "@millrace/plan";
+import type { CollectedAggregate } from "./aggregate-collector.ts";
+
+export function filter(input: LogicalPlan, condition: Expression): LogicalPlan {
+  return { kind: "filter", fields: input.fields, input, condition };
+}
+
+/** A column with a role, or without one. */
+export function planField(name: string, type: PlanField["type"], role: ColumnRole | undefined): PlanField {
+  return role === undefined ? { name, type } : { name, type, role };
+}
+
+export function withoutRole(field: PlanField): PlanField {
+  return planField(field.name, field.type, undefined);
+}
+
+/** A column that is merely passed on keeps its role; what is computed has none. */
+export function project(input: LogicalPlan, names: readonly string[], expressions: readonly Expression[]): LogicalPlan {
+  const fields = expressions.map((expression, i) =>
+    planField(
+      names[i],
+      expression.type,
+      expression.kind === "column" ? input.fields[expression.index].role : undefined,
+    ),
+  );
+  return { kind: "project", input, fields, expressions, watermark: null };
+}
+
+/** Columns under other names; the plan itself where nothing changes. */
+export function rename(input: LogicalPlan, names: readonly string[]): LogicalPlan {
+  if (input.fields.every((field, i) => field.name === names[i])) return input;
+  return project(
+    input,
+    names,
+    input.fields.map((field, index) => column(index, field.type)),
+  );
+}
+
+export function distinct(input: LogicalPlan): LogicalPlan {
+  const keys = input.fields.map((_, index) => index);
+  return { kind: "aggregate", input, fields: keyFields(input, keys), keys, aggregates: [] };
+}
+
+/** Groups by expressions over the input: a projection computes what is not a column already. */
+export function groupBy(
+  input: LogicalPlan,
+  keys: readonly Expression[],
+  aggregates: readonly CollectedAggregate[],
+): LogicalPlan {
+  const needed = aggregates.flatMap(({ args, filter: condition }) =>
+    condition === null ? args : [...args, condition],
+  );
+  const isPlain = [...keys, ...needed].every((expression) => expression.kind === "column");
+  const computed = new Map<string, { readonly index: number; readonly expression: Expression }>();
+  const place = (expression: Expression): number => {
+    if (isPlain && expression.kind === "column") return expression.index;
+    const key = expressionKey(expression);
+    const known = computed.get(key);
+    if (known !== undefined) return known.index;
+    computed.set(key, { index: computed.size, expression });
+    return computed.size - 1;
+  };
+  const keyColumns = keys.map(place);
+  const calls: readonly AggregateCall[] = aggregates.map((aggregate) => ({
+    name: aggregate.name,
+    args: aggregate.args.map(place),
+    distinct: aggregate.distinct,
+    filter: aggregate.filter === null ? null : place(aggregate.filter),
+    type: aggregate.type,
+  }));
+  const before = isPlain
+    ? input
+    : projectNeeded(
+        input,
+        [...computed.values()].map(({ expression }) => expression),
+      );
+  const fields = [
+    ...keyFields(before, keyColumns),
+    ...calls.map((aggregate, i) => planField(`${aggregate.name}$${i}`, aggregate.type, undefined)),
+  ];
+  return { kind: "aggregate", input: before, fields, keys: keyColumns, aggregates: calls };
+}
+
+function projectNeeded(input: LogicalPlan, expressions: readonly Expression[]): LogicalPlan {
+  const names = expressions.map((expression, i) =>
+    expression.kind === "column" ? input.fields[expression.index].name : `$${i}`,
+  );
+  return project(input, names, expressions);
+}
+
+/**
+ * Group keys as columns. A rowtime is an ordinary column once rows are grouped; window columns stay what they are, if the
+ * window is wholly in the key.
+ */
+function keyFields(input: LogicalPlan, keys: readonly number[]): readonly PlanField[] {
+  const roles = new Set(keys.map((key) => input.fields[key].role));
+  const isWindowed = roles.has("window_start") && roles.has("window_end");
+  return keys.map((key) => {
+    const field = input.fields[key];
+    return isWindowed && field.role?.startsWith("window_") ? field : withoutRole(field);
+  });
+}

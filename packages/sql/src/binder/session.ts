@@ -1,0 +1,37 @@
+import type { ConnectorFactory } from "@millrace/core";
+import { Catalog, type CatalogTable, type LogicalPlan } from "@millrace/plan";
+
+/** What the binder wants to know of a connector; every ConnectorFactory is one. */
+export type ConnectorDescription = Pick<ConnectorFactory, "name" | "metadata" | "defaultSchema">;
+
+export interface SessionOptions {
+  /** Tables and views to start with; empty by default. */
+  readonly catalog?: Catalog;
+  /** As SET would set them, unchecked. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** What `'connector' = '…'` may name. */
+  readonly connectors: readonly ConnectorDescription[];
+}
+
+/** What statements leave behind for those after them. */
+export interface Session {
+  readonly catalog: Catalog;
+  readonly settings: Map<string, string>;
+  readonly connectors: ReadonlyMap<string, ConnectorDescription>;
+  /** One plan per table and its hints, so that a table used twice is read once. */
+  readonly tablePlans: WeakMap<CatalogTable, Map<string, LogicalPlan>>;
+}
+
+/**
+ * @example
+ * const session = createSession({ connectors: [filesystem] });
+ * for (const statement of parseScript(text)) bindStatement(statement, session, text);
+ */
+export function createSession(options: SessionOptions): Session {
+  return {
+    catalog: options.catalog ?? new Catalog(),
+    settings: new Map(Object.entries(options.settings ?? {})),
+    connectors: new Map(options.connectors.map((connector) => [connector.name, connector])),
+    tablePlans: new WeakMap(),
+  };
+}

@@ -1,0 +1,64 @@
+/** The keys of SET: which there are, what they take, and which of them do nothing here. */
+import { type OptionSchema, parseOptions } from "@millrace/core";
+
+/** Settings that change what Millrace does. */
+export const settingSchema: OptionSchema = {
+  "execution.runtime-mode": {
+    type: "enum",
+    values: ["streaming", "batch"],
+    description: "Whether a bounded query gives its changes or its final result.",
+  },
+  "execution.checkpointing.interval": { type: "duration", description: "Time between two checkpoints." },
+  "execution.checkpointing.dir": { type: "string", description: "Folder of the checkpoints." },
+  "parallelism.default": { type: "integer", min: 1, description: "How many partitions a job runs in." },
+  "pipeline.max-parallelism": { type: "integer", min: 1, max: 32768, description: "Number of key groups." },
+  "pipeline.name": { type: "string", description: "Name of the job." },
+  "sql-client.execution.result-mode": {
+    type: "enum",
+    values: ["table", "changelog", "tableau"],
+    description: "How the shell shows the result of a query.",
+  },
+  "table.exec.source.idle-timeout": {
+    type: "duration",
+    description: "A source split without rows for so long does not hold the watermark back; 0 = never.",
+  },
+  "table.exec.state.ttl": { type: "duration", description: "State that was not touched for so long may be dropped." },
+  "table.local-time-zone": { type: "string", description: "Zone of TIMESTAMP_LTZ values in text, e.g. Europe/Paris." },
+};
+
+/** Flink's tuning knobs that have no counterpart here: accepted, so that scripts run unchanged, and ignored. */
+const ignoredPrefixes: readonly { readonly prefix: string; readonly reason: string }[] = [
+  { prefix: "table.exec.mini-batch.", reason: "rows are always processed in batches here" },
+  { prefix: "table.exec.resource.", reason: "there is one process and no cluster's resources" },
+  { prefix: "table.exec.sink.", reason: "sinks declare what they do themselves" },
+  { prefix: "table.optimizer.", reason: "the optimizer here has no such switch" },
+  { prefix: "table.dynamic-table-options.", reason: "OPTIONS hints are always allowed" },
+  { prefix: "taskmanager.", reason: "there is no task manager" },
+  { prefix: "jobmanager.", reason: "there is no job manager" },
+  { prefix: "state.", reason: "state is configured with --checkpoint-dir" },
+  { prefix: "restart-strategy", reason: "restarts are configured on the command line" },
+  { prefix: "pipeline.object-reuse", reason: "batches are never copied here" },
+  { prefix: "pipeline.operator-chaining", reason: "adjacent operators are always fused" },
+];
+
+/** Why a key does nothing here; null for all other keys. */
+export function ignoredBecause(key: string): string | null {
+  return ignoredPrefixes.find(({ prefix }) => key.startsWith(prefix))?.reason ?? null;
+}
+
+/** @throws MillraceError OPTION_INVALID for a value that the key does not take */
+export function checkSetting(key: string, value: string): void {
+  parseOptions({ [key]: settingSchema[key] }, { [key]: value }, "SET");
+  if (key === "table.local-time-zone") checkZone(value);
+}
+
+function checkZone(zone: string): void {
+  const offset = /^(?:UTC|GMT)?([+-]\d{1,2}(?::?\d{2})?)?$/.test(zone);
+  if (!offset) parseOptions({ zone: zoneSpec }, { zone }, "SET 'table.local-time-zone'");
+}
+
+const zoneSpec = {
+  type: "enum",
+  values: ["UTC", ...Intl.supportedValuesOf("timeZone")],
+  description: "A zone.",
+} as const;

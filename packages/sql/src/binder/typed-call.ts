@@ -1,0 +1,82 @@
+/** What the binder asks of the plan's types and functions, with errors at their place in the text. */
+import { type DataType, formatType, sameType } from "@millrace/core";
+import {
+  aggregateFunctions,
+  bindAggregate,
+  bindCall,
+  bindCast,
+  coerce,
+  coerceAll,
+  type Expression,
+  FunctionError,
+  listFunctions,
+  lookupFunction,
+} from "@millrace/plan";
+import type { Span } from "../text/span.ts";
+import { type BindContext, fail } from "./bind-context.ts";
+
+/** A call of a scalar function or operator, its arguments coerced. */
+export function scalarCall(context: BindContext, span: Span, name: string, args: readonly Expression[]): Expression {
+  return located(context, span, () => bindCall(name, args));
+}
+
+/** An aggregate under its own name, with its type. */
+export function aggregateCall(context: BindContext, span: Span, name: string, args: readonly Expression[]) {
+  const types = args.map((arg) => arg.type);
+  const type = located(context, span, () => bindAggregate(name, types), name);
+  return { name: name.toLowerCase(), args, type };
+}
+
+/** CAST, or TRY_CAST where `safe`. */
+export function castTo(
+  context: BindContext,
+  span: Span,
+  operand: Expression,
+  type: DataType,
+  safe: boolean,
+): Expression {
+  if (operand.type.kind === "null") return coerce(operand, type);
+  if (sameType(operand.type, type)) return operand;
+  return located(context, span, () => bindCast(safe ? "try_cast" : "cast", operand, type));
+}
+
+/** The expressions as the type that they have in common; `what` names them in the error. */
+export function unify(
+  context: BindContext,
+  span: Span,
+  what: string,
+  expressions: readonly Expression[],
+): readonly Expression[] {
+  const unified = coerceAll(expressions);
+  if (unified !== undefined) return unified.args;
+  const types = [...new Set(expressions.map((expression) => formatType({ ...expression.type, nullable: true })))];
+  return fail(context, span, `${what} have types without a common one: ${types.join(", ")}; use CAST`);
+}
+
+/** Whether a name is that of a scalar function, which unlike operators is called by name. */
+export function isScalarFunction(name: string): boolean {
+  return isWord(name) && lookupFunction(name) !== undefined;
+}
+
+/** Names of all functions, aliases included, in upper case. */
+export function functionNames(): readonly string[] {
+  const names = [...listFunctions().flatMap((each) => [each.name, ...(each.aliases ?? [])])].filter(isWord);
+  return [...names, ...aggregateFunctions.map((each) => each.name)].map((name) => name.toUpperCase());
+}
+
+const operatorWords = new Set(["and", "or", "not", "in", "like", "case", "cast", "try_cast", "negate", "row"]);
+
+function isWord(name: string): boolean {
+  return /^\w+$/.test(name) && !operatorWords.has(name.toLowerCase());
+}
+
+/** A FunctionError at its place; `owner` is put before a message that does not name the function. */
+function located<T>(context: BindContext, span: Span, action: () => T, owner?: string): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof FunctionError)) throw error;
+    const message = owner === undefined ? error.message : `${owner}: ${error.message}`;
+    return fail(context, span, message, { cause: error });
+  }
+}
