@@ -11,6 +11,7 @@ export type { JobOptions } from "./job/job-options.ts";
 export { Registry } from "./registry.ts";
 export { retrySettings } from "./retry/retry-policy.ts";
 export type { SplitStatus } from "./source/source-input.ts";
+export { isBoundedTable } from "./table/table-boundedness.ts";
 export { tableOptionSchema } from "./table/table-options.ts";
 export type { InputWatermark } from "./watermark/input-watermarks.ts";
 export { type WatermarkHolder, type WatermarkStatus, watermarkHolderOf } from "./watermark/watermark-status.ts";
