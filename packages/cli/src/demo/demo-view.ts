@@ -1,5 +1,5 @@
 /** What the demo shows, as lines; on a terminal redrawn in place, else one line now and then. */
-import { formatTimestamp } from "@millrace/core";
+import { formatTimestamp, MAX_TIMESTAMP, MIN_TIMESTAMP } from "@millrace/core";
 import { fitted } from "../output/text-width.ts";
 import type { ClosedWindow, RankedRow } from "./closed-windows.ts";
 
@@ -59,8 +59,12 @@ export function plainLine(state: DemoState): string {
 }
 
 export function rateText({ events, eventsPerSecond, watermark }: DemoState): string {
-  const time = Number.isFinite(watermark) ? formatTimestamp(watermark, 3) : "not begun";
-  return `${counts.format(Math.round(eventsPerSecond))} events/s, ${counts.format(events)} in total, watermark ${time}`;
+  return `${counts.format(Math.round(eventsPerSecond))} events/s, ${counts.format(events)} in total, watermark ${watermarkText(watermark)}`;
+}
+
+function watermarkText(watermark: number): string {
+  if (watermark === MAX_TIMESTAMP) return "at the end";
+  return watermark === MIN_TIMESTAMP ? "not begun" : formatTimestamp(watermark, 3);
 }
 
 function progressText({ elapsedMs, events, totalEvents }: DemoState): string {

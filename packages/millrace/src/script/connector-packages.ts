@@ -17,7 +17,7 @@ const packages: readonly ConnectorPackage[] = [
     load: async () => (await import("@millrace/connector-basic")).basicConnectors,
   },
   {
-    names: ["kafka", "upsert-kafka"],
+    names: ["kafka"],
     load: async () => [(await import("@millrace/connector-kafka")).kafkaConnector],
   },
 ];
@@ -66,7 +66,7 @@ export class ConnectorLoader {
       import("@millrace/formats"),
       ...missing.map(async (each) => this.#loaded.set(each, await each.load())),
     ]);
-    this.#formats = [jsonFormat, csvFormat];
+    this.#formats = [jsonFormat, csvFormat].filter(Boolean);
     this.#registry = new Registry(this.connectors, [...this.#formats, ...this.#ownFormats]);
     return true;
   }
