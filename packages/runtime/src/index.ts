@@ -1,4 +1,5 @@
 export { systemClock } from "./clock.ts";
+export { executeJob } from "./job/execute-job.ts";
 export type {
   JobHandle,
   JobProgress,

@@ -2,7 +2,7 @@
  * Everything that can be known wrong before anything is opened: binds tables, checks changelogs, compiles operators and
  * connects the nodes.
  */
-import { MillraceError, type OperatorContext, type Sink, type StateBackend } from "@millrace/core";
+import { type MetricGroup, MillraceError, type OperatorContext, type Sink, type StateBackend } from "@millrace/core";
 import type { CatalogTable, PhysicalScan, PhysicalSink } from "@millrace/plan";
 import type { RetryPolicy } from "../retry/retry-policy.ts";
 import { checkChangelog } from "../sink/changelog-check.ts";
@@ -19,7 +19,7 @@ import type { PlanCompiler } from "./plan-compiler.ts";
 export interface Preparation {
   readonly graph: JobGraph;
   readonly compiler: PlanCompiler;
-  readonly createState: (operatorId: string) => StateBackend;
+  readonly createState: (operatorId: string, metrics: MetricGroup) => StateBackend;
   readonly tables: TableEnvironment;
   readonly retryPolicy: RetryPolicy;
   readonly collect: JobOptions["collect"];
@@ -65,7 +65,7 @@ export function prepareJob(preparation: Preparation): PreparedJob {
       default: {
         const context: OperatorContext = {
           operatorId: plan.id,
-          state: preparation.createState(plan.id),
+          state: preparation.createState(plan.id, node.metrics),
           metrics: node.metrics,
         };
         node.role = { kind: "operator", operator: preparation.compiler.operator(plan)(context) };

@@ -1,4 +1,4 @@
-import type { StateBackend } from "@millrace/core";
+import type { MetricGroup, StateBackend } from "@millrace/core";
 import type { PhysicalPlan } from "@millrace/plan";
 import { systemClock } from "../clock.ts";
 import { retryPolicyOf } from "../retry/retry-policy.ts";
@@ -17,7 +17,7 @@ export function startJob(
   plans: PhysicalPlan | readonly PhysicalPlan[],
   options: JobOptions,
   compiler: PlanCompiler,
-  createState: (operatorId: string) => StateBackend,
+  createState: (operatorId: string, metrics: MetricGroup) => StateBackend,
 ): JobHandle {
   const { registry, reporter, clock = systemClock, baseDirectory = process.cwd() } = options;
   const abort = new AbortController();

@@ -57,7 +57,7 @@ export function bindSink(
   if (connector.createSink === undefined) throw cannot(table.name, connector, "written");
   const metadata: MetadataField[] = [];
   for (const column of table.columns) {
-    if (column.kind === "metadata" && !column.virtual) metadata.push({ key: column.key, type: column.type });
+    if (column.kind === "metadata" && !column.virtual) metadata.push({ key: column.key, type: column.connectorType });
   }
   return { sink: connector.createSink({ ...context, metadata }), badRecords };
 }

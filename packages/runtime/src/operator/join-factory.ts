@@ -1,0 +1,18 @@
+import { createRegularJoin, createWindowJoin, type OperatorFactory, type PairPredicate } from "@millrace/core";
+import type { PhysicalRegularJoin, PhysicalWindowJoin } from "@millrace/plan";
+
+/** Rows of the same window. `residual` is the compiled rest of the condition. */
+export function windowJoinFactory(node: PhysicalWindowJoin, residual: PairPredicate | null): OperatorFactory {
+  const { joinType, left, right, leftKeys, rightKeys, leftWindow, rightWindow } = node;
+  const [leftFields, rightFields] = [left.fields, right.fields];
+  const spec = { joinType, leftFields, rightFields, leftKeys, rightKeys, leftWindow, rightWindow };
+  return (context) => createWindowJoin({ kind: "window-join", ...spec }, context, residual);
+}
+
+/** Rows of all time. `residual` is the compiled rest of the condition. */
+export function regularJoinFactory(node: PhysicalRegularJoin, residual: PairPredicate | null): OperatorFactory {
+  const { joinType, left, right, leftKeys, rightKeys, leftPruning, rightPruning } = node;
+  const [leftFields, rightFields] = [left.fields, right.fields];
+  const spec = { joinType, leftFields, rightFields, leftKeys, rightKeys, leftPruning, rightPruning };
+  return (context) => createRegularJoin({ kind: "regular-join", ...spec }, context, residual);
+}

@@ -1,0 +1,63 @@
+import {
+  createCalc,
+  createLimit,
+  createSort,
+  createUnion,
+  createWindowAssign,
+  type OperatorFactory,
+  type PairPredicate,
+} from "@millrace/core";
+import {
+  compileCalc,
+  compilePairPredicate,
+  type EvaluationContext,
+  type PhysicalPlan,
+  type PhysicalRegularJoin,
+  type PhysicalWindowJoin,
+} from "@millrace/plan";
+import { groupAggregateFactory, windowAggregateFactory } from "./aggregate-factory.ts";
+import { regularJoinFactory, windowJoinFactory } from "./join-factory.ts";
+
+/** The operator of a node that neither reads nor delivers; its expressions are compiled here, once. */
+export function operatorFactoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorFactory {
+  switch (node.kind) {
+    case "calc":
+      // A kernel owns the arrays of its output: one per instance.
+      return () => createCalc(compileCalc(node.calc, evaluation));
+    case "union":
+      return () => createUnion();
+    case "window-assign": {
+      const { kind, window, timeColumn } = node;
+      return (context) => createWindowAssign({ kind, window, timeColumn }, context);
+    }
+    case "window-aggregate":
+      return windowAggregateFactory(node);
+    case "group-aggregate":
+      return groupAggregateFactory(node);
+    case "window-join":
+      return windowJoinFactory(node, residualOf(node, evaluation));
+    case "regular-join":
+      return regularJoinFactory(node, residualOf(node, evaluation));
+    case "sort": {
+      const { kind, keys, input } = node;
+      return (context) => createSort({ kind, fields: input.fields, keys }, context);
+    }
+    case "limit": {
+      const { kind, limit, offset } = node;
+      return (context) => createLimit({ kind, limit, offset }, context);
+    }
+    case "scan":
+    case "values":
+    case "sink":
+      throw new Error(`${node.id} reads or delivers: it has no operator`);
+  }
+}
+
+function residualOf(
+  { left, right, residual }: PhysicalWindowJoin | PhysicalRegularJoin,
+  evaluation: EvaluationContext,
+): PairPredicate | null {
+  if (residual === null) return null;
+  const typesOf = (input: PhysicalPlan) => input.fields.map((field) => field.type);
+  return compilePairPredicate(residual, typesOf(left), typesOf(right), evaluation);
+}
