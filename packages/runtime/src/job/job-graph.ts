@@ -1,7 +1,7 @@
 import { type PhysicalPlan, physicalInputsOf } from "@millrace/plan";
 
 /** One operator of a job: a node of the plans, once, however often it is used. */
-export interface JobVertex {
+interface JobVertex {
   readonly index: number;
   readonly node: PhysicalPlan;
   /** Vertices read from, by input number. One that is read twice (a self join) stands twice. */
