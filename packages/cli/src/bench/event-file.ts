@@ -47,7 +47,7 @@ async function generate(path: string, events: number, rate: number): Promise<voi
     for (const statement of session.parse(script)) {
       const prepared = await session.prepare(statement, script);
       if (prepared.kind !== "job" || prepared.result === null) continue;
-      const lines = await createLineEncoder(prepared.result, "jsonl", false);
+      const lines = createLineEncoder(prepared.result, "jsonl", false);
       const handle = prepared.start({
         collect: async (batch) => {
           await file.writeFile(lines.encode(batch));

@@ -1,4 +1,5 @@
 import type { Listing } from "millrace";
+import { csvCell } from "./csv-text.ts";
 import type { ResultFormat } from "./result-output.ts";
 import type { StandardOutput } from "./standard-output.ts";
 import { textTableOf } from "./table-output.ts";
@@ -26,10 +27,6 @@ export async function printListing(
       for (const row of [columns, ...rows])
         await out.write(`${row.map((value) => csvCell(cell(value, ""))).join(",")}\n`);
   }
-}
-
-function csvCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function cell(value: string | boolean | null, nullText: string): string {

@@ -28,6 +28,6 @@ export async function createResultOutput(
   }
   const { EncodedOutput, FinalEncodedOutput } = await import("./encoded-output.ts");
   const { createLineEncoder } = await import("./line-encoder.ts");
-  const lines = await createLineEncoder(shape, format, kind === "changelog");
+  const lines = createLineEncoder(shape, format, kind === "changelog");
   return isFinalTable ? new FinalEncodedOutput(lines, out) : new EncodedOutput(lines, out);
 }

@@ -62,12 +62,17 @@ export class ConnectorLoader {
     const wanted = owner !== undefined ? [owner] : isOwn ? [] : packages;
     const missing = wanted.filter((each) => !this.#loaded.has(each));
     if (missing.length === 0 && this.#formats.length > 0) return false;
-    const [{ csvFormat, jsonFormat }] = await Promise.all([
+    const [exported] = await Promise.all([
       import("@millrace/formats"),
       ...missing.map(async (each) => this.#loaded.set(each, await each.load())),
     ]);
-    this.#formats = [jsonFormat, csvFormat].filter(Boolean);
+    this.#formats = Object.values<unknown>(exported).filter(isFormat);
     this.#registry = new Registry(this.connectors, [...this.#formats, ...this.#ownFormats]);
     return true;
   }
+}
+
+/** The package exports its formats and nothing that looks like one. */
+function isFormat(value: unknown): value is FormatFactory {
+  return typeof value === "object" && value !== null && "name" in value && "options" in value;
 }

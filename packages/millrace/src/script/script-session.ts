@@ -5,7 +5,7 @@
  */
 import { type ConnectorFactory, type FormatFactory, MillraceError, parseDuration, type Reporter } from "@millrace/core";
 import { explainJob, type PlanField, type PlannedJob, type PlanRoot, planJob, type SinkNode } from "@millrace/plan";
-import { executeJob, isBoundedTable, type JobHandle, type JobOptions, systemClock } from "@millrace/runtime";
+import { executeJob, isBoundedTable, type JobHandle, type JobOptions } from "@millrace/runtime";
 import {
   type BoundInsert,
   type BoundQuery,
@@ -147,10 +147,8 @@ export class ScriptSession {
 
   #start(plan: PlannedJob, options: StartOptions): JobHandle {
     const { reporter, baseDirectory } = this.#options;
-    const timeZone = this.#session.settings.get("table.local-time-zone") ?? "UTC";
     return executeJob(plan.sinks, {
       ...options,
-      evaluation: { now: () => (options.clock ?? systemClock).now(), timeZone },
       registry: this.#loader.registry,
       reporter,
       settings: Object.fromEntries(this.#session.settings),
