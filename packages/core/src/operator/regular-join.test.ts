@@ -205,6 +205,21 @@ describe("regular join", () => {
     expect(lateOut.length).toBe(1);
   });
 
+  it("takes back rows of one key without walking the others", () => {
+    const join = createRegularJoin(spec("inner"), contextOf());
+    const batches = (kind: number) =>
+      Array.from({ length: 40 }, (_, part) =>
+        batchOf(Array.from({ length: 2500 }, (_, i) => ({ side: 0 as const, kind, row: [1, `${part}-${i}`, 0] }))),
+      );
+    const start = performance.now();
+    for (const batch of batches(0)) for (const _ of join.onBatch(batch, 0));
+    const added = performance.now();
+    for (const batch of batches(3)) for (const _ of join.onBatch(batch, 0));
+    // A walk per row would take 100,000 times 50,000 steps: minutes.
+    expect(performance.now() - added).toBeLessThan(20 * (added - start) + 1000);
+    expect([...join.onBatch(batchOf([{ side: 1, kind: 0, row: [1, "r", 0] }]), 1)]).toEqual([]);
+  });
+
   it("keeps match counts over restores and rescales", () => {
     verifyOperator({
       create: (context) => createRegularJoin(spec("full"), context),

@@ -7,7 +7,7 @@
  * State      the rows of each side, equal rows as often as they came. With pruning, bucket = time slice, dropped as a whole
  *            once no row of it can match again; rows with a NULL time never match, by what pruning means.
  * Cost       O(1 + pairs of equal hash) per row and bucket of the other side (at most about ten, pruned; else one).
- *            Taking a row back walks the rows of its key. Pruning is O(chunks dropped).
+ *            Pruning is O(chunks dropped).
  */
 import type { Column, Float64Column } from "../batch/column.ts";
 import { type Field, INT } from "../batch/data-type.ts";
@@ -95,6 +95,7 @@ class RegularJoin implements Operator {
         name,
         fields: counts ? [...fields, { name: "$matches", type: INT }] : fields,
         key: keys,
+        identityColumns: fields.length,
       }),
       fields,
       keys,
@@ -237,26 +238,9 @@ class RegularJoin implements Operator {
       }
       bucket = rowBucket;
       if (isInsert) rows[count++] = row;
-      else this.#takeBack(batch, row, side, bucket);
+      else store.remove(bucket, store.findRow(bucket, batch.columns, row));
     }
     if (count > 0) store.append(bucket, columns, rows, 0, count, this.#hashes);
-  }
-
-  #takeBack(batch: RecordBatch, row: number, side: Side, bucketNumber: number): void {
-    const { store, fields } = side;
-    const bucket = store.bucket(bucketNumber);
-    if (bucket === undefined) return;
-    for (let id = bucket.find(this.#hashes[row]); id >= 0; id = store.next(id)) {
-      const stored = store.batchOf(id);
-      const at = id & CHUNK_MASK;
-      let isSame = true;
-      for (let c = 0; c < fields.length && isSame; c++) {
-        isSame = sameValue(batch.columns[c], row, stored.columns[c], at);
-      }
-      if (!isSame) continue;
-      store.remove(bucketNumber, id);
-      return;
-    }
   }
 }
 

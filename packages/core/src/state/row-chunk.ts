@@ -16,6 +16,17 @@ export const CHUNK_BITS = 12;
 export const CHUNK_ROWS: number = 1 << CHUNK_BITS;
 export const CHUNK_MASK: number = CHUNK_ROWS - 1;
 
+/** Links that only rows which may be taken out need. */
+export interface RowIndex {
+  /** Hash of the whole row. */
+  readonly hashes: Int32Array;
+  /** The chains of rows with equal row hash. */
+  readonly rowNext: Int32Array;
+  readonly rowPrevious: Int32Array;
+  /** The chain of `next`, backwards. */
+  readonly previous: Int32Array;
+}
+
 export class RowChunk {
   number = -1;
   /** Places taken so far, erased ones included. */
@@ -23,6 +34,7 @@ export class RowChunk {
   hashes: Int32Array = new Int32Array(16);
   next: Int32Array = new Int32Array(16);
   live: Uint8Array = new Uint8Array(16);
+  #index: RowIndex | null = null;
   readonly #columns: RowColumn[];
   readonly #views: Column[];
   readonly batch: RecordBatch;
@@ -34,7 +46,7 @@ export class RowChunk {
   }
 
   get byteSize(): number {
-    let bytes = this.live.length * 9;
+    let bytes = this.live.length * (this.#index === null ? 9 : 25);
     for (const column of this.#columns) bytes += column.byteSize;
     return bytes;
   }
@@ -46,8 +58,29 @@ export class RowChunk {
     this.hashes = grown(this.hashes, new Int32Array(capacity));
     this.next = grown(this.next, new Int32Array(capacity));
     this.live = grown(this.live, new Uint8Array(capacity));
+    if (this.#index !== null) {
+      const { hashes, rowNext, rowPrevious, previous } = this.#index;
+      this.#index = {
+        hashes: grown(hashes, new Int32Array(capacity)),
+        rowNext: grown(rowNext, new Int32Array(capacity)),
+        rowPrevious: grown(rowPrevious, new Int32Array(capacity)),
+        previous: grown(previous, new Int32Array(capacity)),
+      };
+    }
     for (const column of this.#columns) column.reserve(capacity);
     this.#refresh();
+  }
+
+  /** The further links, made when first asked for. */
+  indexRows(): RowIndex {
+    const { length } = this.live;
+    this.#index ??= {
+      hashes: new Int32Array(length),
+      rowNext: new Int32Array(length),
+      rowPrevious: new Int32Array(length),
+      previous: new Int32Array(length),
+    };
+    return this.#index;
   }
 
   /** Puts row `rows[i]` of the source columns at place `ids[i] & CHUNK_MASK`, for i in [from, to). */
@@ -65,6 +98,7 @@ export class RowChunk {
   reset(): void {
     this.used = 0;
     this.live.fill(0);
+    this.#index = null;
     for (const column of this.#columns) column.reset();
     this.#refresh();
   }

@@ -79,6 +79,8 @@ describe("row store", () => {
             for (const pick of step.removes) {
               if (rows.length === 0) break;
               const [{ id }] = rows.splice(pick % rows.length, 1);
+              const same = store.findRow(step.bucket, store.batchOf(id).columns, id & CHUNK_MASK);
+              expect(rowAt(store, same)).toEqual(rowAt(store, id));
               store.remove(step.bucket, id);
             }
             if (rows.length === 0) model.delete(step.bucket);

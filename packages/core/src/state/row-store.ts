@@ -6,15 +6,18 @@
  *
  * Invariant  a chunk belongs to one bucket; an id stays valid until its row is removed or its bucket dropped. A hash is
  *            never an identity: `find` and `next` give rows of equal hash, the caller compares keys (`sameValue`).
- * Cost       append, remove: O(1) per row, copying its values (strings into the chunk's arena). A look-up is O(rows of
+ *            From the first `findRow` or `remove` on, a bucket also chains its rows by the hash of the whole row, and both
+ *            chains backwards, so that a row of a key with many is taken out as fast; what is only added to does not pay.
+ * Cost       append, findRow, remove: O(1) per row, copying its values (strings into the chunk's arena). A look-up is O(rows of
  *            equal hash) in each bucket asked. `drop`: O(chunks of the bucket); chunks are used again.
  */
 import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { gatherColumn } from "../batch/gather.ts";
-import { hashRows } from "../batch/hash-rows.ts";
+import { hashRow, hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
-import { CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS, RowChunk } from "./row-chunk.ts";
+import { sameValue } from "../batch/same-value.ts";
+import { CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS, RowChunk, type RowIndex } from "./row-chunk.ts";
 
 export interface RowStoreDescriptor {
   /** Unique within the operator; the name in snapshots. */
@@ -22,6 +25,8 @@ export interface RowStoreDescriptor {
   readonly fields: readonly Field[];
   /** Columns of `fields` that make up the key: they decide the hash chains and the key group of a row. */
   readonly key: readonly number[];
+  /** How many leading columns make two rows the same for `findRow`; all if absent. */
+  readonly identityColumns?: number;
 }
 
 export interface RowStore {
@@ -47,7 +52,9 @@ export interface RowStore {
     hashes: Int32Array,
     ids?: Int32Array,
   ): void;
-  /** Takes one row out. */
+  /** A row of the bucket that is the same as a row of the columns, -1 = none. */
+  findRow(bucket: number, columns: readonly Column[], row: number): number;
+  /** Takes one row out; id -1 is no row. */
   remove(bucket: number, id: number): void;
   drop(bucket: number): void;
   /** The row's place in memory: `batchOf(id)` is its chunk as a batch (live, only for looking), `id & CHUNK_MASK` its row there. */
@@ -85,6 +92,8 @@ class Bucket implements RowBucket {
   size = 0;
   /** Removed rows, chained through `next`, -1 = none. */
   free = -1;
+  /** Chains of rows by the hash of the whole row; null until a row is looked for. */
+  rowHeads: Int32Array | null = null;
 
   constructor(number: number, store: ChunkedRowStore) {
     this.number = number;
@@ -127,8 +136,12 @@ class ChunkedRowStore implements RowStore {
   /** Stands at free chunk numbers, so that nothing holds on to dropped chunks. */
   readonly #vacant = new RowChunk([]);
 
+  readonly #identityColumns: number;
+  #rowHashes = new Int32Array(0);
+
   constructor(descriptor: RowStoreDescriptor) {
     this.descriptor = descriptor;
+    this.#identityColumns = descriptor.identityColumns ?? descriptor.fields.length;
   }
 
   get byteSize(): number {
@@ -171,6 +184,12 @@ class ChunkedRowStore implements RowStore {
       this.#numbers.splice(at, 0, bucketNumber);
     }
     const count = to - from;
+    if (bucket.rowHeads !== null) {
+      let length = 0;
+      for (let i = from; i < to; i++) length = Math.max(length, rows[i] + 1);
+      if (this.#rowHashes.length < length) this.#rowHashes = new Int32Array(length);
+      hashRows(columns.slice(0, this.#identityColumns), length, this.#rowHashes);
+    }
     if (ids === undefined) {
       if (this.#ids.length < to) this.#ids = new Int32Array(to);
       ids = this.#ids;
@@ -222,6 +241,41 @@ class ChunkedRowStore implements RowStore {
       next[at] = heads[head];
       heads[head] = id;
     }
+    if (bucket.rowHeads === null) return;
+    const index = chunk.indexRows();
+    for (let i = from; i < to; i++) {
+      const id = ids[i];
+      this.#setPrevious(next[id & CHUNK_MASK], id);
+      index.previous[id & CHUNK_MASK] = -1;
+      index.hashes[id & CHUNK_MASK] = this.#rowHashes[rows[i]];
+      this.#linkRow(bucket.rowHeads, index, id);
+    }
+  }
+
+  #setPrevious(id: number, previous: number): void {
+    if (id >= 0) this.chunks[id >>> CHUNK_BITS].indexRows().previous[id & CHUNK_MASK] = previous;
+  }
+
+  #linkRow(rowHeads: Int32Array, index: RowIndex, id: number): void {
+    const at = id & CHUNK_MASK;
+    const head = index.hashes[at] & (rowHeads.length - 1);
+    const old = rowHeads[head];
+    index.rowNext[at] = old;
+    index.rowPrevious[at] = -1;
+    if (old >= 0) this.chunks[old >>> CHUNK_BITS].indexRows().rowPrevious[old & CHUNK_MASK] = id;
+    rowHeads[head] = id;
+  }
+
+  /** Chains the rows of a bucket by the hash of the whole row, and backwards. */
+  #indexBucket(bucket: Bucket): Int32Array {
+    const rowHeads = new Int32Array(bucket.heads.length).fill(-1);
+    bucket.rowHeads = rowHeads;
+    for (const number of bucket.chunkNumbers) {
+      const chunk = this.chunks[number];
+      hashRows(chunk.batch.columns.slice(0, this.#identityColumns), chunk.used, chunk.indexRows().hashes);
+    }
+    this.#linkAll(bucket);
+    return rowHeads;
   }
 
   #chunkWithRoom(bucket: Bucket): RowChunk {
@@ -234,49 +288,81 @@ class ChunkedRowStore implements RowStore {
     return chunk;
   }
 
-  /** Doubles the head table and links all rows anew, oldest first so that chains stay newest first. */
+  /** Doubles the head table. */
   #rehash(bucket: Bucket, size: number): void {
     let length = bucket.heads.length;
     while (length < size) length *= 2;
-    const heads = new Int32Array(length).fill(-1);
-    bucket.heads = heads;
-    const mask = length - 1;
+    bucket.heads = new Int32Array(length);
+    if (bucket.rowHeads !== null) bucket.rowHeads = new Int32Array(length);
+    this.#linkAll(bucket);
+  }
+
+  /** Links all rows anew, oldest first so that chains stay newest first. */
+  #linkAll(bucket: Bucket): void {
+    const { heads, rowHeads } = bucket;
+    heads.fill(-1);
+    rowHeads?.fill(-1);
+    const mask = heads.length - 1;
     for (const number of bucket.chunkNumbers) {
-      const { next, hashes, live, used } = this.chunks[number];
+      const chunk = this.chunks[number];
+      const { next, hashes, live, used } = chunk;
       const base = number << CHUNK_BITS;
       for (let at = 0; at < used; at++) {
         if (live[at] === 0) continue;
         const head = hashes[at] & mask;
         next[at] = heads[head];
         heads[head] = base | at;
+        if (rowHeads === null) continue;
+        const index = chunk.indexRows();
+        this.#setPrevious(next[at], base | at);
+        index.previous[at] = -1;
+        this.#linkRow(rowHeads, index, base | at);
       }
     }
   }
 
+  findRow(bucketNumber: number, columns: readonly Column[], row: number): number {
+    const bucket = this.#buckets.get(bucketNumber);
+    if (bucket === undefined) return -1;
+    const rowHeads = bucket.rowHeads ?? this.#indexBucket(bucket);
+    const identity = this.#identityColumns;
+    const hash = hashRow(columns.slice(0, identity), row);
+    let id = rowHeads[hash & (rowHeads.length - 1)];
+    while (id >= 0) {
+      const chunk = this.chunks[id >>> CHUNK_BITS];
+      const at = id & CHUNK_MASK;
+      const index = chunk.indexRows();
+      let isSame = index.hashes[at] === hash;
+      for (let c = 0; c < identity && isSame; c++) isSame = sameValue(columns[c], row, chunk.batch.columns[c], at);
+      if (isSame) return id;
+      id = index.rowNext[at];
+    }
+    return -1;
+  }
+
   remove(bucketNumber: number, id: number): void {
     const bucket = this.#buckets.get(bucketNumber);
-    if (bucket === undefined) return;
+    if (bucket === undefined || id < 0) return;
     const chunk = this.chunks[id >>> CHUNK_BITS];
     const at = id & CHUNK_MASK;
     if (chunk.live[at] === 0) return;
-    const head = chunk.hashes[at] & (bucket.heads.length - 1);
-    let previous = bucket.heads[head];
-    if (previous === id) bucket.heads[head] = chunk.next[at];
-    else {
-      while (previous >= 0 && this.linkOf(previous) !== id) previous = this.linkOf(previous);
-      if (previous >= 0) this.chunks[previous >>> CHUNK_BITS].next[previous & CHUNK_MASK] = chunk.next[at];
-    }
+    const rowHeads = bucket.rowHeads ?? this.#indexBucket(bucket);
+    const { previous, rowNext, rowPrevious, hashes } = chunk.indexRows();
+    const next = chunk.next[at];
+    if (previous[at] < 0) bucket.heads[chunk.hashes[at] & (bucket.heads.length - 1)] = next;
+    else this.chunks[previous[at] >>> CHUNK_BITS].next[previous[at] & CHUNK_MASK] = next;
+    this.#setPrevious(next, previous[at]);
+    const after = rowNext[at];
+    const before = rowPrevious[at];
+    if (before < 0) rowHeads[hashes[at] & (rowHeads.length - 1)] = after;
+    else this.chunks[before >>> CHUNK_BITS].indexRows().rowNext[before & CHUNK_MASK] = after;
+    if (after >= 0) this.chunks[after >>> CHUNK_BITS].indexRows().rowPrevious[after & CHUNK_MASK] = before;
     chunk.erase(at);
     chunk.next[at] = bucket.free;
     bucket.free = id;
     bucket.size--;
     this.size--;
     if (bucket.size === 0) this.drop(bucketNumber);
-  }
-
-  /** Next row of the chain, whatever its hash. */
-  linkOf(id: number): number {
-    return this.chunks[id >>> CHUNK_BITS].next[id & CHUNK_MASK];
   }
 
   drop(bucketNumber: number): void {
