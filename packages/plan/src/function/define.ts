@@ -53,9 +53,9 @@ export interface FunctionDefinition {
   readonly result: DataType | ((args: readonly Expression[]) => DataType);
   /** Even without NULL arguments the result may be NULL. */
   readonly maybeNull?: boolean;
-  readonly evaluate: Evaluate | ((call: CallExpression) => Evaluate);
-  /** `evaluate` takes the call and gives the function. */
-  readonly perCall?: boolean;
+  readonly evaluate?: Evaluate;
+  /** Instead of `evaluate`: made for one call, with what its literals say worked out. */
+  readonly evaluateFor?: (call: CallExpression) => Evaluate;
   readonly seesNull?: boolean;
   readonly isVolatile?: boolean;
   readonly emit?: ScalarFunction["emit"];
@@ -63,7 +63,7 @@ export interface FunctionDefinition {
 
 export function define(definition: FunctionDefinition): ScalarFunction {
   const { args: kinds, required = kinds.length, variadic = false } = definition;
-  const { evaluate, result } = definition;
+  const { result } = definition;
   return {
     name: definition.name,
     ...(definition.aliases === undefined ? {} : { aliases: definition.aliases }),
@@ -88,8 +88,7 @@ export function define(definition: FunctionDefinition): ScalarFunction {
         definition.maybeNull === true || (definition.seesNull === true ? type.nullable : nullableOf(typed));
       return { kind: "call", name: definition.name, args: typed, type: { ...type, nullable } };
     },
-    evaluator: (call) =>
-      definition.perCall === true ? (evaluate as (call: CallExpression) => Evaluate)(call) : (evaluate as Evaluate),
+    evaluator: (call) => definition.evaluateFor?.(call) ?? (definition.evaluate as Evaluate),
   };
 }
 

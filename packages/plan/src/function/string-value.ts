@@ -1,0 +1,109 @@
+/** What the string functions do to JavaScript strings. Positions and lengths count code points, from 1. */
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** Code points `from` (from 0) to `to` of a text. */
+function sliceCodePoints(text: string, from: number, to: number): string {
+  if (!SURROGATE.test(text)) return text.slice(from, to);
+  return Array.from(text).slice(from, to).join("");
+}
+
+export function countCharacters(text: string): number {
+  return SURROGATE.test(text) ? Array.from(text).length : text.length;
+}
+
+/** SUBSTRING: a negative start counts from the end, start 0 is 1; a negative length gives NULL. */
+export function substring(text: string, start: number, length: number = Number.MAX_SAFE_INTEGER): string | null {
+  if (length < 0) return null;
+  const count = countCharacters(text);
+  const from = start > 0 ? start - 1 : start < 0 ? count + start : 0;
+  return from < 0 || from >= count ? "" : sliceCodePoints(text, from, from + length);
+}
+
+export function left(text: string, length: number): string {
+  return length <= 0 ? "" : sliceCodePoints(text, 0, length);
+}
+
+export function right(text: string, length: number): string {
+  return length <= 0 ? "" : sliceCodePoints(text, Math.max(0, countCharacters(text) - length), Number.MAX_SAFE_INTEGER);
+}
+
+/** Place of the needle, looked for from place `from` on; 0 if it is not there. */
+export function position(needle: string, text: string, from: number = 1): number {
+  if (from <= 0) return 0;
+  const isWide = SURROGATE.test(text);
+  const start = isWide
+    ? Array.from(text)
+        .slice(0, from - 1)
+        .join("").length
+    : from - 1;
+  // JavaScript finds the empty needle behind the end too.
+  if (start > text.length) return 0;
+  const at = text.indexOf(needle, start);
+  return at < 0 ? 0 : (isWide ? countCharacters(text.slice(0, at)) : at) + 1;
+}
+
+/** The text without the characters of a set at its ends. */
+export function trim(text: string, set: string, atStart: boolean, atEnd: boolean): string {
+  if (set === " ") return trimSpaces(text, atStart, atEnd);
+  const characters = Array.from(text);
+  let from = 0;
+  let to = characters.length;
+  const members = new Set(set);
+  if (atStart) while (from < to && members.has(characters[from])) from++;
+  if (atEnd) while (to > from && members.has(characters[to - 1])) to--;
+  return characters.slice(from, to).join("");
+}
+
+function trimSpaces(text: string, atStart: boolean, atEnd: boolean): string {
+  let from = 0;
+  let to = text.length;
+  if (atStart) while (from < to && text.charCodeAt(from) === 32) from++;
+  if (atEnd) while (to > from && text.charCodeAt(to - 1) === 32) to--;
+  return text.slice(from, to);
+}
+
+/** LPAD and RPAD: cut to the length, or filled up with the padding; NULL for a negative length or no padding. */
+export function pad(text: string, length: number, padding: string, atStart: boolean): string | null {
+  if (length < 0 || padding === "") return null;
+  const missing = length - countCharacters(text);
+  if (missing <= 0) return left(text, length);
+  const filling = left(padding.repeat(Math.ceil(missing / countCharacters(padding))), missing);
+  return atStart ? filling + text : text + filling;
+}
+
+export function reverse(text: string): string {
+  return Array.from(text).reverse().join("");
+}
+
+/** Each word (letters and digits) with a capital first and small letters behind it. */
+export function initcap(text: string): string {
+  return text.toLowerCase().replace(/[\p{L}\p{N}]+/gu, (word) => {
+    const [first] = word;
+    return first.toUpperCase() + word.slice(first.length);
+  });
+}
+
+/** OVERLAY: `length` characters from `start` on are replaced; a start outside the text changes nothing. */
+export function overlay(text: string, replacement: string, start: number, length: number): string {
+  const characters = Array.from(text);
+  if (start <= 0 || start > characters.length) return text;
+  const tail = length > 0 ? characters.slice(start - 1 + length) : [];
+  return characters.slice(0, start - 1).join("") + replacement + tail.join("");
+}
+
+/** Part `index` (from 0) between separators; an empty separator stands for white space. NULL if there is none. */
+export function splitIndex(text: string, separator: string, index: number): string | null {
+  if (index < 0 || text === "") return null;
+  return (separator === "" ? text.split(/\s/) : text.split(separator))[index] ?? null;
+}
+
+/** Each character of `from` replaced by the one at its place in `to`, or left out if there is none. */
+export function translate(text: string, from: string, to: string): string {
+  const target = Array.from(to);
+  const map = new Map<string, string>();
+  Array.from(from).forEach((character, i) => {
+    if (!map.has(character)) map.set(character, target[i] ?? "");
+  });
+  return Array.from(text, (character) => map.get(character) ?? character).join("");
+}

@@ -1,0 +1,78 @@
+/** The Nexmark queries run from a file, their final tables as comparable lines. */
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { formatDecimal, formatTimestamp, type RecordBatch, rowKindSign, valueAt } from "@millrace/core";
+import type { PlanField } from "@millrace/plan";
+import { ScriptSession } from "millrace";
+
+const folder = join(import.meta.dirname, "..", "..", "benchmarks", "nexmark");
+
+export const answeredQueries = ["q0", "q1", "q2", "q5", "q7", "q8", "q11", "q14", "q15", "q16", "q17", "q21", "q22"];
+
+/** The tables over a file; the reader takes `chunkBytes` at a time, so that batches and cuts fall anywhere. */
+export function tablesOver(path: string, chunkBytes: number): string {
+  const tables = readFileSync(join(folder, "tables.sql"), "utf8");
+  const options = `'connector' = 'filesystem', 'path' = '${path}', 'format' = 'json', 'source.chunk-size' = '${chunkBytes}'`;
+  return tables.replaceAll("${source}", options);
+}
+
+export function queryText(name: string): Promise<string> {
+  return readFile(join(folder, "queries", `${name}.sql`), "utf8");
+}
+
+export interface ResultTable {
+  readonly fields: readonly PlanField[];
+  /** How often each row is there, by its line. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** The materialised result of a query. */
+export async function finalTable(tables: string, query: string): Promise<ResultTable> {
+  const session = new ScriptSession({ reporter: { warn: console.warn, progress: () => undefined } });
+  for (const statement of session.parse(tables)) await session.prepare(statement, tables);
+  const [statement] = session.parse(query);
+  const job = await session.prepare(statement, query);
+  if (job.kind !== "job" || job.result === null) throw new Error("no query");
+  const { fields } = job.result;
+  const counts = new Map<string, number>();
+  const handle = job.start({
+    collect: (batch) => {
+      for (let row = 0; row < batch.length; row++) {
+        const line = lineOf(batch, row, fields);
+        const count = (counts.get(line) ?? 0) + rowKindSign[batch.kinds === null ? 0 : batch.kinds[row]];
+        if (count === 0) counts.delete(line);
+        else counts.set(line, count);
+      }
+    },
+  });
+  await handle.done;
+  return { fields, counts };
+}
+
+/** The rows that Flink gave, as JSON. */
+export function answerLines(name: string): readonly string[] {
+  const text = gunzipSync(readFileSync(join(import.meta.dirname, "answers", `${name}.jsonl.gz`))).toString("utf8");
+  return text.split("\n").filter((line) => line !== "");
+}
+
+/** DECIMAL stands as text in the answers and as a number in our output: both become the number. */
+export function comparableLine(row: Readonly<Record<string, unknown>>, fields: readonly PlanField[]): string {
+  const values = Object.entries(row).map(([name, value]) => {
+    const isDecimal = fields.find((field) => field.name === name)?.type.kind === "decimal";
+    return [name, isDecimal && value !== null ? Number(value) : value];
+  });
+  return JSON.stringify(Object.fromEntries(values));
+}
+
+/** A row of a result, as the answers write it. */
+function lineOf(batch: RecordBatch, row: number, fields: readonly PlanField[]): string {
+  const values = fields.map(({ name, type }, index) => {
+    const value = valueAt(batch.columns[index], row, type);
+    if (value === null) return [name, null];
+    if (type.kind === "timestamp") return [name, formatTimestamp(value as number, type.precision)];
+    return [name, type.kind === "decimal" ? Number(formatDecimal(value as number | bigint, type.scale)) : value];
+  });
+  return JSON.stringify(Object.fromEntries(values));
+}
