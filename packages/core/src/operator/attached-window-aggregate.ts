@@ -7,6 +7,8 @@
  * Cost       O(1) per row, O(results) per window.
  */
 import type { AggregateSpec } from "../aggregate/aggregate-spec.ts";
+import { createPaneAggregates, type PaneAggregates } from "../aggregate/pane-aggregates.ts";
+import { type WindowProperty, windowColumns } from "../aggregate/window-output.ts";
 import type { Column, Float64Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
@@ -15,8 +17,6 @@ import type { Counter } from "../metrics.ts";
 import { slotsInUse } from "../state/slots-in-use.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
-import { createPaneAggregates, type PaneAggregates } from "./pane-aggregates.ts";
-import { type WindowProperty, windowColumns } from "./window-output.ts";
 
 export interface AttachedWindowAggregateSpec {
   readonly kind: "attached-window-aggregate";

@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 import { valueAt } from "../batch/column.ts";
 import { columnOf } from "../batch/column-builder.ts";
 import { BIGINT, type Field, STRING, TIMESTAMP_3 } from "../batch/data-type.ts";
+import type { JoinType } from "../batch/join-type.ts";
 import { type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { rowKindSign } from "../batch/row-kind.ts";
 import { createMetricGroup } from "../metrics.ts";
 import { createRowStore, type RowStore } from "../state/row-store.ts";
 import type { StateBackend } from "../state/state-backend.ts";
-import type { JoinType } from "./join-type.ts";
 import type { OperatorContext } from "./operator.ts";
 import { createRegularJoin, type RegularJoinSpec } from "./regular-join.ts";
 

@@ -13,13 +13,13 @@ import type { Column, Float64Column } from "../batch/column.ts";
 import { type Field, INT } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
 import { hashRows } from "../batch/hash-rows.ts";
+import { type JoinType, keepsUnmatchedLeft, keepsUnmatchedRight, type PairPredicate } from "../batch/join-type.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { RowKind, rowKindSign } from "../batch/row-kind.ts";
 import { sameValue } from "../batch/same-value.ts";
 import { CHUNK_MASK } from "../state/row-chunk.ts";
 import type { RowBucket, RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
-import { type JoinType, keepsUnmatchedLeft, keepsUnmatchedRight, type PairPredicate } from "./join-type.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 
 /** Rows whose `column` (ms) is < watermark + `offsetMs` (`<=` if inclusive) match no row that is still to come. */

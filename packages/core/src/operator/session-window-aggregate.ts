@@ -15,6 +15,8 @@
  *            slice, of SLICES, of the one cell that is partly due.
  */
 import type { AggregateSpec } from "../aggregate/aggregate-spec.ts";
+import { createPaneAggregates, type Pane, type PaneAggregates } from "../aggregate/pane-aggregates.ts";
+import { type WindowProperty, windowColumns } from "../aggregate/window-output.ts";
 import type { Column, Float64Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
@@ -27,8 +29,6 @@ import { sessionIsComplete, sessionTakes } from "../window/session.ts";
 import { rowtimeIsNull } from "../window/time-windows.ts";
 import { tumblingStart } from "../window/tumbling.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
-import { createPaneAggregates, type Pane, type PaneAggregates } from "./pane-aggregates.ts";
-import { type WindowProperty, windowColumns } from "./window-output.ts";
 
 export interface SessionWindowAggregateSpec {
   readonly kind: "session-window-aggregate";

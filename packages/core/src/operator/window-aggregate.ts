@@ -12,6 +12,15 @@
  *            without rows costs nothing.
  */
 import type { AggregateSpec } from "../aggregate/aggregate-spec.ts";
+import { createPaneAggregates, type Pane, type PaneAggregates } from "../aggregate/pane-aggregates.ts";
+import {
+  GrowingWindow,
+  RecomputedWindow,
+  type RunningWindow,
+  SubtractingWindow,
+  TwoStacksWindow,
+} from "../aggregate/running-window.ts";
+import { type WindowProperty, windowResults } from "../aggregate/window-output.ts";
 import type { Column, Float64Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
@@ -21,15 +30,6 @@ import { slotsInUse } from "../state/slots-in-use.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { rowtimeIsNull, type TimeWindowSpec, type TimeWindows, timeWindows } from "../window/time-windows.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
-import { createPaneAggregates, type Pane, type PaneAggregates } from "./pane-aggregates.ts";
-import {
-  GrowingWindow,
-  RecomputedWindow,
-  type RunningWindow,
-  SubtractingWindow,
-  TwoStacksWindow,
-} from "./running-window.ts";
-import { type WindowProperty, windowResults } from "./window-output.ts";
 
 export interface WindowAggregateSpec {
   readonly kind: "window-aggregate";

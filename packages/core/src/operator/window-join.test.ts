@@ -4,11 +4,11 @@ import { describe, expect, it } from "vitest";
 import { valueAt } from "../batch/column.ts";
 import { columnOf } from "../batch/column-builder.ts";
 import { BIGINT, type Field, STRING, TIMESTAMP_3 } from "../batch/data-type.ts";
+import type { JoinType } from "../batch/join-type.ts";
 import { type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { createMetricGroup } from "../metrics.ts";
 import { createRowStore, type RowStore } from "../state/row-store.ts";
 import type { StateBackend } from "../state/state-backend.ts";
-import type { JoinType } from "./join-type.ts";
 import type { OperatorContext } from "./operator.ts";
 import { createWindowJoin, type WindowJoinSpec } from "./window-join.ts";
 

@@ -9,6 +9,7 @@
 import type { Column, Float64Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { hashRows } from "../batch/hash-rows.ts";
+import { type JoinType, keepsUnmatchedLeft, keepsUnmatchedRight, type PairPredicate } from "../batch/join-type.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { sameValue } from "../batch/same-value.ts";
 import { invariant } from "../errors.ts";
@@ -16,7 +17,6 @@ import type { Counter } from "../metrics.ts";
 import { CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS } from "../state/row-chunk.ts";
 import type { RowBucket, RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
-import { type JoinType, keepsUnmatchedLeft, keepsUnmatchedRight, type PairPredicate } from "./join-type.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 
 export interface WindowColumns {

@@ -1,4 +1,4 @@
-import type { RecordBatch } from "../batch/record-batch.ts";
+import type { RecordBatch } from "./record-batch.ts";
 
 /** Semi and anti joins give the left's columns only. */
 export type JoinType = "inner" | "left" | "right" | "full" | "semi" | "anti";

@@ -5,8 +5,7 @@
  * State      namespaced tables `name` and `name-distinct-N`. Value columns of a group: the kernel's, those asked for as `extra`, and
  *            with `subtracts` the number of its rows.
  */
-import { AggregateKernel, type AggregateTables } from "../aggregate/aggregate-kernel.ts";
-import { type AggregateSpec, isDouble } from "../aggregate/aggregate-spec.ts";
+
 import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { MAX_BATCH_ROWS, type RecordBatch } from "../batch/record-batch.ts";
@@ -19,6 +18,8 @@ import type {
   StateTable,
   StateTableDescriptor,
 } from "../state/state-backend.ts";
+import { AggregateKernel, type AggregateTables } from "./aggregate-kernel.ts";
+import { type AggregateSpec, isDouble } from "./aggregate-spec.ts";
 
 export interface PaneAggregatesOptions {
   /** Of the tables in snapshots. */
