@@ -42,7 +42,10 @@ const cacheFolder = join(import.meta.dirname, "..", "..", "node_modules", ".cach
 
 async function installJars(): Promise<void> {
   await mkdir(cacheFolder, { recursive: true });
-  await run("bash", [script, "install"], { env: { ...process.env, KAFKA_DIR: cacheFolder, KAFKA_VERSION: version }, timeout: 300_000 });
+  await run("bash", [script, "install"], {
+    env: { ...process.env, KAFKA_DIR: cacheFolder, KAFKA_VERSION: version },
+    timeout: 300_000,
+  });
 }
 
 export async function startKafka(): Promise<KafkaBroker> {
@@ -68,7 +71,16 @@ export async function startKafka(): Promise<KafkaBroker> {
     stop: async () => void (await call("stop")),
     tool,
     createTopic: async (topic, partitions) => {
-      await tool("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", bootstrapServers, "--create", "--topic", topic, "--partitions", String(partitions));
+      await tool(
+        "org.apache.kafka.tools.TopicCommand",
+        "--bootstrap-server",
+        bootstrapServers,
+        "--create",
+        "--topic",
+        topic,
+        "--partitions",
+        String(partitions),
+      );
     },
     dispose: async () => {
       await call("stop");

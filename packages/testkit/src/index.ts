@@ -6,6 +6,7 @@ export { materialise } from "./materialise.ts";
 export { end, type OperatorEvent, type OperatorSetup, processingTimer, rows, watermark } from "./operator-run.ts";
 export { aggregate, aggregateRows, remainingRows } from "./reference-aggregates.ts";
 export { seededRandom } from "./seeded-random.ts";
+export { type ConformanceCase, stateBackendConformance } from "./state-backend-conformance.ts";
 export { TestSink } from "./test-sink.ts";
 export { TestSource } from "./test-source.ts";
 export { type OperatorVerification, verifyOperator } from "./verify-operator.ts";

@@ -89,9 +89,7 @@ const isBinary = (type: DataType) => type.kind === "binary" || type.kind === "va
 
 /** The value at a row of a wide column. */
 export function wideAt(column: WideColumn, row: number): bigint {
-  return column.high === null
-    ? column.low[row]
-    : (column.high[row] << 64n) | BigInt.asUintN(64, column.low[row]);
+  return column.high === null ? column.low[row] : (column.high[row] << 64n) | BigInt.asUintN(64, column.low[row]);
 }
 
 /** The number where it is a safe integer, else the bigint: the one form of an exact value outside columns. */

@@ -15,17 +15,7 @@ export type DataType =
 
 /** Types without parameters. `null` is the type of a bare NULL; `value` is an opaque JavaScript value. */
 export interface SimpleType {
-  readonly kind:
-    | "boolean"
-    | "tinyint"
-    | "smallint"
-    | "int"
-    | "bigint"
-    | "float"
-    | "double"
-    | "date"
-    | "null"
-    | "value";
+  readonly kind: "boolean" | "tinyint" | "smallint" | "int" | "bigint" | "float" | "double" | "date" | "null" | "value";
   readonly nullable: boolean;
 }
 

@@ -87,7 +87,7 @@ function writeObject(writer: ByteWriter, value: object | null, canonical: boolea
     if (prototype !== Object.prototype && prototype !== null) {
       throw new MillraceError({
         code: "DATA_INVALID",
-        message: `a ${value.constructor.name} cannot be kept in state or sent to another task; use plain objects, arrays, Maps, Dates and scalars`,
+        message: `an instance of ${value.constructor.name} cannot be kept in state or sent to another task; use plain objects, arrays, Maps, Dates and scalars`,
       });
     }
     const entries = Object.entries(value);

@@ -28,7 +28,11 @@ export type OptionValues = { readonly [name: string]: string | number | boolean 
  * Checks raw options against a schema. `owner` says whose they are: "table 'events', connector 'filesystem'".
  * All faults are told at once, with the known options.
  */
-export function parseOptions(schema: OptionSchema, raw: { readonly [name: string]: string }, owner: string): OptionValues {
+export function parseOptions(
+  schema: OptionSchema,
+  raw: { readonly [name: string]: string },
+  owner: string,
+): OptionValues {
   const faults: string[] = [];
   const values: Record<string, string | number | boolean | readonly string[] | undefined> = {};
   for (const [name, text] of Object.entries(raw)) {
@@ -71,7 +75,10 @@ function parseOption(spec: OptionSpec, text: string): string | number | boolean 
     case "string":
       return text;
     case "list":
-      return text.split(/[;,]/).map((part) => part.trim()).filter((part) => part !== "");
+      return text
+        .split(/[;,]/)
+        .map((part) => part.trim())
+        .filter((part) => part !== "");
     case "enum": {
       const value = spec.values?.find((candidate) => candidate.toLowerCase() === text.toLowerCase());
       return value ?? new Error(`expected one of ${spec.values?.join(", ")}`);
@@ -98,9 +105,23 @@ function inRange(spec: OptionSpec, value: number, expected: string): number | Er
 
 const durationUnits: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const unitAliases: Record<string, string> = {
-  "": "ms", milli: "ms", millis: "ms", millisecond: "ms", milliseconds: "ms",
-  sec: "s", secs: "s", second: "s", seconds: "s", min: "m", mins: "m", minute: "m", minutes: "m",
-  hour: "h", hours: "h", day: "d", days: "d",
+  "": "ms",
+  milli: "ms",
+  millis: "ms",
+  millisecond: "ms",
+  milliseconds: "ms",
+  sec: "s",
+  secs: "s",
+  second: "s",
+  seconds: "s",
+  min: "m",
+  mins: "m",
+  minute: "m",
+  minutes: "m",
+  hour: "h",
+  hours: "h",
+  day: "d",
+  days: "d",
 };
 
 /** Ms of a text such as "5s", "500 ms", "1 h"; a bare number is ms (as in Flink). Undefined if it is none. */
@@ -112,7 +133,19 @@ export function parseDuration(text: string): number | undefined {
   return factor === undefined ? undefined : Number(match[1]) * factor;
 }
 
-const byteUnits: Record<string, number> = { "": 1, b: 1, k: 1 << 10, kb: 1 << 10, kib: 1 << 10, m: 1 << 20, mb: 1 << 20, mib: 1 << 20, g: 1 << 30, gb: 1 << 30, gib: 1 << 30 };
+const byteUnits: Record<string, number> = {
+  "": 1,
+  b: 1,
+  k: 1 << 10,
+  kb: 1 << 10,
+  kib: 1 << 10,
+  m: 1 << 20,
+  mb: 1 << 20,
+  mib: 1 << 20,
+  g: 1 << 30,
+  gb: 1 << 30,
+  gib: 1 << 30,
+};
 
 /** Bytes of a text such as "64 kb" (1 kb = 1,024); undefined if it is none. */
 export function parseBytes(text: string): number | undefined {

@@ -9,7 +9,7 @@ import {
   verifyOperator,
   watermark,
 } from "@millrace/testkit";
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import type { AggregateFunction, AggregateSpec } from "../aggregate/aggregate-spec.ts";
 import { aggregateType } from "../aggregate/aggregate-spec.ts";
 import { BIGINT, BOOLEAN, DOUBLE, STRING } from "../batch/data-type.ts";

@@ -36,13 +36,15 @@ const arbitraries: [string, DataType, fc.Arbitrary<unknown>][] = [
   ["values", VALUE, fc.option(fc.constantFrom([1, "a"], [1, "b"], [0], [-0], { a: 1, b: 2 }, { b: 2, a: 1 }, "text"))],
 ];
 
-describe.each([
-  ...arbitraries.map(([name, type, arbitrary]) => [name, [type], [arbitrary]] as const),
-  ["several", [BIGINT, STRING, BOOLEAN], [arbitraries[0][2], arbitraries[3][2], arbitraries[4][2]]] as const,
+type KeyCase = readonly [string, readonly DataType[], readonly fc.Arbitrary<unknown>[]];
+
+describe.each<KeyCase>([
+  ...arbitraries.map(([name, type, arbitrary]) => [name, [type], [arbitrary]] as const satisfies KeyCase),
+  ["several", [BIGINT, STRING, BOOLEAN], [arbitraries[0][2], arbitraries[3][2], arbitraries[4][2]]],
 ])("a state table with keys of %s", (name, types, parts) => {
   it("agrees with a Map under inserts, look-ups and removals in batches", () => {
     const canonical = name === "values" ? (key: readonly unknown[]) => identity([sortedJson(key[0])]) : identity;
-    const key = fc.tuple(...parts);
+    const key: fc.Arbitrary<unknown[]> = fc.tuple(...parts);
     const step = fc.record({ insert: fc.array(key, { maxLength: 30 }), remove: fc.array(key, { maxLength: 12 }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 12 }), (steps) => {

@@ -33,7 +33,10 @@ export function buildFieldTree(fields: readonly ReadField[], standard: Timestamp
     for (const [depth, name] of field.path.entries()) {
       const path = field.path.slice(0, depth + 1).join(".");
       let child = current.children.find((candidate) => candidate.path === path);
-      if (child === undefined) current.children.push((child = node(name, path)));
+      if (child === undefined) {
+        child = node(name, path);
+        current.children.push(child);
+      }
       current = child;
       current.covered.push(column);
     }

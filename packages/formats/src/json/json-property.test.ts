@@ -178,7 +178,7 @@ function same(actual: unknown, expected: unknown): boolean {
     return typeof actual !== "object" && BigInt(actual as number) === expected && !Object.is(actual, -0);
   if (Array.isArray(expected))
     return Array.isArray(actual) && actual.length === expected.length && expected.every((v, i) => same(actual[i], v));
-  if (expected instanceof Uint8Array) return Buffer.compare(actual as Uint8Array, expected) === 0;
+  if (expected instanceof Uint8Array) return actual instanceof Uint8Array && Buffer.compare(actual, expected) === 0;
   if (expected instanceof Map) {
     const map = actual as Map<unknown, unknown>;
     return (
@@ -347,6 +347,30 @@ function similar(random: Random, text: string): string {
   });
 }
 
+/** Sequences at the edges of UTF-8: surrogates, overlong forms, beyond U+10FFFF, cut; and the valid ones next to them. */
+const illFormed = [
+  "eda080",
+  "edbfbf",
+  "ed9fbf",
+  "ee8080",
+  "c080",
+  "c1bf",
+  "c280",
+  "e08080",
+  "e09fbf",
+  "e0a080",
+  "f0808080",
+  "f08fbfbf",
+  "f0908080",
+  "f48fbfbf",
+  "f4908080",
+  "f5808080",
+  "e282",
+  "f09f98",
+  "80",
+  "bf",
+].map((hex) => Buffer.from(hex, "hex"));
+
 function damage(random: Random, bytes: Uint8Array): Uint8Array {
   const at = random.below(bytes.length + 1);
   const byte = random.pick([
@@ -366,7 +390,9 @@ function damage(random: Random, bytes: Uint8Array): Uint8Array {
     0x39,
     random.below(256),
   ]);
-  switch (random.below(4)) {
+  switch (random.below(5)) {
+    case 4:
+      return Uint8Array.from([...bytes.slice(0, at), ...random.pick(illFormed), ...bytes.slice(at)]);
     case 0: {
       const flipped = bytes.slice();
       if (at < flipped.length) flipped[at] ^= 1 << random.below(8);
@@ -547,7 +573,10 @@ describe("the JSON decoder agrees with JSON.parse", () => {
           const random = new Random(streamSeed);
           const bytes = stream(random, names, nexmark, 400);
           // A tail of other bytes, as in a connector's buffer: without it the generated code is not used near the end.
-          const buffer = Buffer.concat([bytes, Buffer.from('"5,}\u0000'.repeat(random.pick([0, 1, 2000])))]);
+          const buffer = Buffer.concat([
+            bytes,
+            Buffer.from(random.pick(['"5,}\u0000', "7", "x", " "]).repeat(random.pick([0, 1, 9000]))),
+          ]);
           const bad: number[] = [];
           const rows: unknown[][] = [];
           const decoder = new JsonDecoder(

@@ -196,7 +196,8 @@ export class JsonScanner {
           at++;
           open = this.#stack[--depth];
         } else {
-          if (open === IN_OBJECT && (at = this.#skipName(at)) < 0) return -1;
+          if (open === IN_OBJECT) at = this.#skipName(at);
+          if (at < 0) return -1;
           continue;
         }
       } else {
@@ -211,7 +212,8 @@ export class JsonScanner {
         const next = bytes[at];
         if (next === 0x2c) {
           at = this.skipSpace(at + 1);
-          if (open === IN_OBJECT && (at = this.#skipName(at)) < 0) return -1;
+          if (open === IN_OBJECT) at = this.#skipName(at);
+          if (at < 0) return -1;
           break;
         }
         if (next !== (open === IN_OBJECT ? 0x7d : 0x5d))

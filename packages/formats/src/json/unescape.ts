@@ -35,9 +35,9 @@ export function unescapeInto(bytes: Uint8Array, start: number, end: number, out:
       out[at++] = byte;
       continue;
     }
-    const escape = bytes[from++];
-    if (escape !== 0x75) {
-      out[at++] = ESCAPES[escape];
+    const letter = bytes[from++];
+    if (letter !== 0x75) {
+      out[at++] = ESCAPES[letter];
       continue;
     }
     let code = hex4(bytes, from);

@@ -172,8 +172,10 @@ export class ValueReader {
 
   #scratchOf(type: DataType, column: ColumnWriter): ColumnWriter {
     let scratch = this.#scratch.get(type);
-    if (scratch === undefined)
-      this.#scratch.set(type, (scratch = new ColumnWriter(type, column.name, column.standard, 1)));
+    if (scratch === undefined) {
+      scratch = new ColumnWriter(type, column.name, column.standard, 1);
+      this.#scratch.set(type, scratch);
+    }
     return scratch;
   }
 

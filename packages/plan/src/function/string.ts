@@ -5,6 +5,7 @@ import { countCodePoints, encodeUtf8, equalBytes } from "../codegen/text.ts";
 import { type CallExpression, type Expression, literal } from "../expression/expression.ts";
 import { coerce, isCharacter } from "../type/coercion.ts";
 import { define } from "./define.ts";
+import { literalNumber } from "./literal-argument.ts";
 import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
 import { emitSplitIndex } from "./split-index.ts";
 import * as text from "./string-value.ts";

@@ -42,7 +42,7 @@ describe("names", () => {
     ["SELECT «persn.*» FROM person", "table 'persn' not found in FROM"],
     ["SELECT «*»", "SELECT * needs a FROM"],
     ["SELECT «a»", "column 'a' not found: there is no FROM"],
-    ["SELECT «UPPR»(channel) FROM bid", "function 'UPPR' not found", "upper"],
+    ["SELECT «UPPR»(channel) FROM bid", "function 'UPPR' not found", "UPPER"],
     ["SELECT * FROM bid, «bid»", "table 'bid' stands twice in FROM"],
     ["SELECT * FROM «bid AS b (x, y)»", "alias b lists 2 column(s), its query has 6"],
     ["WITH «c» (x) AS (SELECT 1, 2) SELECT * FROM c", "WITH c lists 1 column(s), its query has 2"],
