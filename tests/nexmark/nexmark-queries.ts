@@ -15,6 +15,7 @@ export const answeredQueries = ["q0", "q1", "q2", "q5", "q7", "q8", "q11", "q14"
 export function tablesOver(path: string, chunkBytes: number): string {
   const tables = readFileSync(join(folder, "tables.sql"), "utf8");
   const options = `'connector' = 'filesystem', 'path' = '${path}', 'format' = 'json', 'source.chunk-size' = '${chunkBytes}'`;
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what the script says
   return tables.replaceAll("${source}", options);
 }
 

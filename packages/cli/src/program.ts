@@ -5,18 +5,7 @@ import type { CommandContext } from "./command-context.ts";
 import { ExitCode } from "./exit-code.ts";
 import { StandardOutput } from "./output/standard-output.ts";
 import { parseAssignment, parseCount } from "./parse-assignment.ts";
-
-export interface ScriptOptions {
-  readonly var?: Readonly<Record<string, string>>;
-  readonly set?: Readonly<Record<string, string>>;
-}
-
-export interface SqlOptions extends ScriptOptions {
-  readonly execute?: string;
-  readonly file?: string;
-  readonly result?: "changelog" | "table";
-  readonly format?: "table" | "jsonl" | "csv";
-}
+import type { ScriptOptions, SqlOptions } from "./script-options.ts";
 
 /** Runs the command line; resolves to the exit code. Errors of commands are thrown, those of usage are told here. */
 export async function runProgram(args: readonly string[]): Promise<number> {

@@ -11,17 +11,17 @@ const push = (queue: RowQueue<number>, values: readonly number[], kinds?: readon
 
 test("rows come in order, and the end after them", async () => {
   const queue = new RowQueue<number>(false);
-  push(queue, [1, 2]);
+  void push(queue, [1, 2]);
   const rows = queue.drain();
   expect(await rows.next()).toEqual({ done: false, value: 1 });
-  push(queue, [3]);
+  void push(queue, [3]);
   queue.end();
   expect(await Array.fromAsync(rows)).toEqual([2, 3]);
 });
 
 test("an error comes after the rows before it", async () => {
   const queue = new RowQueue<number>(false);
-  push(queue, [1]);
+  void push(queue, [1]);
   queue.fail(new Error("broken"));
   const rows = queue.drain();
   expect((await rows.next()).value).toBe(1);
@@ -31,7 +31,7 @@ test("an error comes after the rows before it", async () => {
 test("a consumer that waits is woken", async () => {
   const queue = new RowQueue<number>(false);
   const next = queue.drain().next();
-  push(queue, [7]);
+  void push(queue, [7]);
   expect((await next).value).toBe(7);
 });
 
@@ -50,8 +50,8 @@ test("a job that is far ahead waits for its consumer", async () => {
 
 test("of changes the rows that are left come at the end", async () => {
   const queue = new RowQueue<number>(true);
-  push(queue, [1, 2, 2, 3], [RowKind.insert, RowKind.insert, RowKind.insert, RowKind.insert]);
-  push(queue, [1, 5, 3], [RowKind.updateBefore, RowKind.updateAfter, RowKind.delete]);
+  void push(queue, [1, 2, 2, 3], [RowKind.insert, RowKind.insert, RowKind.insert, RowKind.insert]);
+  void push(queue, [1, 5, 3], [RowKind.updateBefore, RowKind.updateAfter, RowKind.delete]);
   queue.end();
   expect(await Array.fromAsync(queue.drain())).toEqual([2, 2, 5]);
 });

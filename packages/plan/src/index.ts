@@ -13,6 +13,7 @@ export * from "./expression/rewrite.ts";
 export { aggregateFunctions, bindAggregate, isAggregateFunction } from "./function/aggregate.ts";
 export { bindCast } from "./function/cast.ts";
 export { castBetween } from "./function/cast-value.ts";
+export type { Evaluate, EvaluationContext } from "./function/evaluate.ts";
 export { bindCall, listFunctions, lookupFunction } from "./function/registry.ts";
 export * from "./function/scalar-function.ts";
 export * from "./logical/logical-plan.ts";

@@ -2,8 +2,8 @@ import { ScriptSession } from "millrace";
 import type { CommandContext } from "../command-context.ts";
 import { describeError } from "../describe-error.ts";
 import { ExitCode } from "../exit-code.ts";
-import type { ScriptOptions } from "../program.ts";
 import { readScript } from "../read-script.ts";
+import type { ScriptOptions } from "../script-options.ts";
 import { stderrReporter } from "../stderr-reporter.ts";
 
 /** `millrace check`: every file is looked at, whatever the others hold. */

@@ -1,7 +1,7 @@
 import { ScriptSession } from "millrace";
 import type { CommandContext } from "../command-context.ts";
 import { ExitCode } from "../exit-code.ts";
-import type { SqlOptions } from "../program.ts";
+import type { SqlOptions } from "../script-options.ts";
 import { stderrReporter } from "../stderr-reporter.ts";
 import { UsageError } from "../usage-error.ts";
 import { scriptOf } from "./sql.ts";

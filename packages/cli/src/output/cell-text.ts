@@ -14,7 +14,7 @@ export function cellText(column: Column, row: number, type: DataType): string {
 }
 
 /** The text of a value (as `valueAt` gives it) of a type. */
-export function valueText(value: unknown, type: DataType): string {
+function valueText(value: unknown, type: DataType): string {
   if (value === null || value === undefined) return "NULL";
   switch (type.kind) {
     case "date":

@@ -40,7 +40,9 @@ export class TableOutput implements ResultOutput {
     this.#rowCount += batch.length;
     if (this.#table !== null) return this.#out.write(text);
     if (this.#pending.length >= ROWS_FOR_WIDTHS) return this.#out.write(this.#begin());
-    this.#timer ??= setTimeout(() => this.#table ?? this.#out.write(this.#begin()), WIDTHS_TIMEOUT_MS);
+    this.#timer ??= setTimeout(() => {
+      if (this.#table === null) void this.#out.write(this.#begin());
+    }, WIDTHS_TIMEOUT_MS);
   }
 
   async end(): Promise<void> {

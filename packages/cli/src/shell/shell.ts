@@ -9,7 +9,7 @@ import type { CommandContext } from "../command-context.ts";
 import { describeError } from "../describe-error.ts";
 import { ExitCode } from "../exit-code.ts";
 import { onInterruption } from "../interruption.ts";
-import type { SqlOptions } from "../program.ts";
+import type { SqlOptions } from "../script-options.ts";
 import { appendHistory, historyPath, readHistory } from "./history-file.ts";
 import { shellHelp } from "./shell-help.ts";
 import { StatementBuffer } from "./statement-buffer.ts";

@@ -3,10 +3,6 @@
  *
  * Two rows exactly `gapMs` apart are in one session: their intervals [t, t + gap] touch, and touching windows merge.
  */
-export interface SessionSpec {
-  readonly kind: "session";
-  readonly gapMs: number;
-}
 
 /** Whether the session [first, last] takes in a row at `time`. */
 export function sessionTakes(firstTime: number, lastTime: number, time: number, gapMs: number): boolean {

@@ -1,7 +1,7 @@
 import type { TimeWindows } from "./time-windows.ts";
 import { tumblingStart } from "./tumbling.ts";
 
-export function greatestCommonDivisor(a: number, b: number): number {
+function greatestCommonDivisor(a: number, b: number): number {
   while (b !== 0) [a, b] = [b, a % b];
   return a;
 }

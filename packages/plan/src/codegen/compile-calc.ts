@@ -21,7 +21,7 @@ import {
 import { defaultEvaluationContext } from "../expression/evaluate.ts";
 import type { Expression } from "../expression/expression.ts";
 import { formatExpression } from "../expression/format-expression.ts";
-import type { EvaluationContext } from "../function/scalar-function.ts";
+import type { EvaluationContext } from "../function/evaluate.ts";
 import type { CalcSpec } from "../physical/physical-plan.ts";
 import { Emitter } from "./emitter.ts";
 import type { CalcKernel } from "./kernel.ts";

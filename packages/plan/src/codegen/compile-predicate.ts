@@ -3,7 +3,7 @@ import { type DataType, valueAt } from "@millrace/core";
 import { defaultEvaluationContext, evaluate } from "../expression/evaluate.ts";
 import type { Expression } from "../expression/expression.ts";
 import { columnsUsed } from "../expression/rewrite.ts";
-import type { EvaluationContext } from "../function/scalar-function.ts";
+import type { EvaluationContext } from "../function/evaluate.ts";
 import { Emitter } from "./emitter.ts";
 import type { PairPredicate } from "./kernel.ts";
 

@@ -11,29 +11,13 @@
 import { type DataType, isExact } from "@millrace/core";
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { expressionKey } from "../expression/expression-key.ts";
+import type { Code, CodeWriter } from "../function/code-writer.ts";
+import type { EvaluationContext } from "../function/evaluate.ts";
 import { lookupFunction } from "../function/registry.ts";
-import type { EvaluationContext } from "../function/scalar-function.ts";
 import { isCharacter } from "../type/coercion.ts";
 import { decodeUtf8, encodeUtf8 } from "./text.ts";
 
-export interface Code {
-  readonly type: DataType;
-  /** A JavaScript condition: "false" if it is never NULL. */
-  readonly isNull: string;
-  /** A JavaScript expression without side effects; for a view, undefined until `text` makes one. */
-  readonly value?: string;
-  readonly view?: View;
-}
-
-export interface View {
-  readonly bytes: string;
-  readonly start: string;
-  readonly end: string;
-  /** The input column whose bytes these are, if that is the same for every row. */
-  readonly column?: number;
-}
-
-export class Emitter {
+export class Emitter implements CodeWriter {
   /** Whether this is the exact variant. */
   readonly exact: boolean;
   readonly context: EvaluationContext;

@@ -105,21 +105,6 @@ export function findPart(bytes: Uint8Array, start: number, end: number, separato
 /** The second result of `findPart`: an object would have to be made per call. */
 export const partEnd = { value: 0 };
 
-/** Whether bytes[start, end) contain the needle. */
-export function containsBytes(bytes: Uint8Array, start: number, end: number, needle: Uint8Array): boolean {
-  const length = needle.length;
-  if (length === 0) return true;
-  const last = end - length;
-  const first = needle[0];
-  for (let i = start; i <= last; i++) {
-    if (bytes[i] !== first) continue;
-    let j = 1;
-    while (j < length && bytes[i + j] === needle[j]) j++;
-    if (j === length) return true;
-  }
-  return false;
-}
-
 /** Collects the texts of an output column in one buffer. A text equal to the one before is stored once. */
 export class TextWriter {
   #bytes = new Uint8Array(1 << 16);

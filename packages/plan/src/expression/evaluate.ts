@@ -1,7 +1,7 @@
 /** The interpreter of expressions: the reference that generated code is tested against, and what folds constants. */
 import { MillraceError } from "@millrace/core";
+import type { Evaluate, EvaluationContext } from "../function/evaluate.ts";
 import { lookupFunction } from "../function/registry.ts";
-import type { Evaluate, EvaluationContext } from "../function/scalar-function.ts";
 import type { CallExpression, Expression } from "./expression.ts";
 
 export const defaultEvaluationContext: EvaluationContext = { now: () => Date.now(), timeZone: "UTC" };

@@ -1,11 +1,12 @@
 /** + - * / % and the unary minus, over numbers, timestamps and intervals. */
 import { type DataType, type DecimalType, formatType, isExact, MillraceError, withNullable } from "@millrace/core";
-import type { Code, Emitter } from "../codegen/emitter.ts";
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { coerce } from "../type/coercion.ts";
 import { arithmeticType, asDecimal, isInteger } from "../type/numeric.ts";
+import type { Code, CodeWriter } from "./code-writer.ts";
+import type { Evaluate } from "./evaluate.ts";
 import * as exact from "./exact.ts";
-import { type Evaluate, FunctionError, nullableOf, type ScalarFunction } from "./scalar-function.ts";
+import { FunctionError, nullableOf, type ScalarFunction } from "./scalar-function.ts";
 
 type Operator = "+" | "-" | "*" | "/" | "%";
 
@@ -90,7 +91,7 @@ function typeForNull(other: DataType): DataType {
       : other;
 }
 
-export function divisionByZero(): never {
+function divisionByZero(): never {
   throw new MillraceError({ code: "EXPRESSION_FAILED", message: "division by zero" });
 }
 
@@ -202,7 +203,7 @@ function decimalArithmetic(
 }
 
 /** A time plus an interval: months keep the day where the month has it. */
-export function addInterval(at: number, by: number, type: DataType, interval: DataType): number {
+function addInterval(at: number, by: number, type: DataType, interval: DataType): number {
   if (interval.kind === "interval_year_month") {
     const days = type.kind === "date" ? at : Math.floor(at / 86_400_000);
     const rest = type.kind === "date" ? 0 : at - days * 86_400_000;
@@ -236,7 +237,7 @@ function wrapCode(type: DataType, value: string): string {
   }
 }
 
-function emit(operator: Operator, call: CallExpression, emitter: Emitter): Code | undefined {
+function emit(operator: Operator, call: CallExpression, emitter: CodeWriter): Code | undefined {
   const { type } = call;
   const [typeA, typeB] = call.args.map((arg) => arg.type);
   if (isTemporal(typeA) || isInterval(typeA)) {
@@ -275,7 +276,7 @@ function emit(operator: Operator, call: CallExpression, emitter: Emitter): Code 
   return emitter.result(type, args, type.kind === "float" ? `Math.fround(${value})` : value);
 }
 
-function emitDecimal(operator: Operator, call: CallExpression, emitter: Emitter): Code | undefined {
+function emitDecimal(operator: Operator, call: CallExpression, emitter: CodeWriter): Code | undefined {
   const type = call.type as DecimalType;
   const p = asDecimal(call.args[0].type) as DecimalType;
   const q = asDecimal(call.args[1].type) as DecimalType;

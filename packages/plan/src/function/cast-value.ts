@@ -149,7 +149,7 @@ function toText(from: DataType): Cast | undefined {
 }
 
 /** As Java writes a double: always with a fraction, with E from 10^7 on. */
-export function formatDouble(value: number, isFloat = false): string {
+function formatDouble(value: number, isFloat = false): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
   const text = isFloat ? shortestFloat(value) : String(value);
   const magnitude = Math.abs(value);

@@ -1,10 +1,10 @@
 /** CAST and TRY_CAST. The target type is the type of the call. */
 import { type DataType, formatType, isExact, MillraceError } from "@millrace/core";
-import type { Code, Emitter } from "../codegen/emitter.ts";
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { isCharacter } from "../type/coercion.ts";
 import { isInteger } from "../type/numeric.ts";
 import { castBetween } from "./cast-value.ts";
+import type { Code, CodeWriter } from "./code-writer.ts";
 import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
 
 export const castFunctions: readonly ScalarFunction[] = [
@@ -60,7 +60,7 @@ export function bindCast(name: "cast" | "try_cast", input: Expression, to: DataT
   return { kind: "call", name, args: [input], type: { ...to, nullable } };
 }
 
-function emitCast(call: CallExpression, emitter: Emitter): Code | undefined {
+function emitCast(call: CallExpression, emitter: CodeWriter): Code | undefined {
   const from = call.args[0].type;
   const to = call.type;
   const pass = (): Code => ({ ...emitter.compile(call.args[0]), type: to });

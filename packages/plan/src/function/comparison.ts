@@ -1,10 +1,10 @@
 /** = <> < <= > >=, IN, IS [NOT] DISTINCT FROM. */
 import { BOOLEAN, type DataType, formatType } from "@millrace/core";
-import type { Code, Emitter } from "../codegen/emitter.ts";
 import { compareBytes, compareText, encodeUtf8, equalBytes } from "../codegen/text.ts";
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { coerceAll, isCharacter } from "../type/coercion.ts";
 import { isNumeric } from "../type/numeric.ts";
+import type { Code, CodeWriter } from "./code-writer.ts";
 import { FunctionError, nullableOf, type ScalarFunction } from "./scalar-function.ts";
 
 type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
@@ -117,7 +117,7 @@ export function compareValues(a: unknown, b: unknown): number {
 }
 
 /** As `compareValues`; NULL equals NULL and is before all else. */
-export function compareNullable(a: unknown, b: unknown): number {
+function compareNullable(a: unknown, b: unknown): number {
   if (a === null || a === undefined) return b === null || b === undefined ? 0 : -1;
   return b === null || b === undefined ? 1 : compareValues(a, b);
 }
@@ -157,7 +157,7 @@ const scalarKinds = new Set([
   "interval_year_month",
 ]);
 
-function emitComparison(operator: Comparison, call: CallExpression, emitter: Emitter): Code | undefined {
+function emitComparison(operator: Comparison, call: CallExpression, emitter: CodeWriter): Code | undefined {
   const { kind } = call.args[0].type;
   const js = operator === "=" ? "===" : operator === "<>" ? "!==" : operator;
   if (scalarKinds.has(kind)) {
@@ -187,7 +187,7 @@ function emitComparison(operator: Comparison, call: CallExpression, emitter: Emi
   );
 }
 
-function emitIn(call: CallExpression, emitter: Emitter): Code | undefined {
+function emitIn(call: CallExpression, emitter: CodeWriter): Code | undefined {
   const [needle, ...items] = call.args;
   const values = items.map((item) => (item.kind === "literal" ? item.value : undefined));
   if (values.some((value) => value === null || value === undefined)) return undefined;

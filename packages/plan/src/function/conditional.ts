@@ -1,8 +1,8 @@
 /** CASE and what is defined by it. */
 import { BOOLEAN, formatType } from "@millrace/core";
-import type { Code, Emitter } from "../codegen/emitter.ts";
 import { type CallExpression, type Expression, literal, call as makeCall } from "../expression/expression.ts";
 import { coerce, coerceAll, isCharacter } from "../type/coercion.ts";
+import type { Code, CodeWriter } from "./code-writer.ts";
 import { compareValues } from "./comparison.ts";
 import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
 
@@ -118,7 +118,7 @@ function extreme(name: "greatest" | "least", sign: number): ScalarFunction {
 }
 
 /** Branches are computed only when they are taken. Text comes out as a view if every branch has one. */
-function emitCase(call: CallExpression, emitter: Emitter): Code {
+function emitCase(call: CallExpression, emitter: CodeWriter): Code {
   const isText = isCharacter(call.type);
   const isNull = emitter.fresh("n");
   const value = emitter.fresh("v");

@@ -3,7 +3,8 @@ import { type DataType, formatType, STRING } from "@millrace/core";
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { coerce, isBinary, isCharacter, isTimestamp } from "../type/coercion.ts";
 import { isInteger, isNumeric } from "../type/numeric.ts";
-import { type Evaluate, FunctionError, nullableOf, type ScalarFunction, typesText } from "./scalar-function.ts";
+import type { Evaluate } from "./evaluate.ts";
+import { FunctionError, nullableOf, type ScalarFunction, typesText } from "./scalar-function.ts";
 
 /** What an argument may be. */
 export type ArgumentKind =
@@ -92,7 +93,7 @@ export function define(definition: FunctionDefinition): ScalarFunction {
   };
 }
 
-export function mismatch(owner: { readonly signature: string }, args: readonly Expression[]): FunctionError {
+function mismatch(owner: { readonly signature: string }, args: readonly Expression[]): FunctionError {
   return new FunctionError(
     `no such form of the function for arguments (${typesText(args, formatType)}); expected ${owner.signature}`,
   );

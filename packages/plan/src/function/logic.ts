@@ -1,8 +1,8 @@
 /** Three-valued logic. */
 import { BOOLEAN, formatType } from "@millrace/core";
-import type { Code, Emitter } from "../codegen/emitter.ts";
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { coerce } from "../type/coercion.ts";
+import type { Code, CodeWriter } from "./code-writer.ts";
 import { FunctionError, nullableOf, type ScalarFunction } from "./scalar-function.ts";
 
 export const logicFunctions: readonly ScalarFunction[] = [
@@ -130,7 +130,7 @@ function test(
 }
 
 /** The later operands are computed only if the earlier ones do not decide. `decisive` ends it: TRUE for OR, FALSE for AND. */
-function emitLogic(call: CallExpression, emitter: Emitter, decisive: boolean): Code {
+function emitLogic(call: CallExpression, emitter: CodeWriter, decisive: boolean): Code {
   const value = emitter.fresh("v");
   const isNull = emitter.fresh("n");
   emitter.line(`${value} = ${!decisive}; ${isNull} = false;`);

@@ -2,7 +2,8 @@
 import { BOOLEAN, MillraceError, STRING } from "@millrace/core";
 import type { CallExpression } from "../expression/expression.ts";
 import { define } from "./define.ts";
-import type { Evaluate, ScalarFunction } from "./scalar-function.ts";
+import type { Evaluate } from "./evaluate.ts";
+import type { ScalarFunction } from "./scalar-function.ts";
 
 /** A function that compiles a pattern once where it is a literal. */
 function cached<T>(call: CallExpression, index: number, compile: (pattern: string) => T): (pattern: unknown) => T {
@@ -14,11 +15,11 @@ function cached<T>(call: CallExpression, index: number, compile: (pattern: strin
   return (pattern) => compile(pattern as string);
 }
 
-function likePattern(pattern: string, escape: string | undefined): RegExp {
+function likePattern(pattern: string, escapeChar: string | undefined): RegExp {
   let source = "";
   for (let i = 0; i < pattern.length; i++) {
     let char = pattern[i];
-    if (char === escape && i + 1 < pattern.length) char = pattern[++i].replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+    if (char === escapeChar && i + 1 < pattern.length) char = pattern[++i].replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
     else if (char === "%") char = ".*";
     else if (char === "_") char = ".";
     else char = char.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
@@ -45,8 +46,8 @@ export const patternFunctions: readonly ScalarFunction[] = [
     result: BOOLEAN,
 
     evaluateFor: (call: CallExpression): Evaluate => {
-      const escape = call.args[2];
-      const char = escape?.kind === "literal" ? String(escape.value) : undefined;
+      const given = call.args[2];
+      const char = given?.kind === "literal" ? String(given.value) : undefined;
       const compile = cached(call, 1, (pattern) => likePattern(pattern, char));
       return ([text, pattern]) => compile(pattern).test(text as string);
     },

@@ -1,20 +1,10 @@
 import type { DataType } from "@millrace/core";
-import type { Code, Emitter } from "../codegen/emitter.ts";
 import type { CallExpression, Expression } from "../expression/expression.ts";
-
-/** Values that functions may ask for: fixed while a batch is evaluated. */
-export interface EvaluationContext {
-  /** Ms since the epoch. */
-  readonly now: () => number;
-  /** IANA name: how TIMESTAMP_LTZ is seen as a local time. */
-  readonly timeZone: string;
-}
+import type { Code, CodeWriter } from "./code-writer.ts";
+import type { Evaluate } from "./evaluate.ts";
 
 /** A call that does not fit: the message names the arguments and the signature; the binder adds the place. */
 export class FunctionError extends Error {}
-
-/** Computes a call from the values of its arguments (form of `valueAt`). */
-export type Evaluate = (args: readonly unknown[], context: EvaluationContext) => unknown;
 
 /** A scalar function of the registry. */
 export interface ScalarFunction {
@@ -32,7 +22,7 @@ export interface ScalarFunction {
   /** The result changes from call to call: never folded. */
   readonly isVolatile?: boolean;
   /** Writes code for the call; undefined = not for these arguments, `evaluator` is called per row instead. */
-  emit?(call: CallExpression, emitter: Emitter): Code | undefined;
+  emit?(call: CallExpression, emitter: CodeWriter): Code | undefined;
   /** `emit` also works in the exact variant, where BIGINT and DECIMAL values may be bigint. */
   readonly emitsExact?: boolean;
 }

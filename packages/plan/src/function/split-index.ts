@@ -5,15 +5,15 @@
  *         one text are found in one pass over it.
  */
 import { INT } from "@millrace/core";
-import type { Code, Emitter } from "../codegen/emitter.ts";
 import { findPart, partEnd } from "../codegen/text.ts";
 import { type CallExpression, literal } from "../expression/expression.ts";
+import type { Code, CodeWriter } from "./code-writer.ts";
 import { literalNumber, literalText } from "./literal-argument.ts";
 
 /** Beyond this many parts code for each would be too long. */
 const MAX_CHAIN = 12;
 
-export function emitSplitIndex(call: CallExpression, emitter: Emitter): Code | undefined {
+export function emitSplitIndex(call: CallExpression, emitter: CodeWriter): Code | undefined {
   const separator = literalText(call.args[1]);
   if (separator === undefined || separator.length !== 1 || separator.charCodeAt(0) > 0x7f) return undefined;
   const input = emitter.compile(call.args[0]);
@@ -32,7 +32,7 @@ export function emitSplitIndex(call: CallExpression, emitter: Emitter): Code | u
   return { type: call.type, isNull, view: { ...input.view, start: from, end: to } };
 }
 
-function emitPart(call: CallExpression, emitter: Emitter, input: Code, separator: number, index: number): Code {
+function emitPart(call: CallExpression, emitter: CodeWriter, input: Code, separator: number, index: number): Code {
   const view = input.view as NonNullable<Code["view"]>;
   const before = index === 0 ? undefined : emitter.compile(partBefore(call, index));
   const [isNull, from, to] = [emitter.fresh("n"), emitter.fresh("s"), emitter.fresh("e")];

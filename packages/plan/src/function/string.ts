@@ -1,9 +1,9 @@
 /** Functions on text. Those that matter for speed work on bytes in generated code. */
 import { type DataType, INT, MillraceError, STRING } from "@millrace/core";
-import type { Code, Emitter } from "../codegen/emitter.ts";
 import { countCodePoints, encodeUtf8, equalBytes } from "../codegen/text.ts";
 import { type CallExpression, type Expression, literal } from "../expression/expression.ts";
 import { coerce, isCharacter } from "../type/coercion.ts";
+import type { Code, CodeWriter } from "./code-writer.ts";
 import { define } from "./define.ts";
 import { literalNumber } from "./literal-argument.ts";
 import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
@@ -367,13 +367,13 @@ function emitOnText(write: (values: readonly string[]) => string): Emit {
   };
 }
 
-function emitReplace(call: CallExpression, emitter: Emitter): Code {
+function emitReplace(call: CallExpression, emitter: CodeWriter): Code {
   const args = call.args.map((arg) => emitter.compile(arg));
   const values = args.map((arg) => emitter.valueOf(arg));
   return emitter.result(call.type, args, `${emitter.constant(replaceAll)}(${values.join(", ")})`);
 }
 
-function emitCharLength(call: CallExpression, emitter: Emitter): Code | undefined {
+function emitCharLength(call: CallExpression, emitter: CodeWriter): Code | undefined {
   const arg = emitter.compile(call.args[0]);
   if (arg.view === undefined) return undefined;
   const { bytes, start, end } = arg.view;
@@ -381,14 +381,14 @@ function emitCharLength(call: CallExpression, emitter: Emitter): Code | undefine
 }
 
 /** SUBSTRING with constant start and length: a view into the same bytes. */
-function emitSubstring(call: CallExpression, emitter: Emitter): Code | undefined {
+function emitSubstring(call: CallExpression, emitter: CodeWriter): Code | undefined {
   const start = literalNumber(call.args[1]);
   const length = call.args.length === 2 ? Number.MAX_SAFE_INTEGER : literalNumber(call.args[2]);
   if (start === undefined || start < 0 || length === undefined || length < 0) return undefined;
   return emitSlice(call.type, call.args[0], Math.max(0, start - 1), length, emitter);
 }
 
-function emitLeft(call: CallExpression, emitter: Emitter): Code | undefined {
+function emitLeft(call: CallExpression, emitter: CodeWriter): Code | undefined {
   const length = literalNumber(call.args[1]);
   return length === undefined ? undefined : emitSlice(call.type, call.args[0], 0, Math.max(0, length), emitter);
 }
@@ -398,7 +398,7 @@ function emitSlice(
   input: Expression,
   skip: number,
   length: number,
-  emitter: Emitter,
+  emitter: CodeWriter,
 ): Code | undefined {
   const arg = emitter.compile(input);
   if (arg.view === undefined) return undefined;
@@ -413,7 +413,7 @@ function emitSlice(
 }
 
 /** Where the code points behind the next `count` begin. */
-export function advanceCodePoints(bytes: Uint8Array, start: number, end: number, count: number): number {
+function advanceCodePoints(bytes: Uint8Array, start: number, end: number, count: number): number {
   let at = start;
   for (let left = count; left > 0 && at < end; left--) {
     at++;

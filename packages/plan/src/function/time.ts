@@ -12,7 +12,8 @@ import {
 import type { CallExpression } from "../expression/expression.ts";
 import { compileDateFormat } from "./date-format.ts";
 import { define } from "./define.ts";
-import type { Evaluate, EvaluationContext, ScalarFunction } from "./scalar-function.ts";
+import type { Evaluate, EvaluationContext } from "./evaluate.ts";
+import type { ScalarFunction } from "./scalar-function.ts";
 import { instantToLocal } from "./time-zone.ts";
 
 const DAY_MS = 86_400_000;

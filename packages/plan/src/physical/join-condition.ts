@@ -99,7 +99,3 @@ export function keyAsCondition(key: EquiKey, leftWidth: number): Expression {
   const right = remapColumns(key.right, (index) => index + leftWidth);
   return call("=", [key.left, right], { kind: "boolean", nullable: true });
 }
-
-export function columnOrNull(expression: Expression): number | null {
-  return expression.kind === "column" ? expression.index : null;
-}

@@ -22,7 +22,7 @@ export function isWindowAggregate(node: LogicalPlan): boolean {
 }
 
 /** Column `index` followed down through filters and projections to where it is made: the node and the column there. */
-export function originOf(node: LogicalPlan, index: number): { readonly node: LogicalPlan; readonly index: number } {
+function originOf(node: LogicalPlan, index: number): { readonly node: LogicalPlan; readonly index: number } {
   if (node.kind === "filter" || node.kind === "sort" || node.kind === "limit") return originOf(node.input, index);
   if (node.kind === "project") {
     const expression = node.expressions[index];

@@ -1,4 +1,3 @@
-import { MillraceError } from "@millrace/core";
 import type { LogicalPlan, PlanField } from "@millrace/plan";
 import type { Query } from "../ast/query.ts";
 import { nearest } from "../text/nearest.ts";
@@ -49,17 +48,6 @@ export function fail(
 export function unsupported(context: Pick<BindContext, "text">, span: Span, what: string, instead?: string): never {
   const message = `${what} is not supported yet${instead === undefined ? "" : `; ${instead}`}`;
   return fail(context, span, message, { code: "SQL_UNSUPPORTED" });
-}
-
-/** Gives errors that know no place the one of `span`. */
-export function at<T>(context: Pick<BindContext, "text">, span: Span, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (!(error instanceof MillraceError) || error instanceof SqlError || error.domain !== "user") throw error;
-    const code = error.code === "SQL_UNSUPPORTED" ? "SQL_UNSUPPORTED" : "SQL_BIND";
-    return fail(context, span, error.message, { code, cause: error });
-  }
 }
 
 /** Names that stand more than once get a number behind them, as Flink does: id, id0. */

@@ -23,18 +23,12 @@ export function bindCreateTable(context: BindContext, statement: CreateTable): s
   if (name === null) return `Table ${statement.name.parts.map((part) => part.name).join(".")} exists already.`;
   const options = tableOptions(context, statement);
   const connector = connectorOf(context, statement, options);
-  const columns = bindColumns(context, statement, name, connector);
-  const primaryKey = bindPrimaryKey(context, statement, columns);
+  const { columns, primaryKey } = bindColumns(context, statement, name, connector);
   for (const part of statement.partitionedBy) columnIndex(context, columns, part.name, part.span);
-  const keyed = columns.map((each) =>
-    each.kind === "physical" && primaryKey.includes(each.name)
-      ? { ...each, type: withNullable(each.type, false) }
-      : each,
-  );
   const table: CatalogTable = {
     name,
-    columns: keyed,
-    watermark: statement.watermark === null ? null : bindWatermark(context, statement.watermark, keyed, name),
+    columns,
+    watermark: statement.watermark === null ? null : bindWatermark(context, statement.watermark, columns, name),
     primaryKey,
     partitionKeys: statement.partitionedBy.map((part) => part.name),
     options,
@@ -77,7 +71,7 @@ function bindColumns(
   statement: CreateTable,
   table: string,
   connector: ConnectorDescription,
-): readonly CatalogColumn[] {
+): Pick<CatalogTable, "columns" | "primaryKey"> {
   const takesDefault = statement.columns.every((each) => each.kind !== "PhysicalColumn");
   const given: readonly CatalogColumn[] = takesDefault
     ? (connector.defaultSchema?.fields ?? []).map((field) => ({ kind: "physical", ...field }))
@@ -94,10 +88,24 @@ function bindColumns(
     if (names.has(name.name)) fail(context, name.span, `column '${name.name}' stands twice in table '${table}'`);
     names.add(name.name);
   }
-  // Computed columns are bound when the others are known; until then they hold their place.
-  const columns = [...given, ...statement.columns.map((each) => bindColumn(context, each, connector))];
+  // Computed columns are bound when the others are known, NOT NULL by the key included; until then they hold their place.
+  const declared = [...given, ...statement.columns.map((each) => bindColumn(context, each, connector))];
+  const named = declared.map((each) =>
+    each.kind === "ComputedColumn" ? { kind: "computed", name: each.name.name } : each,
+  );
+  const primaryKey = bindPrimaryKey(context, statement, named);
+  const columns = declared.map((each) =>
+    each.kind === "physical" && primaryKey.includes(each.name)
+      ? { ...each, type: withNullable(each.type, false) }
+      : each,
+  );
   const scope = tableColumns(columns, table);
-  return columns.map((each) => (each.kind === "ComputedColumn" ? bindComputed(context, each, scope, columns) : each));
+  return {
+    primaryKey,
+    columns: columns.map((each) =>
+      each.kind === "ComputedColumn" ? bindComputed(context, each, scope, columns) : each,
+    ),
+  };
 }
 
 function bindColumn(

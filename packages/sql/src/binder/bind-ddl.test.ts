@@ -36,7 +36,7 @@ describe("CREATE TABLE", () => {
     const { plan } = query("TABLE k", testSession(kafka));
     expect(printPlan(plan)).toBe(
       [
-        "project cast(#0 as TIMESTAMP(3)), #1, +(#1, 1), #2, #3 watermark -(cast(#0 as TIMESTAMP(3)), 1000)",
+        "project cast(#0 as TIMESTAMP(3) NOT NULL), #1, +(#1, 1), #2, #3 watermark -(cast(#0 as TIMESTAMP(3) NOT NULL), 1000)",
         "  scan k",
       ].join("\n"),
     );

@@ -4,7 +4,7 @@ import { bindScript } from "./bind-script.ts";
 import { tables, testSession } from "./fixtures/session.ts";
 
 /** A script with «…» around the place that is to be blamed, and a part of the message. */
-type Case = readonly [script: string, message: string, suggestion?: string];
+type Case = [script: string, message: string, suggestion?: string | undefined];
 
 function errorOf(script: string): SqlError {
   try {
@@ -46,7 +46,7 @@ describe("names", () => {
     ["SELECT * FROM bid, «bid»", "table 'bid' stands twice in FROM"],
     ["SELECT * FROM «bid AS b (x, y)»", "alias b lists 2 column(s), its query has 6"],
     ["WITH «c» (x) AS (SELECT 1, 2) SELECT * FROM c", "WITH c lists 1 column(s), its query has 2"],
-  ])("%s", (...each) => check(each));
+  ])("%s", (marked, message, suggestion) => check([marked, message, suggestion]));
 });
 
 describe("groups", () => {
@@ -67,7 +67,7 @@ describe("groups", () => {
     ["SELECT COUNT(*) FILTER (WHERE «price») FROM bid", "the condition of FILTER must be BOOLEAN"],
     ["SELECT «UPPER(DISTINCT channel)» FROM bid", "UPPER is no aggregate function, so it takes no DISTINCT"],
     ["SELECT DISTINCT auction FROM bid ORDER BY «price»", "with SELECT DISTINCT, ORDER BY may only use"],
-  ])("%s", (...each) => check(each));
+  ])("%s", (marked, message, suggestion) => check([marked, message, suggestion]));
 });
 
 describe("types", () => {
@@ -95,7 +95,7 @@ describe("types", () => {
     ["SELECT «INTERVAL '1:2:3' DAY TO HOUR»", "'1:2:3' is no interval of DAY TO HOUR"],
     ["SELECT «12345678901234567890123456789012345678.5»", "the number has 39 digits"],
     ["SELECT «ARRAY[]»", "an empty ARRAY[] has no type"],
-  ])("%s", (...each) => check(each));
+  ])("%s", (marked, message, suggestion) => check([marked, message, suggestion]));
 });
 
 describe("windows", () => {
@@ -133,7 +133,7 @@ describe("windows", () => {
       `SELECT * FROM TABLE(TUMBLE(TABLE bid PARTITION BY «auction», DESCRIPTOR(ts), ${size}))`,
       "only SESSION takes PARTITION BY",
     ],
-  ])("%s", (...each) => check(each));
+  ])("%s", (marked, message, suggestion) => check([marked, message, suggestion]));
 });
 
 describe("what is not there yet", () => {
@@ -208,7 +208,7 @@ describe("tables", () => {
     ["DESCRIBE «bit»", "table 'bit' not found", "bid"],
     ["USE «other»", "database 'other' not found; there is only default_database"],
     ["SHOW CREATE VIEW «bid»", "that is a table; use SHOW CREATE TABLE"],
-  ])("%s", (...each) => check(each));
+  ])("%s", (marked, message, suggestion) => check([marked, message, suggestion]));
 });
 
 describe("inserts", () => {
@@ -225,7 +225,7 @@ describe("inserts", () => {
     ["INSERT INTO person (id, «nam») SELECT 1, 'x'", "column 'nam' not found in table 'person'", "name"],
     ["INSERT INTO person (id, «id») SELECT 1, 1", "column 'id' is given twice"],
     ["INSERT INTO «plain» (rate) SELECT 1", "column 'id' is NOT NULL and must be given a value"],
-  ])("%s", (...each) => check(each));
+  ])("%s", (marked, message, suggestion) => check([marked, message, suggestion]));
 
   test("metadata that can only be read is not written", () => {
     const script = `${tables}CREATE TABLE k (a INT, o BIGINT METADATA FROM 'offset') WITH ('connector' = 'kafka');
@@ -248,5 +248,5 @@ describe("settings", () => {
     ["SET 'execution.runtime-mode' = «'fast'»", "expected one of streaming, batch"],
     ["SET 'table.local-time-zone' = «'Europe/Pari'»", "'Europe/Pari'"],
     ["RESET «'pipeline.nam'»", "unknown setting 'pipeline.nam'", "pipeline.name"],
-  ])("%s", (...each) => check(each));
+  ])("%s", (marked, message, suggestion) => check([marked, message, suggestion]));
 });

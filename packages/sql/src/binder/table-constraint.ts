@@ -47,7 +47,7 @@ function isTime(type: DataType): boolean {
 export function bindPrimaryKey(
   context: BindContext,
   statement: CreateTable,
-  columns: readonly CatalogColumn[],
+  columns: readonly { readonly kind: string; readonly name: string }[],
 ): readonly string[] {
   const names: string[] = [];
   for (const { name, span } of statement.primaryKey?.columns ?? []) {
@@ -60,7 +60,12 @@ export function bindPrimaryKey(
   return names;
 }
 
-export function columnIndex(context: BindContext, columns: readonly CatalogColumn[], name: string, span: Span): number {
+export function columnIndex(
+  context: BindContext,
+  columns: readonly { readonly name: string }[],
+  name: string,
+  span: Span,
+): number {
   const index = columns.findIndex((each) => each.name === name);
   if (index >= 0) return index;
   const names = columns.map((each) => each.name);

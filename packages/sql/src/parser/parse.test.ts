@@ -8,6 +8,8 @@ function brief(node: unknown): string {
   if (Array.isArray(node)) return `[${node.map(brief).join(" ")}]`;
   if (typeof node !== "object" || node === null) return String(node);
   const tree = node as Node;
+  // Any other kind is printed by its fields.
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check
   switch (tree.kind) {
     case "Identifier":
       return tree.quoted ? `\`${tree.name}\`` : tree.name;

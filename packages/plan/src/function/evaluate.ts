@@ -1,0 +1,10 @@
+/** Values that functions may ask for: fixed while a batch is evaluated. */
+export interface EvaluationContext {
+  /** Ms since the epoch. */
+  readonly now: () => number;
+  /** IANA name: how TIMESTAMP_LTZ is seen as a local time. */
+  readonly timeZone: string;
+}
+
+/** Computes a call from the values of its arguments (form of `valueAt`). */
+export type Evaluate = (args: readonly unknown[], context: EvaluationContext) => unknown;
