@@ -177,12 +177,10 @@ export class JsonDecoder implements RecordDecoder {
       if (!this.#ignoreParseErrors) this.#onBadRecord(this.#parser.reason, bytes, start, end, run.records - 1);
       return;
     }
-    for (const excludes of this.#exclusions) {
-      if (!excludes(run.row, bytes)) continue;
-      for (const column of this.#columns) column.nulls[run.row] = 0;
-      return;
-    }
-    run.row++;
+    const isExcluded = this.#exclusions.some((excludes) => excludes(run.row, bytes));
+    if (isExcluded) for (const column of this.#columns) column.nulls[run.row] = 0;
+    else run.row++;
+    // Also the layout of a record that was left out: there will be more of its kind.
     scanner.setBytes(bytes, to, isLine);
     this.#layouts.learn(start, to);
   }

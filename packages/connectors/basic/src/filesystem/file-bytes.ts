@@ -1,3 +1,4 @@
+import { readSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { MillraceError } from "@millrace/core";
@@ -22,6 +23,8 @@ export interface FileBytes {
   readonly storedBytesRead: number | null;
   /** Reads up to `length` bytes into `into` at `at`; 0 only if `next` is not "more". */
   read(into: Uint8Array, at: number, length: number): Promise<ReadResult>;
+  /** The same at once, blocking the thread; absent where that may take long. Not while a `read` goes on. */
+  readNow?(into: Uint8Array, at: number, length: number): ReadResult;
   close(): Promise<void>;
 }
 
@@ -80,6 +83,14 @@ class PlainBytes implements FileBytes {
 
   async read(into: Uint8Array, at: number, length: number): Promise<ReadResult> {
     const { bytesRead } = await this.#handle.read(into, at, length, this.#offset);
+    return this.#passed(bytesRead);
+  }
+
+  readNow(into: Uint8Array, at: number, length: number): ReadResult {
+    return this.#passed(readSync(this.#handle.fd, into, at, length, this.#offset));
+  }
+
+  #passed(bytesRead: number): ReadResult {
     this.#offset += bytesRead;
     return { length: bytesRead, next: bytesRead === 0 ? "end" : "more" };
   }
