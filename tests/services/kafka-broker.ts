@@ -1,6 +1,6 @@
 /**
- * A real Kafka broker for tests: the jars come from Maven once (into a cache folder), the broker runs in a folder and on a
- * port of its own and is stopped with the test file.
+ * A real Kafka broker for tests: the jars come from Maven once (into a cache folder), the broker runs in a folder and on
+ * ports of its own and is stopped with the test file.
  */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { type BrokerSecurity, createSecurity } from "./broker-security.ts";
 
 const run = promisify(execFile);
 const script = join(import.meta.dirname, "kafka.sh");
@@ -15,13 +16,14 @@ const version = "4.3.1";
 
 export interface KafkaBroker {
   readonly bootstrapServers: string;
-  /** Stops the process as a crash of the machine would be seen: no answer any more. Data stays. */
-  stop(): Promise<void>;
+  readonly security: BrokerSecurity;
+  /** Ends the process at once, as a crash would. Data stays. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same ports; resolves when it takes requests. */
   start(): Promise<void>;
-  /** Runs one of Kafka's own tools. */
-  tool(name: string, ...args: string[]): Promise<string>;
-  createTopic(topic: string, partitions: number): Promise<void>;
-  /** Stops it and removes its data. */
+  /** Runs one of Kafka's own tools; `input` is what it reads. */
+  tool(name: string, args: readonly string[], input?: string): Promise<string>;
+  /** Kills it and removes its data. */
   dispose(): Promise<void>;
 }
 
@@ -52,48 +54,49 @@ export async function startKafka(): Promise<KafkaBroker> {
   await installJars();
   const folder = await mkdtemp(join(tmpdir(), "millrace-kafka-"));
   await symlink(join(cacheFolder, `libs-${version}`), join(folder, `libs-${version}`));
-  const [port, controllerPort] = [await freePort(), await freePort()];
+  const [port, controllerPort, tls, saslTls, sasl] = await freePorts(5);
+  const security = await createSecurity(folder, { tls, saslTls, sasl });
   const env = {
     ...process.env,
+    ...security.environment,
     KAFKA_DIR: folder,
     KAFKA_VERSION: version,
     KAFKA_PORT: String(port),
     KAFKA_CONTROLLER_PORT: String(controllerPort),
     KAFKA_HEAP: "384m",
+    // Compiled quickly rather than well: a test broker has little to do.
+    KAFKA_JIT_LEVEL: "1",
   };
-  const call = (...args: string[]) => run("bash", [script, ...args], { env, timeout: 120_000, maxBuffer: 64 << 20 });
-  await call("start");
-  const bootstrapServers = `127.0.0.1:${port}`;
-  const tool = async (name: string, ...args: string[]) => (await call("tool", name, ...args)).stdout;
+  const call = async (args: readonly string[], input = "") => {
+    const running = run("bash", [script, ...args], { env, timeout: 120_000, maxBuffer: 64 << 20 });
+    running.child.stdin?.end(input);
+    return (await running).stdout;
+  };
+  await call(["start"]);
   return {
-    bootstrapServers,
-    start: async () => void (await call("start")),
-    stop: async () => void (await call("stop")),
-    tool,
-    createTopic: async (topic, partitions) => {
-      await tool(
-        "org.apache.kafka.tools.TopicCommand",
-        "--bootstrap-server",
-        bootstrapServers,
-        "--create",
-        "--topic",
-        topic,
-        "--partitions",
-        String(partitions),
-      );
-    },
+    bootstrapServers: `127.0.0.1:${port}`,
+    security,
+    start: async () => void (await call(["start"])),
+    kill: async () => void (await call(["kill"])),
+    tool: (name, args, input) => call(["tool", name, ...args], input),
     dispose: async () => {
-      await call("stop");
+      await call(["kill"]);
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+/** All are held until all are found: none is given twice. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(async (server) => {
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const address = server.address();
+      if (address === null || typeof address === "string") throw new Error("no port");
+      return address.port;
+    }),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
 }

@@ -1,7 +1,8 @@
-/** The broker as the connector sees it: partitions, offsets, connections; errors as one clear line each. */
-import { MillraceError } from "@millrace/core";
-import { Admin, type Broker, Connection, MultipleErrors } from "@platformatic/kafka";
-import type { ClientOptions } from "./kafka-options.ts";
+/** The cluster as the connector sees it: topics, partitions, offsets, connections; errors as one clear line each. */
+import { MillraceError, suggest } from "@millrace/core";
+import { Admin, type Broker, Connection } from "@platformatic/kafka";
+import type { ClientOptions } from "./client-options.ts";
+import { diagnose, unknownTopic } from "./kafka-error.ts";
 
 export interface Partition {
   readonly topic: string;
@@ -10,38 +11,64 @@ export interface Partition {
   readonly leader: Broker | null;
 }
 
+/** A topic that is not there, which the caller may have a better answer to than an error. */
+export class MissingTopic extends Error {
+  readonly topic: string;
+
+  constructor(topic: string, cause: unknown) {
+    super(`no topic '${topic}'`, { cause });
+    this.topic = topic;
+  }
+}
+
+export interface ClusterUse {
+  /** For messages: `table 'orders'`. */
+  readonly owner: string;
+  readonly code: "SOURCE_UNAVAILABLE" | "SINK_UNAVAILABLE";
+}
+
 /** Special timestamps of a ListOffsets request. */
 export const LATEST = -1;
 export const EARLIEST = -2;
 
 export class KafkaCluster {
   readonly #options: ClientOptions;
-  readonly #owner: string;
+  readonly #use: ClusterUse;
   #admin: Admin | null = null;
+  /** Why the last connection broke: requests under way only learn that it did. */
+  #broken: Error | null = null;
 
-  constructor(options: ClientOptions, owner: string) {
+  constructor(options: ClientOptions, use: ClusterUse) {
     this.#options = options;
-    this.#owner = owner;
+    this.#use = use;
   }
 
   get servers(): string {
     return this.#options.bootstrapBrokers.join(", ");
   }
 
-  /** The partitions of the topics, leaders included. Unknown topics are an error. */
-  async partitions(topics: readonly string[], forceUpdate = false): Promise<Partition[]> {
+  /** Names of all topics but Kafka's own. */
+  topics(): Promise<string[]> {
+    return this.#run("listing the topics", (admin) => admin.listTopics());
+  }
+
+  /** The partitions of the topics, leaders included; as known for a while, unless `isFresh`. Errors: MissingTopic. */
+  async partitions(
+    topics: readonly string[],
+    { isFresh = false, creates = false }: { readonly isFresh?: boolean; readonly creates?: boolean } = {},
+  ): Promise<Partition[]> {
     const metadata = await this.#run(`reading the topics ${topics.join(", ")}`, (admin) =>
-      admin.metadata({ topics: [...topics], forceUpdate }),
+      admin.metadata({ topics: [...topics], forceUpdate: isFresh, autocreateTopics: creates }),
     );
-    const partitions: Partition[] = [];
-    for (const topic of topics) {
+    return topics.flatMap((topic) => {
       const known = metadata.topics.get(topic);
-      if (known === undefined || known.partitions.length === 0) throw this.#noTopic(topic);
-      known.partitions.forEach((each, partition) => {
-        partitions.push({ topic, topicId: known.id, partition, leader: metadata.brokers.get(each.leader) ?? null });
-      });
-    }
-    return partitions;
+      return (known?.partitions ?? []).map((each, partition) => ({
+        topic,
+        topicId: known?.id ?? "",
+        partition,
+        leader: metadata.brokers.get(each.leader) ?? null,
+      }));
+    });
   }
 
   /** Offsets by partition of a topic: of a time in ms, of the end (LATEST) or the start (EARLIEST). -1: no record is that new. */
@@ -51,16 +78,9 @@ export class KafkaCluster {
     timestamp: number,
     committedOnly: boolean,
   ): Promise<Map<number, number>> {
-    const answer = await this.#run(`listing offsets of topic ${topic}`, (admin) =>
-      admin.listOffsets({
-        topics: [
-          {
-            name: topic,
-            partitions: partitions.map((partitionIndex) => ({ partitionIndex, timestamp: BigInt(timestamp) })),
-          },
-        ],
-        isolationLevel: committedOnly ? 1 : 0,
-      }),
+    const request = partitions.map((partitionIndex) => ({ partitionIndex, timestamp: BigInt(timestamp) }));
+    const answer = await this.#run(`listing the offsets of topic ${topic}`, (admin) =>
+      admin.listOffsets({ topics: [{ name: topic, partitions: request }], isolationLevel: committedOnly ? 1 : 0 }),
     );
     return new Map((answer[0]?.partitions ?? []).map((each) => [each.partitionIndex, Number(each.offset)]));
   }
@@ -79,6 +99,17 @@ export class KafkaCluster {
     return offsets;
   }
 
+  /** Notes how far a group has come: by topic, partition and the offset that it reads next. */
+  async commitOffsets(groupId: string, offsets: ReadonlyMap<string, ReadonlyMap<number, number>>): Promise<void> {
+    const topics = Array.from(offsets, ([name, partitions]) => ({
+      name,
+      partitionOffsets: Array.from(partitions, ([partition, offset]) => ({ partition, offset: BigInt(offset) })),
+    }));
+    await this.#run(`committing offsets of group ${groupId}`, (admin) =>
+      admin.alterConsumerGroupOffsets({ groupId, topics }),
+    );
+  }
+
   /** A connection of its own: fetches wait in the broker and would hold up others on the same connection. */
   async connect(broker: Broker): Promise<Connection> {
     const { clientId, bootstrapBrokers: _, ...options } = this.#options;
@@ -88,6 +119,7 @@ export class KafkaCluster {
     } catch (cause) {
       throw this.failure(`connecting to ${broker.host}:${broker.port}`, cause);
     }
+    this.#watch(connection);
     return connection;
   }
 
@@ -100,48 +132,55 @@ export class KafkaCluster {
   /** What a client error means for the job. Refused logins do not get better by trying again; the rest may. */
   failure(doing: string, cause: unknown): MillraceError {
     if (cause instanceof MillraceError) return cause;
-    const reason = reasonOf(cause);
-    const isRefused = /authentic|sasl|certificate|requires TLS|wrong version number|self-signed/i.test(reason);
-    return new MillraceError({
-      code: "SOURCE_UNAVAILABLE",
-      message: `${this.#owner}: Kafka at ${this.servers}: ${doing} failed: ${reason}`,
-      retry: isRefused ? "never" : "backoff",
-      cause,
-    });
+    if (cause instanceof MissingTopic) return this.error(`has no topic '${cause.topic}' now`, "backoff", cause);
+    let { text, isPermanent } = diagnose(cause, doing);
+    if (this.#broken !== null && !isPermanent) ({ text, isPermanent } = diagnose(this.#broken, doing));
+    this.#broken = null;
+    return this.error(text, isPermanent ? "never" : "backoff", cause);
+  }
+
+  /** `text` completes "Kafka at HOST:PORT". */
+  error(text: string, retry: "never" | "backoff", cause?: unknown): MillraceError {
+    const { owner, code } = this.#use;
+    const message = `${owner}: Kafka at ${this.servers}${text.startsWith(":") ? "" : " "}${text}`;
+    return new MillraceError({ code, message, retry, cause });
+  }
+
+  /** The error at the end of all tries. */
+  givenUp(last: MillraceError, after: string): MillraceError {
+    const { code, message } = last;
+    return new MillraceError({ code, message: `${message}: given up after ${after}`, cause: last });
+  }
+
+  /** For topics that are not there. */
+  async missingTopic(topic: string, remark = ""): Promise<MillraceError> {
+    const near = suggest(topic, await this.topics());
+    return this.error(`has no topic '${topic}'${near}${remark}; create it, or correct the option 'topic'`, "never");
   }
 
   async #run<T>(doing: string, action: (admin: Admin) => Promise<T>): Promise<T> {
-    this.#admin ??= new Admin({ ...this.#options, retries: 0, strict: false });
+    this.#admin ??= this.#connectAdmin();
     try {
       return await action(this.#admin);
     } catch (cause) {
-      const failure = this.failure(doing, cause);
+      const topic = unknownTopic(cause);
+      if (topic !== null) throw new MissingTopic(topic, cause);
       // A client that has lost its broker is dropped: the next call makes a new one.
       await this.close();
-      throw /UNKNOWN_TOPIC|unknown topic|does not host this topic/i.test(failure.message)
-        ? this.#noTopic(doing)
-        : failure;
+      throw this.failure(doing, cause);
     }
   }
 
-  #noTopic(topic: string): MillraceError {
-    return new MillraceError({
-      code: "SOURCE_UNAVAILABLE",
-      message: `${this.#owner}: Kafka at ${this.servers} has no such topic (${topic}); create it, or correct the option 'topic'`,
-      retry: "backoff",
+  #connectAdmin(): Admin {
+    const admin = new Admin({ ...this.#options, retries: 0, strict: false });
+    admin.on("client:broker:connect", ({ connection }: { readonly connection: Connection }) => this.#watch(connection));
+    return admin;
+  }
+
+  #watch(connection: Connection): void {
+    // Without a listener the event would end the process; requests under way are told by themselves.
+    connection.on("error", (error) => {
+      this.#broken = error;
     });
   }
-}
-
-/** The innermost message: client errors wrap the cause several times. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof MultipleErrors || error instanceof AggregateError) {
-    const inner = error.errors.map(reasonOf).filter((reason) => reason !== "");
-    if (inner.length > 0) return [...new Set(inner)].join("; ");
-  }
-  if (error instanceof Error) {
-    if (error.cause !== undefined && error.cause !== null) return reasonOf(error.cause);
-    return error.message;
-  }
-  return String(error);
 }

@@ -10,7 +10,8 @@ import {
 } from "@millrace/core";
 import { kafkaOptions } from "./kafka-options.ts";
 import { createKafkaSink } from "./kafka-sink.ts";
-import { createKafkaSource, isBounded } from "./kafka-source.ts";
+import { createKafkaSource } from "./kafka-source.ts";
+import { isBounded } from "./offset-options.ts";
 
 const headers: DataType = { kind: "map", key: withNullable(STRING, false), value: BYTES, nullable: false };
 

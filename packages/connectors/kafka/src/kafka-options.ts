@@ -1,11 +1,15 @@
-/** The options of a Kafka table (Flink's names) and what they say to the client. */
-import { readFileSync } from "node:fs";
-import type { ConnectionOptions as TlsOptions } from "node:tls";
+/** The options of a Kafka table: Flink's names, with the properties of Kafka's Java clients that mean something here. */
 import { MillraceError, type OptionSchema, type OptionValues } from "@millrace/core";
-import type { SASLOptions } from "@platformatic/kafka";
 
 export const kafkaOptions: OptionSchema = {
-  topic: { type: "list", required: true, description: "Topic to read or write; several to read, separated by ';'." },
+  topic: {
+    type: "list",
+    description: "Topic to read or write; several to read, separated by ';'. Needed unless 'topic-pattern' is given.",
+  },
+  "topic-pattern": {
+    type: "string",
+    description: "Regular expression for the whole name of the topics to read, in place of 'topic'.",
+  },
   "properties.bootstrap.servers": {
     type: "list",
     required: true,
@@ -13,13 +17,26 @@ export const kafkaOptions: OptionSchema = {
   },
   "properties.group.id": {
     type: "string",
-    description: "Consumer group whose committed offsets 'group-offsets' starts from.",
+    description: "Consumer group whose offsets 'group-offsets' starts from and to which offsets are committed.",
+  },
+  "properties.enable.auto.commit": {
+    type: "boolean",
+    default: "true",
+    description:
+      "Whether offsets are committed to the group, if one is given, once all sinks have what came of the rows before them.",
+  },
+  "properties.auto.commit.interval.ms": {
+    type: "duration",
+    default: "5 s",
+    min: 1,
+    description: "How often offsets are committed while the job runs; they also are when it has finished.",
   },
   "properties.client.id": { type: "string", default: "millrace", description: "Client name shown by the broker." },
   "properties.auto.offset.reset": {
     type: "enum",
     values: ["earliest", "latest", "none"],
-    description: "Where to start when a group has no offset or an offset is gone.",
+    description:
+      "Where to read on where a group has no offset (default: earliest) or an offset is gone (default: none, an error).",
   },
   "properties.isolation.level": {
     type: "enum",
@@ -27,7 +44,14 @@ export const kafkaOptions: OptionSchema = {
     default: "read_committed",
     description: "Whether records of open and aborted transactions are read.",
   },
-  "properties.fetch.max.bytes": { type: "bytes", default: "4 mb", min: 1024, description: "Most bytes of one fetch." },
+  "properties.max.partition.fetch.bytes": {
+    type: "bytes",
+    default: "1 mb",
+    min: 1,
+    max: 256 * 1024 * 1024,
+    description:
+      "Most bytes of one fetch of a partition; a larger record comes all the same. Up to two are held per partition.",
+  },
   "properties.fetch.max.wait.ms": {
     type: "duration",
     default: "500",
@@ -36,18 +60,37 @@ export const kafkaOptions: OptionSchema = {
   "properties.request.timeout.ms": {
     type: "duration",
     default: "30 s",
+    min: 1,
     description: "After how long without an answer a request has failed.",
+  },
+  "properties.socket.connection.setup.timeout.ms": {
+    type: "duration",
+    default: "10 s",
+    min: 1,
+    description: "After how long a connection that does not come about has failed.",
   },
   "properties.delivery.timeout.ms": {
     type: "duration",
-    default: "120 s",
-    description: "How long the sink tries to deliver a record.",
+    default: "2 min",
+    description: "How long the sink tries to deliver a record, counted from its first failure, before the job fails.",
   },
   "properties.compression.type": {
     type: "enum",
     values: ["none", "gzip", "snappy", "lz4", "zstd"],
     default: "none",
-    description: "Codec of what the sink writes.",
+    description: "Codec of what the sink writes. What is read may have any.",
+  },
+  "properties.batch.size": {
+    type: "bytes",
+    default: "512 kb",
+    min: 1,
+    max: 64 * 1024 * 1024,
+    description: "Most bytes of a batch of records the sink writes, before compression; a larger record goes alone.",
+  },
+  "properties.enable.idempotence": {
+    type: "boolean",
+    default: "true",
+    description: "Whether the broker drops what the sink sends twice because an answer was lost.",
   },
   "properties.security.protocol": {
     type: "enum",
@@ -61,20 +104,51 @@ export const kafkaOptions: OptionSchema = {
     default: "PLAIN",
     description: "How to log in.",
   },
-  "properties.sasl.username": { type: "string", description: "User name." },
-  "properties.sasl.password": { type: "string", description: "Password." },
-  "properties.sasl.jaas.config": { type: "string", description: "User name and password as Java clients write them." },
+  "properties.sasl.jaas.config": {
+    type: "string",
+    description:
+      'User name and password as Java clients write them: ...LoginModule required username="u" password="p";',
+  },
+  "properties.sasl.username": { type: "string", description: "User name, in place of 'properties.sasl.jaas.config'." },
+  "properties.sasl.password": { type: "string", description: "Password, in place of 'properties.sasl.jaas.config'." },
   "properties.sasl.oauthbearer.token": { type: "string", description: "Token for OAUTHBEARER." },
-  "properties.ssl.ca.location": { type: "string", description: "PEM file of the authorities that are trusted." },
-  "properties.ssl.truststore.location": { type: "string", description: "The same; PEM only." },
-  "properties.ssl.truststore.certificates": { type: "string", description: "The same, the PEM text itself." },
-  "properties.ssl.certificate.location": { type: "string", description: "PEM file of the client's certificate." },
-  "properties.ssl.key.location": { type: "string", description: "PEM file of the client's key." },
-  "properties.ssl.key.password": { type: "string", description: "Password of the key." },
+  "properties.ssl.truststore.type": {
+    type: "enum",
+    values: ["PEM"],
+    default: "PEM",
+    description: "Form of the authorities that are trusted.",
+  },
+  "properties.ssl.truststore.location": {
+    type: "string",
+    description: "PEM file of the authorities that are trusted; by default those of Node.",
+  },
+  "properties.ssl.truststore.certificates": {
+    type: "string",
+    description: "The PEM text itself, in place of 'properties.ssl.truststore.location'.",
+  },
+  "properties.ssl.keystore.type": {
+    type: "enum",
+    values: ["PEM"],
+    default: "PEM",
+    description: "Form of the client's certificate and key.",
+  },
+  "properties.ssl.keystore.location": {
+    type: "string",
+    description: "PEM file of the client's certificate (with those up to the authority) and its private key.",
+  },
+  "properties.ssl.keystore.certificate.chain": {
+    type: "string",
+    description: "The PEM text of the certificate, in place of 'properties.ssl.keystore.location'.",
+  },
+  "properties.ssl.keystore.key": {
+    type: "string",
+    description: "The PEM text of the private key, in place of 'properties.ssl.keystore.location'.",
+  },
+  "properties.ssl.key.password": { type: "string", description: "Password of the private key." },
   "properties.ssl.endpoint.identification.algorithm": {
     type: "string",
     default: "https",
-    description: "Empty: the broker's name is not checked.",
+    description: "Empty: it is not checked whether the certificate is for the broker's host.",
   },
   "scan.startup.mode": {
     type: "enum",
@@ -91,11 +165,11 @@ export const kafkaOptions: OptionSchema = {
     type: "enum",
     values: ["unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets"],
     default: "unbounded",
-    description: "Where to end.",
+    description: "Where to end, as of the start of the job.",
   },
   "scan.bounded.specific-offsets": {
     type: "string",
-    description: "End before these offsets, written as for the start.",
+    description: "End before these offsets, written as for the start; partitions that are not named are not read.",
   },
   "scan.bounded.timestamp-millis": {
     type: "integer",
@@ -105,9 +179,9 @@ export const kafkaOptions: OptionSchema = {
   "scan.topic-partition-discovery.interval": {
     type: "duration",
     default: "5 min",
-    description: "How often to look for new partitions; 0 = never.",
+    description: "How often an unbounded table looks for new partitions, and new topics of a pattern; 0 = never.",
   },
-  "key.fields": { type: "list", description: "Columns that stand in the record's key." },
+  "key.fields": { type: "list", description: "Columns that stand in the record's key, separated by ';'." },
   "key.fields-prefix": {
     type: "string",
     default: "",
@@ -117,31 +191,22 @@ export const kafkaOptions: OptionSchema = {
     type: "enum",
     values: ["ALL", "EXCEPT_KEY"],
     default: "ALL",
-    description: "Whether key columns stand in the value too.",
+    description: "Whether key columns stand in the value too (then they are read from there).",
   },
   "sink.partitioner": {
     type: "enum",
     values: ["default", "fixed", "round-robin"],
     default: "default",
-    description: "Which partition a row goes to: by key (as Java clients do), the writer's own, or in turn.",
+    description:
+      "Which partition a row without key goes to: one for some time, then another; always the first; or the next each time. Keys decide by their hash, as in Java clients, unless 'fixed'.",
   },
   "sink.delivery-guarantee": {
     type: "enum",
     values: ["at-least-once", "none"],
     default: "at-least-once",
-    description: "What holds after a crash.",
+    description: "What holds when a broker is lost; with 'none' its leader alone confirms what is written.",
   },
 };
-
-/** What every client object is made with. */
-export interface ClientOptions {
-  readonly clientId: string;
-  readonly bootstrapBrokers: string[];
-  readonly requestTimeout: number;
-  readonly connectTimeout: number;
-  readonly tls?: TlsOptions;
-  readonly sasl?: SASLOptions;
-}
 
 export function text(options: OptionValues, name: string): string | undefined {
   const value = options[name];
@@ -156,89 +221,6 @@ export function numeric(options: OptionValues, name: string): number | undefined
 export function list(options: OptionValues, name: string): readonly string[] {
   const value = options[name];
   return Array.isArray(value) ? (value as readonly string[]) : [];
-}
-
-export function clientOptions(options: OptionValues, owner: string): ClientOptions {
-  const protocol = text(options, "properties.security.protocol") ?? "PLAINTEXT";
-  const requestTimeout = numeric(options, "properties.request.timeout.ms") ?? 30_000;
-  return {
-    clientId: text(options, "properties.client.id") ?? "millrace",
-    bootstrapBrokers: list(options, "properties.bootstrap.servers").map((server) => brokerAddress(server, owner)),
-    requestTimeout,
-    connectTimeout: Math.min(5_000, requestTimeout),
-    ...(protocol.endsWith("SSL") ? { tls: tlsOptions(options, owner) } : {}),
-    ...(protocol.startsWith("SASL") ? { sasl: saslOptions(options, owner) } : {}),
-  };
-}
-
-function brokerAddress(server: string, owner: string): string {
-  if (/^(\[[0-9a-fA-F:]+\]|[^:\s/]+):\d+$/.test(server)) return server;
-  throw invalid(owner, `'properties.bootstrap.servers' = '${server}': expected host:port`);
-}
-
-function tlsOptions(options: OptionValues, owner: string): TlsOptions {
-  const file = (name: string): string | undefined => {
-    const path = text(options, name);
-    if (path === undefined) return undefined;
-    let content: string;
-    try {
-      content = readFileSync(path, "latin1");
-    } catch (cause) {
-      throw invalid(owner, `'${name}': cannot read ${path}: ${(cause as Error).message}`);
-    }
-    if (!content.includes("-----BEGIN"))
-      throw invalid(owner, `'${name}': ${path} is no PEM file (convert a JKS or PKCS12 store to PEM)`);
-    return content;
-  };
-  const ca =
-    file("properties.ssl.ca.location") ??
-    file("properties.ssl.truststore.location") ??
-    text(options, "properties.ssl.truststore.certificates");
-  const cert = file("properties.ssl.certificate.location");
-  const key = file("properties.ssl.key.location");
-  const passphrase = text(options, "properties.ssl.key.password");
-  const checksName = text(options, "properties.ssl.endpoint.identification.algorithm") !== "";
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-    ...(checksName ? {} : { checkServerIdentity: () => undefined }),
-  };
-}
-
-function saslOptions(options: OptionValues, owner: string): SASLOptions {
-  const mechanism = (text(options, "properties.sasl.mechanism") ?? "PLAIN") as SASLOptions["mechanism"];
-  if (mechanism === "OAUTHBEARER") {
-    const token = text(options, "properties.sasl.oauthbearer.token");
-    if (token === undefined) throw invalid(owner, "OAUTHBEARER needs 'properties.sasl.oauthbearer.token'");
-    return { mechanism, token };
-  }
-  const jaas = text(options, "properties.sasl.jaas.config") ?? "";
-  const fromJaas = (name: string) =>
-    new RegExp(`\\b${name}\\s*=\\s*"((?:[^"\\\\]|\\\\.)*)"`).exec(jaas)?.[1].replace(/\\(.)/g, "$1");
-  const username = text(options, "properties.sasl.username") ?? fromJaas("username");
-  const password = text(options, "properties.sasl.password") ?? fromJaas("password");
-  if (username === undefined || password === undefined) {
-    throw invalid(
-      owner,
-      `${mechanism} needs 'properties.sasl.username' and 'properties.sasl.password' (or 'properties.sasl.jaas.config')`,
-    );
-  }
-  return { mechanism, username, password };
-}
-
-/** `partition:0,offset:42;partition:1,offset:300` as a map. */
-export function parseOffsets(value: string | undefined, name: string, owner: string): Map<number, number> {
-  const offsets = new Map<number, number>();
-  for (const part of (value ?? "").split(";").filter((each) => each.trim() !== "")) {
-    const match = /^\s*partition\s*:\s*(\d+)\s*,\s*offset\s*:\s*(\d+)\s*$/.exec(part);
-    if (match === null) throw invalid(owner, `'${name}': '${part}' is not of the form partition:0,offset:42`);
-    offsets.set(Number(match[1]), Number(match[2]));
-  }
-  if (offsets.size === 0)
-    throw invalid(owner, `missing option '${name}', of the form partition:0,offset:42;partition:1,offset:300`);
-  return offsets;
 }
 
 export function invalid(owner: string, message: string): MillraceError {

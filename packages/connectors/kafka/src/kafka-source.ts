@@ -1,21 +1,27 @@
 /** The Kafka source: a split is a partition; where it starts and ends is fixed when it is discovered. */
-import {
-  MillraceError,
-  type OptionValues,
-  type ReadField,
-  type ReadRequest,
-  type Source,
-  type Split,
-  type SplitPosition,
-  type SplitReader,
-  type TableContext,
+import type {
+  OptionValues,
+  ReadField,
+  ReadRequest,
+  Source,
+  Split,
+  SplitPosition,
+  SplitReader,
+  TableContext,
 } from "@millrace/core";
-import { EARLIEST, KafkaCluster, LATEST } from "./kafka-cluster.ts";
-import { clientOptions, list, numeric, parseOffsets, text } from "./kafka-options.ts";
+import { clientOptions } from "./client-options.ts";
+import { EARLIEST, KafkaCluster, LATEST, MissingTopic } from "./kafka-cluster.ts";
+import { invalid, list, numeric, text } from "./kafka-options.ts";
+import { isBounded, type OffsetOptions, type OffsetRule, offsetOptions } from "./offset-options.ts";
 import { PartitionReader } from "./partition-reader.ts";
+import { type RecordLayout, recordLayout } from "./record-layout.ts";
 
-export function isBounded(options: OptionValues): boolean {
-  return (text(options, "scan.bounded.mode") ?? "unbounded") !== "unbounded";
+interface PartitionSplit {
+  readonly topic: string;
+  readonly partition: number;
+  readonly start: number;
+  /** Read up to here, exclusive; null = for ever. */
+  readonly stop: number | null;
 }
 
 export function createKafkaSource(request: ReadRequest, context: TableContext): Source {
@@ -25,195 +31,238 @@ export function createKafkaSource(request: ReadRequest, context: TableContext): 
 class KafkaSource implements Source {
   readonly #request: ReadRequest;
   readonly #context: TableContext;
-  readonly #cluster: KafkaCluster;
   readonly #owner: string;
+  readonly #cluster: KafkaCluster;
+  readonly #layout: RecordLayout;
+  readonly #offsets: OffsetOptions;
+  readonly #pattern: RegExp | null;
   readonly #committedOnly: boolean;
-  readonly #known = new Map<string, Split>();
+  readonly #splits = new Map<string, Split>();
+  readonly #readers = new Set<PartitionReader>();
+  #isDiscovered = false;
   readonly boundedness: "bounded" | "unbounded";
   readonly discoveryIntervalMs?: number;
+  readonly commitIntervalMs?: number;
 
   constructor(request: ReadRequest, context: TableContext) {
     const { options } = context;
     this.#request = request;
     this.#context = context;
     this.#owner = `table '${context.tableName}'`;
-    this.#cluster = new KafkaCluster(clientOptions(options, this.#owner), this.#owner);
+    this.#offsets = offsetOptions(options, this.#owner);
+    this.#layout = recordLayout(context.schema, options, context.formats, this.#owner);
+    this.#pattern = topicPattern(options, this.#owner);
+    const client = clientOptions(options, this.#owner, context.baseDirectory);
+    this.#cluster = new KafkaCluster(client, { owner: this.#owner, code: "SOURCE_UNAVAILABLE" });
     this.#committedOnly = text(options, "properties.isolation.level") !== "read_uncommitted";
     this.boundedness = isBounded(options) ? "bounded" : "unbounded";
     const interval = numeric(options, "scan.topic-partition-discovery.interval") ?? 0;
     if (this.boundedness === "unbounded" && interval > 0) this.discoveryIntervalMs = interval;
-    this.#checkOffsetOptions();
+    if (text(options, "properties.group.id") !== undefined && options["properties.enable.auto.commit"] !== false)
+      this.commitIntervalMs = numeric(options, "properties.auto.commit.interval.ms") ?? 5_000;
+    context.metrics.gauge("pendingRecords", () => {
+      let sum = 0;
+      for (const reader of this.#readers) sum += reader.lag;
+      return sum;
+    });
   }
 
   async discoverSplits(): Promise<readonly Split[]> {
-    const isFirst = this.#known.size === 0;
-    const topics = list(this.#context.options, "topic");
-    const partitions = await this.#cluster.partitions(topics, true);
+    const topics = await this.#topics();
+    const found: Split[] = [];
     for (const topic of topics) {
-      const fresh = partitions
-        .filter((each) => each.topic === topic && !this.#known.has(`${topic}-${each.partition}`))
-        .map((each) => each.partition);
+      const partitions = await this.#partitions(topic);
+      const fresh = partitions.filter((partition) => !this.#splits.has(`${topic}-${partition}`));
       if (fresh.length === 0) continue;
-      // Partitions added while the job runs are read from their first record: none was there before.
-      const starts = isFirst ? await this.#starts(topic, fresh) : await this.#offsets(topic, fresh, EARLIEST);
-      const stops = await this.#stops(topic, fresh);
+      // What appears while the job runs is read from its first record: none of it was there at the start.
+      const starts = this.#isDiscovered
+        ? await this.#list(topic, fresh, EARLIEST)
+        : await this.#starts(topic, fresh, this.#offsets.start);
+      const stops = this.#offsets.stop === null ? null : await this.#stops(topic, fresh, this.#offsets.stop);
       for (const partition of fresh) {
-        const id = `${topic}-${partition}`;
-        this.#known.set(id, {
-          id,
-          properties: { topic, partition, start: starts.get(partition) ?? 0, stop: stops?.get(partition) ?? null },
-        });
+        const start = starts.get(partition) ?? 0;
+        // A partition without an end in a bounded table is not read.
+        const stop = stops === null ? null : (stops.get(partition) ?? start);
+        found.push({ id: `${topic}-${partition}`, properties: { topic, partition, start, stop } });
       }
     }
-    return [...this.#known.values()];
+    // Only now: a discovery that fails half-way is made again as a whole.
+    for (const split of found) this.#splits.set(split.id, split);
+    this.#isDiscovered = true;
+    return [...this.#splits.values()];
   }
 
   createReader(split: Split, position: SplitPosition | null): SplitReader {
-    const { topic, partition, start, stop } = split.properties as {
-      topic: string;
-      partition: number;
-      start: number;
-      stop: number | null;
-    };
-    const { options, formats, tableName } = this.#context;
-    const keyFields = formats.name("key.format") === null ? [] : list(options, "key.fields");
-    const isKey = (field: ReadField) => keyFields.includes(field.path[0]);
-    const fromKey = this.#request.fields.map((field) => isKey(field));
-    const prefix = text(options, "key.fields-prefix") ?? "";
-    const keyRequest = this.#request.fields.filter((_, i) => fromKey[i]).map((field) => withoutPrefix(field, prefix));
-    const valueRequest = this.#request.fields.filter((_, i) => !fromKey[i]);
-    const predicates = this.#request.predicates.filter((each) => !isKey(each.field));
-    let nextKey = 0;
-    let nextValue = 0;
-    const valueFormat = formats.name("value.format") === null ? "format" : "value.format";
-    return new PartitionReader({
+    const { topic, partition, start, stop } = split.properties as unknown as PartitionSplit;
+    const { options, reporter } = this.#context;
+    const reader = new PartitionReader({
       cluster: this.#cluster,
-      owner: `table '${tableName}'`,
+      reporter,
+      owner: this.#owner,
       topic,
       partition,
       startOffset: typeof position === "number" ? position : start,
       stopOffset: stop,
-      maxBytes: numeric(options, "properties.fetch.max.bytes") ?? 4 << 20,
+      reset: this.#offsets.reset,
+      maxBytes: numeric(options, "properties.max.partition.fetch.bytes") ?? 1 << 20,
       maxWaitMs: numeric(options, "properties.fetch.max.wait.ms") ?? 500,
       committedOnly: this.#committedOnly,
       metadata: this.#request.metadata,
-      valueDecoder: (describe) =>
-        formats.decoder({ fields: valueRequest, metadata: [], predicates }, describe, valueFormat),
-      keyDecoder:
-        keyRequest.length === 0
-          ? null
-          : (describe) => formats.decoder({ fields: keyRequest, metadata: [], predicates: [] }, describe, "key.format"),
-      columns: fromKey.map((isFromKey) => ({ fromKey: isFromKey, index: isFromKey ? nextKey++ : nextValue++ })),
+      ...this.#decoders(),
+      closed: () => this.#readers.delete(reader),
     });
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  async commit(positions: ReadonlyMap<string, SplitPosition>): Promise<void> {
+    const groupId = text(this.#context.options, "properties.group.id");
+    if (groupId === undefined) return;
+    const offsets = new Map<string, Map<number, number>>();
+    for (const [id, position] of positions) {
+      const split = this.#splits.get(id);
+      if (split === undefined || typeof position !== "number") continue;
+      const { topic, partition } = split.properties as unknown as PartitionSplit;
+      const partitions = offsets.get(topic) ?? new Map<number, number>();
+      offsets.set(topic, partitions.set(partition, position));
+    }
+    if (offsets.size > 0) await this.#cluster.commitOffsets(groupId, offsets);
   }
 
   close(): Promise<void> {
     return this.#cluster.close();
   }
 
-  #checkOffsetOptions(): void {
-    const { options } = this.#context;
-    for (const end of ["startup", "bounded"]) {
-      const mode = text(options, `scan.${end}.mode`);
-      if (mode === "specific-offsets")
-        parseOffsets(text(options, `scan.${end}.specific-offsets`), `scan.${end}.specific-offsets`, this.#owner);
-      const needs =
-        mode === "timestamp"
-          ? `scan.${end}.timestamp-millis`
-          : mode === "group-offsets"
-            ? "properties.group.id"
-            : undefined;
-      if (needs !== undefined && options[needs] === undefined) {
-        throw new MillraceError({
-          code: "OPTION_INVALID",
-          message: `${this.#owner}: 'scan.${end}.mode' = '${mode}' needs the option '${needs}'`,
-        });
-      }
+  /** The decoders that a reader needs for the request, and which of them gives which column. */
+  #decoders() {
+    const { formats, schema } = this.#context;
+    const { key, value, valueFormat } = this.#layout;
+    const isInValue = (name: string) => value.fields.some((field) => field.name === name);
+    const keyFields: ReadField[] = [];
+    const valueFields: ReadField[] = [];
+    const columns = this.#request.fields.map((field) => {
+      const [name, ...rest] = field.path;
+      const fromKey = isInValue(name) ? undefined : key.find((each) => each.column === name);
+      if (fromKey === undefined) return { fromKey: false, index: valueFields.push(field) - 1 };
+      return { fromKey: true, index: keyFields.push({ ...field, path: [fromKey.field.name, ...rest] }) - 1 };
+    });
+    const predicates = this.#request.predicates.filter(({ field }) => isInValue(field.path[0]));
+    return {
+      columns,
+      valueDecoder: (describe: () => string) =>
+        formats.decoder(
+          { fields: valueFields, metadata: [], predicates },
+          describe,
+          valueFormat,
+          value.fields.length === schema.fields.length ? schema : value,
+        ),
+      keyDecoder:
+        keyFields.length === 0
+          ? null
+          : (describe: () => string) =>
+              formats.decoder({ fields: keyFields, metadata: [], predicates: [] }, describe, "key.format", {
+                fields: key.map((each) => each.field),
+              }),
+    };
+  }
+
+  async #topics(): Promise<readonly string[]> {
+    const pattern = this.#pattern;
+    if (pattern === null) return list(this.#context.options, "topic");
+    const topics = (await this.#cluster.topics()).filter((topic) => pattern.test(topic));
+    if (topics.length > 0 || this.#isDiscovered) return topics;
+    const text = `has no topic that matches 'topic-pattern' = '${this.#context.options["topic-pattern"]}'`;
+    if (this.discoveryIntervalMs === undefined) throw this.#cluster.error(text, "never");
+    this.#context.reporter.warn(`${this.#cluster.error(text, "never").message}; waiting for one`);
+    return topics;
+  }
+
+  async #partitions(topic: string): Promise<number[]> {
+    try {
+      return (await this.#cluster.partitions([topic], { isFresh: true })).map(({ partition }) => partition);
+    } catch (error) {
+      if (!(error instanceof MissingTopic)) throw error;
+      // A topic that was there may come back; one that never was is a mistake.
+      if (this.#isDiscovered) throw this.#cluster.failure("looking for partitions", error);
+      throw await this.#cluster.missingTopic(topic);
     }
   }
 
-  #offsets(topic: string, partitions: readonly number[], timestamp: number): Promise<Map<number, number>> {
-    return this.#cluster.offsets(topic, partitions, timestamp, this.#committedOnly);
-  }
-
-  async #starts(topic: string, partitions: readonly number[]): Promise<Map<number, number>> {
-    const { options } = this.#context;
-    const groupId = text(options, "properties.group.id");
-    const mode = text(options, "scan.startup.mode") ?? (groupId === undefined ? "earliest-offset" : "group-offsets");
-    switch (mode) {
-      case "latest-offset":
-        return this.#offsets(topic, partitions, LATEST);
+  async #starts(topic: string, partitions: readonly number[], rule: OffsetRule): Promise<Map<number, number>> {
+    switch (rule.kind) {
+      case "earliest":
+        return this.#list(topic, partitions, EARLIEST);
+      case "latest":
+        return this.#list(topic, partitions, LATEST);
       case "timestamp":
-        return this.#offsetsOfTime(topic, partitions, numeric(options, "scan.startup.timestamp-millis") ?? 0);
-      case "specific-offsets": {
-        const given = parseOffsets(
-          text(options, "scan.startup.specific-offsets"),
-          "scan.startup.specific-offsets",
-          this.#owner,
-        );
-        return this.#withFallback(topic, partitions, given);
-      }
-      case "group-offsets":
+        return this.#ofTime(topic, partitions, rule.timestamp);
+      case "specific":
+        return this.#withFallback(topic, partitions, rule.offsets);
+      case "group":
         return this.#withFallback(
           topic,
           partitions,
-          await this.#cluster.committedOffsets(groupId ?? "", topic, partitions),
+          await this.#cluster.committedOffsets(rule.groupId, topic, partitions),
         );
-      default:
-        return this.#offsets(topic, partitions, EARLIEST);
     }
+  }
+
+  async #stops(topic: string, partitions: readonly number[], rule: OffsetRule): Promise<ReadonlyMap<number, number>> {
+    switch (rule.kind) {
+      case "timestamp":
+        return this.#ofTime(topic, partitions, rule.timestamp);
+      case "specific":
+        return rule.offsets;
+      case "group":
+        return this.#cluster.committedOffsets(rule.groupId, topic, partitions);
+      default:
+        return this.#list(topic, partitions, LATEST);
+    }
+  }
+
+  #list(topic: string, partitions: readonly number[], timestamp: number): Promise<Map<number, number>> {
+    return this.#cluster.offsets(topic, partitions, timestamp, this.#committedOnly);
   }
 
   async #withFallback(
     topic: string,
     partitions: readonly number[],
-    given: Map<number, number>,
+    given: ReadonlyMap<number, number>,
   ): Promise<Map<number, number>> {
     const missing = partitions.filter((partition) => !given.has(partition));
-    if (missing.length === 0) return given;
-    const reset = text(this.#context.options, "properties.auto.offset.reset") ?? "earliest";
+    if (missing.length === 0) return new Map(given);
+    const reset = this.#offsets.reset ?? "earliest";
     if (reset === "none") {
-      throw new MillraceError({
-        code: "SOURCE_UNAVAILABLE",
-        message: `${this.#owner}: no offset for topic ${topic}, partition ${missing.join(", ")}, and 'properties.auto.offset.reset' is 'none'`,
-      });
+      throw this.#cluster.error(
+        `: no offset is known for topic ${topic}, partition ${missing.join(", ")}, and 'properties.auto.offset.reset' is 'none'`,
+        "never",
+      );
     }
-    const rest = await this.#offsets(topic, missing, reset === "latest" ? LATEST : EARLIEST);
+    const rest = await this.#list(topic, missing, reset === "latest" ? LATEST : EARLIEST);
     return new Map([...rest, ...given]);
   }
 
   /** The first offset not older than a time; the end where there is none. */
-  async #offsetsOfTime(topic: string, partitions: readonly number[], timestamp: number): Promise<Map<number, number>> {
-    const [found, ends] = [
-      await this.#offsets(topic, partitions, timestamp),
-      await this.#offsets(topic, partitions, LATEST),
-    ];
+  async #ofTime(topic: string, partitions: readonly number[], timestamp: number): Promise<Map<number, number>> {
+    const ends = await this.#list(topic, partitions, LATEST);
+    const found = await this.#list(topic, partitions, timestamp);
     for (const [partition, end] of ends) if ((found.get(partition) ?? -1) < 0) found.set(partition, end);
     return found;
   }
-
-  async #stops(topic: string, partitions: readonly number[]): Promise<Map<number, number> | null> {
-    const { options } = this.#context;
-    switch (text(options, "scan.bounded.mode") ?? "unbounded") {
-      case "latest-offset":
-        return this.#offsets(topic, partitions, LATEST);
-      case "timestamp":
-        return this.#offsetsOfTime(topic, partitions, numeric(options, "scan.bounded.timestamp-millis") ?? 0);
-      case "specific-offsets":
-        return parseOffsets(
-          text(options, "scan.bounded.specific-offsets"),
-          "scan.bounded.specific-offsets",
-          this.#owner,
-        );
-      case "group-offsets":
-        return this.#cluster.committedOffsets(text(options, "properties.group.id") ?? "", topic, partitions);
-      default:
-        return null;
-    }
-  }
 }
 
-function withoutPrefix(field: ReadField, prefix: string): ReadField {
-  const [name, ...rest] = field.path;
-  return name.startsWith(prefix) ? { ...field, path: [name.slice(prefix.length), ...rest] } : field;
+function topicPattern(options: OptionValues, owner: string): RegExp | null {
+  const pattern = text(options, "topic-pattern");
+  const topics = list(options, "topic");
+  if (pattern !== undefined && topics.length > 0)
+    throw invalid(owner, "'topic' and 'topic-pattern' exclude each other");
+  if (pattern === undefined) {
+    if (topics.length > 0) return null;
+    throw invalid(owner, "missing option 'topic' (or 'topic-pattern')");
+  }
+  try {
+    return new RegExp(`^(?:${pattern})$`);
+  } catch (cause) {
+    throw invalid(owner, `'topic-pattern' = '${pattern}': ${(cause as Error).message}`);
+  }
 }

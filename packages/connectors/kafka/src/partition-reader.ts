@@ -3,32 +3,41 @@
  *
  * Invariant  `#nextOffset` is the offset behind the last record given out: the position of a checkpoint.
  *            A batch never mixes records of two fetches (columns point into the bytes of one).
+ * State      at most two fetches: the one that is decoded and the one ahead.
+ * Cost       per record a few integers read, then the format's decoder; no object.
  */
 import {
   type Column,
-  createColumnBuilder,
   MAX_BATCH_ROWS,
   type MetadataField,
   MillraceError,
   type RecordBatch,
   type RecordDecoder,
+  type Reporter,
   recordBatch,
   type SplitProgress,
   type SplitReader,
 } from "@millrace/core";
 import type { Connection } from "@platformatic/kafka";
 import { FetchError, fetchPartition } from "./fetch.ts";
-import type { KafkaCluster } from "./kafka-cluster.ts";
-import { RecordCursor, type RecordSegments, readSegments } from "./record-batches.ts";
+import { EARLIEST, type KafkaCluster, LATEST } from "./kafka-cluster.ts";
+import { KeyRows } from "./key-rows.ts";
+import { MetadataColumns } from "./metadata-columns.ts";
+import type { OffsetReset } from "./offset-options.ts";
+import { type RecordSegments, readSegments, type Segment } from "./record-batches.ts";
+import { RecordCursor } from "./record-cursor.ts";
 
 export interface PartitionReaderOptions {
   readonly cluster: KafkaCluster;
+  readonly reporter: Reporter;
+  /** For messages: `table 'orders'`. */
   readonly owner: string;
   readonly topic: string;
   readonly partition: number;
   readonly startOffset: number;
   /** End before this offset; null = never. */
   readonly stopOffset: number | null;
+  readonly reset: OffsetReset | null;
   readonly maxBytes: number;
   readonly maxWaitMs: number;
   readonly committedOnly: boolean;
@@ -38,6 +47,8 @@ export interface PartitionReaderOptions {
   readonly keyDecoder: ((describe: () => string) => RecordDecoder) | null;
   /** For each column of the request: which decoder has it (true = key), and at which index. */
   readonly columns: readonly { readonly fromKey: boolean; readonly index: number }[];
+  /** Called when the reader is closed. */
+  readonly closed: () => void;
 }
 
 interface Fetched extends RecordSegments {
@@ -47,12 +58,17 @@ interface Fetched extends RecordSegments {
 export class PartitionReader implements SplitReader {
   readonly #options: PartitionReaderOptions;
   readonly #values: RecordDecoder;
-  readonly #keys: RecordDecoder | null;
+  readonly #keys: KeyRows | null;
+  readonly #metadata: MetadataColumns;
   #connection: Connection | null = null;
+  /** Of the next record to give out. */
   #nextOffset: number;
+  /** Of the next record to fetch. */
   #fetchOffset: number;
+  /** Where the partition ends at the moment; null = not known yet. */
   #endOffset: number | null = null;
   #current: Fetched | null = null;
+  /** The segment of `#current` that is decoded, where in it, and how many records of it are left; -1 = not begun. */
   #segment = 0;
   #at = 0;
   #recordsLeft = -1;
@@ -60,6 +76,7 @@ export class PartitionReader implements SplitReader {
   #fetching: Promise<void> | null = null;
   #failure: MillraceError | null = null;
   #closed = false;
+  #decodingOffset = 0;
   ended = false;
 
   constructor(options: PartitionReaderOptions) {
@@ -68,11 +85,10 @@ export class PartitionReader implements SplitReader {
     this.#fetchOffset = options.startOffset;
     const describe = () => this.#describe(this.#decodingOffset);
     this.#values = options.valueDecoder(describe);
-    this.#keys = options.keyDecoder?.(describe) ?? null;
+    this.#keys = options.keyDecoder === null ? null : new KeyRows(options.keyDecoder(() => `${describe()}, key`));
+    this.#metadata = new MetadataColumns(options.metadata, options.topic, options.partition);
     this.#updateEnded();
   }
-
-  #decodingOffset = 0;
 
   poll(): RecordBatch | null {
     for (;;) {
@@ -111,13 +127,14 @@ export class PartitionReader implements SplitReader {
     };
   }
 
-  /** Records in the partition that have not been read yet; null before the first answer. */
-  get lag(): number | null {
-    return this.#endOffset === null ? null : Math.max(0, this.#endOffset - this.#nextOffset);
+  /** Records behind the end of the partition; 0 while that is not known. */
+  get lag(): number {
+    return this.#endOffset === null ? 0 : Math.max(0, this.#endOffset - this.#nextOffset);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#options.closed();
     const connection = this.#connection;
     this.#connection = null;
     if (connection !== null) await connection.close().catch(() => undefined); // may be dead already
@@ -141,80 +158,81 @@ export class PartitionReader implements SplitReader {
 
   async #fetch(): Promise<void> {
     const { cluster, topic, partition, maxBytes, maxWaitMs, committedOnly } = this.#options;
-    const [place] = (await cluster.partitions([topic])).filter((each) => each.partition === partition);
-    if (place === undefined || place.leader === null) throw this.#moved("has no leader at the moment");
-    this.#connection ??= await cluster.connect(place.leader);
-    const { topicId } = place;
-    const answer = await fetchPartition(this.#connection, {
-      topicId,
+    const place = (await cluster.partitions([topic])).find((each) => each.partition === partition);
+    if (place === undefined || place.leader === null) throw await this.#moved("has no leader at the moment");
+    const connection = this.#connection ?? (await cluster.connect(place.leader));
+    this.#connection = connection;
+    if (this.#closed) return this.close();
+    const answer = await fetchPartition(connection, {
+      topicId: place.topicId,
       partition,
       offset: this.#fetchOffset,
       maxBytes,
       maxWaitMs,
       committedOnly,
     });
-    switch (answer.errorCode) {
-      case FetchError.none:
-        break;
-      case FetchError.offsetOutOfRange:
-        throw new MillraceError({
-          code: "SOURCE_UNAVAILABLE",
-          message: `${this.#options.owner}: ${this.#describe(this.#fetchOffset)} is not there: the partition holds ${answer.logStartOffset} to ${answer.highWatermark} (deleted by retention, or the topic was made anew); start from another position`,
-        });
-      default:
-        await cluster.partitions([topic], true);
-        throw this.#moved(`answered with error ${answer.errorCode}`);
+    if (answer.errorCode === FetchError.offsetOutOfRange) {
+      await this.#resetOffset(answer.logStartOffset, answer.highWatermark);
+      return;
     }
+    if (answer.errorCode !== FetchError.none) throw await this.#moved(`answered with error ${answer.errorCode}`);
     this.#endOffset = committedOnly ? answer.lastStableOffset : answer.highWatermark;
-    const segments = readSegments(answer.records, answer.aborted, (offset) => this.#describe(offset));
+    if (answer.records.length === 0) return;
+    const segments = readSegments(
+      answer.records,
+      answer.aborted,
+      (offset) => `${this.#options.owner}, ${this.#describe(offset)}`,
+    );
     const last = segments.segments.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) throw await this.#moved(`gave ${answer.records.length} bytes without a whole record batch`);
     this.#fetchOffset = last.lastOffset + 1;
     this.#ahead = { ...segments, cursor: new RecordCursor(segments.bytes) };
   }
 
-  #moved(reason: string): MillraceError {
-    const { owner, topic, partition, cluster } = this.#options;
-    return new MillraceError({
-      code: "SOURCE_UNAVAILABLE",
-      message: `${owner}: Kafka at ${cluster.servers}: topic ${topic}, partition ${partition} ${reason}`,
-      retry: "backoff",
-    });
+  /** The wanted offset is not there: deleted by retention, behind the end, or the topic was made anew. */
+  async #resetOffset(first: number, end: number): Promise<void> {
+    const { cluster, reset, owner, reporter, topic, partition, committedOnly } = this.#options;
+    const range = `it holds ${first} to ${end}`;
+    if (reset === null || reset === "none") {
+      throw cluster.error(
+        `: ${this.#describe(this.#fetchOffset)} is not there: ${range} (deleted by retention, or the topic was made anew); start from another position, or set 'properties.auto.offset.reset'`,
+        "never",
+      );
+    }
+    const offsets = await cluster.offsets(topic, [partition], reset === "latest" ? LATEST : EARLIEST, committedOnly);
+    const offset = offsets.get(partition) ?? end;
+    reporter.warn(
+      `${owner}: ${this.#describe(this.#fetchOffset)} is not there: ${range}; reading on at ${offset} ('properties.auto.offset.reset' = '${reset}')`,
+    );
+    this.#fetchOffset = offset;
+    this.#nextOffset = offset;
+    this.#updateEnded();
+  }
+
+  /** The partition has another leader, or is gone: what is known of it is asked for again before the next try. */
+  async #moved(reason: string): Promise<MillraceError> {
+    const { topic, partition, cluster } = this.#options;
+    await cluster.partitions([topic], { isFresh: true });
+    return cluster.error(`: topic ${topic}, partition ${partition} ${reason}`, "backoff");
   }
 
   #describe(offset: number): string {
     return `topic ${this.#options.topic}, partition ${this.#options.partition}, offset ${offset}`;
   }
 
-  /** Decodes up to a batch from what was fetched; null if that gave no row and is used up. */
+  /** Decodes up to a batch from what was fetched; null if that gave no row. */
   #decode(fetched: Fetched): RecordBatch | null {
-    const { bytes, segments, cursor } = fetched;
+    const { segments } = fetched;
     const values = this.#values;
-    const keys = this.#keys;
-    const stop = this.#options.stopOffset ?? Number.POSITIVE_INFINITY;
-    const metadata = this.#options.metadata.map((field) => ({ field, builder: createColumnBuilder(field.type) }));
-    while (this.#segment < segments.length && values.rowCount < MAX_BATCH_ROWS && !this.ended) {
+    while (this.#segment < segments.length && !this.#isFull() && !this.ended) {
       const segment = segments[this.#segment];
       if (this.#recordsLeft < 0) {
         this.#recordsLeft = segment.skipped ? 0 : segment.count;
         this.#at = segment.start;
       }
-      while (this.#recordsLeft > 0 && values.rowCount < MAX_BATCH_ROWS) {
-        this.#at = cursor.read(this.#at);
-        this.#recordsLeft--;
-        const offset = segment.baseOffset + cursor.offsetDelta;
-        // A fetch gives whole batches: records before the wanted offset are not ours.
-        if (offset < this.#nextOffset) continue;
-        if (offset >= stop) break;
-        this.#nextOffset = offset + 1;
-        if (cursor.valueStart < 0) continue; // a tombstone has no row
-        this.#decodingOffset = offset;
-        if (values.decodeRecord(bytes, cursor.valueStart, cursor.valueEnd) === 0) continue;
-        if (keys !== null) this.#decodeKey(keys, bytes, cursor);
-        for (const { field, builder } of metadata)
-          builder.append(this.#metadataValue(field.key, offset, segment, cursor));
-      }
+      this.#decodeSegment(fetched, segment);
       if (this.#recordsLeft === 0) {
+        const stop = this.#options.stopOffset ?? Number.POSITIVE_INFINITY;
         this.#nextOffset = Math.max(this.#nextOffset, Math.min(segment.lastOffset + 1, stop));
         this.#segment++;
         this.#recordsLeft = -1;
@@ -222,46 +240,53 @@ export class PartitionReader implements SplitReader {
       this.#updateEnded();
     }
     if (this.#segment >= segments.length || this.ended) this.#current = null;
-    const { rowCount } = values;
-    if (rowCount === 0) return null;
+    const length = values.rowCount;
+    // Keys whose values gave no row may have filled their decoder.
+    const fromKey = this.#keys?.take(length) ?? [];
+    if (length === 0) return null;
     const fromValue = values.take().columns;
-    const fromKey = keys?.take().columns ?? [];
     const columns: Column[] = this.#options.columns.map((each) => (each.fromKey ? fromKey : fromValue)[each.index]);
-    for (const { builder } of metadata) columns.push(builder.finish());
-    return recordBatch(rowCount, columns);
+    columns.push(...this.#metadata.finish(length));
+    return recordBatch(length, columns);
   }
 
-  /** A key that is absent or cannot be decoded gives NULLs: the row of the value stays. */
-  #decodeKey(keys: RecordDecoder, bytes: Uint8Array, cursor: RecordCursor): void {
-    if (cursor.keyStart >= 0 && keys.decodeRecord(bytes, cursor.keyStart, cursor.keyEnd) > 0) return;
-    throw new MillraceError({
-      code: "DATA_INVALID",
-      message: `${this.#options.owner}: ${this.#describe(this.#decodingOffset)}: the record has no key that can be decoded`,
-    });
-  }
-
-  #metadataValue(
-    key: string,
-    offset: number,
-    segment: { readonly baseTimestamp: number; readonly appendTimestamp: number | null; readonly leaderEpoch: number },
-    cursor: RecordCursor,
-  ): unknown {
-    switch (key) {
-      case "topic":
-        return this.#options.topic;
-      case "partition":
-        return this.#options.partition;
-      case "offset":
-        return offset;
-      case "timestamp":
-        return segment.appendTimestamp ?? segment.baseTimestamp + cursor.timestampDelta;
-      case "timestamp-type":
-        return segment.appendTimestamp === null ? "CreateTime" : "LogAppendTime";
-      case "leader-epoch":
-        return segment.leaderEpoch;
-      default:
-        return cursor.headers();
+  #decodeSegment({ bytes, cursor }: Fetched, segment: Segment): void {
+    const values = this.#values;
+    const keys = this.#keys;
+    const metadata = this.#options.metadata.length === 0 ? null : this.#metadata;
+    const stop = this.#options.stopOffset ?? Number.POSITIVE_INFINITY;
+    while (this.#recordsLeft > 0 && !this.#isFull()) {
+      this.#at = cursor.read(this.#at);
+      this.#recordsLeft--;
+      const offset = segment.baseOffset + cursor.offsetDelta;
+      if (!cursor.sound || this.#at > segment.end) throw this.#malformed(offset);
+      // A fetch gives whole batches: records before the wanted offset are not ours.
+      if (offset < this.#nextOffset) continue;
+      if (offset >= stop) {
+        this.#recordsLeft = 0;
+        return;
+      }
+      this.#nextOffset = offset + 1;
+      if (cursor.valueStart < 0) continue; // a tombstone has no row
+      this.#decodingOffset = offset;
+      if (keys !== null && !keys.decode(bytes, cursor)) continue;
+      if (values.decodeRecord(bytes, cursor.valueStart, cursor.valueEnd) === 0) continue;
+      const row = values.rowCount - 1;
+      keys?.assign(row);
+      metadata?.append(row, offset, segment, cursor);
     }
+  }
+
+  #isFull(): boolean {
+    return this.#values.rowCount >= MAX_BATCH_ROWS || this.#keys?.isFull === true;
+  }
+
+  #malformed(offset: number): MillraceError {
+    return new MillraceError({
+      code: "DATA_INVALID",
+      domain: "external",
+      message: `${this.#options.owner}, ${this.#describe(offset)}: the record does not fit its batch`,
+    });
   }
 
   #updateEnded(): void {
