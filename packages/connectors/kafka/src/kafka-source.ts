@@ -117,7 +117,7 @@ class KafkaSource implements Source {
 
   async commit(positions: ReadonlyMap<string, SplitPosition>): Promise<void> {
     const groupId = text(this.#context.options, "properties.group.id");
-    if (groupId === undefined) return;
+    if (groupId === undefined || this.commitIntervalMs === undefined) return;
     const offsets = new Map<string, Map<number, number>>();
     for (const [id, position] of positions) {
       const split = this.#splits.get(id);

@@ -42,6 +42,12 @@ export interface Source {
   discoverSplits(): Promise<readonly Split[]>;
   readonly discoveryIntervalMs?: number;
   createReader(split: Split, position: SplitPosition | null): SplitReader;
+  /**
+   * Notes outside how far the job has come, so that others see it and a later job goes on from there: called when all sinks
+   * have made durable what came of the rows before these positions (by split id), after `commitIntervalMs` and at the end.
+   */
+  commit?(positions: ReadonlyMap<string, SplitPosition>): Promise<void>;
+  readonly commitIntervalMs?: number;
   /** Frees what splits share. */
   close?(): Promise<void>;
 }

@@ -37,6 +37,10 @@ export class WriterOutput implements TaskOutput {
     return this.#writer.onWatermark?.(watermark);
   }
 
+  flush(): Promise<void> {
+    return this.#writer.flush();
+  }
+
   end(): Promise<void> {
     return this.#writer.flush();
   }

@@ -7,6 +7,7 @@ import {
   MillraceError,
   type RecordBatch,
   recordBatch,
+  type SplitPosition,
   valueAt,
 } from "@millrace/core";
 import type { CalcKernel } from "@millrace/plan";
@@ -110,6 +111,70 @@ describe("splits", () => {
     expect(await drain(input)).toEqual([]);
     expect(input.recordsRead).toBe(1);
     expect(input.watermark).toBe(7);
+  });
+});
+
+describe("commits", () => {
+  class CommittingSource extends TestSource {
+    readonly commitIntervalMs = 100;
+    readonly commits: Record<string, SplitPosition>[] = [];
+    error: Error | null = null;
+
+    commit(positions: ReadonlyMap<string, SplitPosition>): Promise<void> {
+      if (this.error !== null) return Promise.reject(this.error);
+      this.commits.push(Object.fromEntries(positions));
+      return Promise.resolve();
+    }
+  }
+
+  test("are due an interval after something new was polled, and tell what has moved", async () => {
+    const source = new CommittingSource({ splits: ["a", "b"] });
+    const { input, clock } = inputOf(source);
+    await drain(input);
+    await clock.advance(1000);
+    expect(input.isCommitDue).toBe(false);
+    source.push("a", batch(1), batch(2));
+    await drain(input);
+    expect(input.isCommitDue).toBe(false);
+    await clock.advance(100);
+    expect(input.isCommitDue).toBe(true);
+    const commit = input.prepareCommit();
+    source.push("a", batch(3));
+    source.push("b", batch(4));
+    await drain(input);
+    await commit?.();
+    expect(source.commits).toEqual([{ a: 2, b: 0 }]);
+    await input.prepareCommit()?.();
+    expect(source.commits[1]).toEqual({ a: 3, b: 1 });
+    expect(input.prepareCommit()).toBe(null);
+  });
+
+  test("wake a task that waits", async () => {
+    const source = new CommittingSource({ splits: ["a"] });
+    const { input, clock } = inputOf(source);
+    source.push("a", batch(1));
+    await drain(input);
+    let woken = 0;
+    input.waitFor(() => woken++);
+    await clock.advance(99);
+    await settle(2);
+    expect(woken).toBe(0);
+    await clock.advance(1);
+    await settle(2);
+    expect(woken).toBe(1);
+  });
+
+  test("that fail are told, and tried again with the next", async () => {
+    const source = new CommittingSource({ splits: ["a"] });
+    const { input, lines } = inputOf(source);
+    source.push("a", batch(1));
+    await drain(input);
+    source.error = new Error("no coordinator");
+    await input.prepareCommit()?.();
+    expect(lines).toEqual(["table 't': the positions could not be committed: no coordinator"]);
+    source.error = null;
+    await input.prepareCommit()?.();
+    expect(source.commits).toEqual([{ a: 1 }]);
   });
 });
 

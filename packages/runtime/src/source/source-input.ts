@@ -81,6 +81,10 @@ export class SourceInput implements TaskInput {
   #nextSplit = 0;
   #nextDeadline = NEVER;
   #discoverAt = 0;
+  /** When the source is to note how far it has come; NEVER while there is nothing new. */
+  #commitAt = NEVER;
+  readonly #committed = new Map<string, SplitPosition>();
+  #committing: Promise<void> = Promise.resolve();
   #isDiscovering = false;
   #isDiscovered = false;
   #failure: { readonly error: unknown } | null = null;
@@ -125,7 +129,20 @@ export class SourceInput implements TaskInput {
 
   waitFor(wake: () => void): void {
     this.#wake = wake;
-    this.#alarm.set(Math.min(this.#discoverAt, this.#nextDeadline));
+    this.#alarm.set(Math.min(this.#discoverAt, this.#nextDeadline, this.#commitAt));
+  }
+
+  get isCommitDue(): boolean {
+    return this.#commitAt !== NEVER && this.#spec.clock.now() >= this.#commitAt;
+  }
+
+  prepareCommit(): (() => Promise<void>) | null {
+    this.#commitAt = NEVER;
+    const positions = new Map<string, SplitPosition>();
+    for (const { split, position } of this.splits()) {
+      if (position !== null && position !== this.#committed.get(split.id)) positions.set(split.id, position);
+    }
+    return this.#spec.source.commit === undefined || positions.size === 0 ? null : () => this.#commit(positions);
   }
 
   watermarks(): readonly InputWatermark[] {
@@ -142,6 +159,20 @@ export class SourceInput implements TaskInput {
     }));
   }
 
+  /** What cannot be noted is told and noted with the next: the rows themselves are where they belong. */
+  #commit(positions: ReadonlyMap<string, SplitPosition>): Promise<void> {
+    const { source, owner, reporter } = this.#spec;
+    this.#committing = this.#committing.then(async () => {
+      try {
+        await source.commit?.(positions);
+        for (const [id, position] of positions) this.#committed.set(id, position);
+      } catch (error) {
+        reporter.warn(`${owner}: the positions could not be committed: ${(error as Error).message}`);
+      }
+    });
+    return this.#committing;
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -149,6 +180,7 @@ export class SourceInput implements TaskInput {
     for (const state of this.#open) if (state.reader !== null) this.#closeReader(state);
     this.#open = [];
     await Promise.all(this.#closing);
+    await this.#committing;
     await this.#spec.source.close?.();
   }
 
@@ -172,10 +204,16 @@ export class SourceInput implements TaskInput {
     state.deadline = NEVER;
     if (this.#watermarks.isIdle(state.input)) this.#watermarks.setIdle(state.input, false);
     this.recordsRead += batch.length;
+    if (this.#commitAt === NEVER) this.#commitLater();
     if (kernel === null) return batch;
     const output = kernel.run(batch);
     this.#watermarks.advance(state.input, kernel.watermark);
     return output ?? EMPTY;
+  }
+
+  #commitLater(): void {
+    const { source, clock } = this.#spec;
+    if (source.commitIntervalMs !== undefined) this.#commitAt = clock.now() + source.commitIntervalMs;
   }
 
   #awaitSplit(state: SplitState, reader: SplitReader): void {

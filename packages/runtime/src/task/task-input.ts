@@ -18,6 +18,13 @@ export interface TaskInput {
   readonly ended: boolean;
   /** Has `wake` called once `poll` may give something or the status may have changed; a call too many does no harm. */
   waitFor(wake: () => void): void;
+  /** Whether it wants to note outside how far it has come. */
+  readonly isCommitDue?: boolean;
+  /**
+   * Takes down what has been polled so far. The returned function notes it outside, called when all outputs have made durable
+   * what came of it; it never rejects. Null: there is nothing new.
+   */
+  prepareCommit?(): (() => Promise<void>) | null;
   /** What holds the watermark back, split by split. */
   watermarks(): readonly InputWatermark[];
   close(): Promise<void>;

@@ -5,6 +5,8 @@ export interface TaskOutput {
   /** The batch is borrowed: what is needed of it is taken before this returns. */
   write(batch: RecordBatch): void | Promise<void>;
   onWatermark?(watermark: Timestamp): void | Promise<void>;
+  /** Makes durable what has been written so far. */
+  flush?(): void | Promise<void>;
   /** All input has been written: makes it durable. */
   end(): void | Promise<void>;
   /** Frees; called once, after the end or instead of it. */

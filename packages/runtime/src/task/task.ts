@@ -45,7 +45,7 @@ interface Frame {
   consumer: number;
 }
 
-type SliceResult = "finished" | "slice-over" | "nothing-to-read" | Promise<void>;
+type SliceResult = "finished" | "slice-over" | "nothing-to-read" | "commit-due" | Promise<void>;
 
 export class Task {
   readonly #nodes: readonly TaskNode[];
@@ -82,9 +82,13 @@ export class Task {
       }
       while (!signal.aborted) {
         const result = this.#runSlice();
-        if (result === "finished") return "finished";
+        if (result === "finished") {
+          await this.#commit(signal);
+          return "finished";
+        }
         if (result === "slice-over") await eventLoopTurn();
         else if (result === "nothing-to-read") await this.#waitForInputs();
+        else if (result === "commit-due") await this.#commit(signal);
         else await this.#waitForOutput(result, signal);
       }
       return "cancelled";
@@ -115,6 +119,26 @@ export class Task {
       if (role?.kind === "output") await attempt(node, () => role.output.close());
     }
     return errors;
+  }
+
+  /** Lets inputs note how far they have come. Nothing is under way: what was polled has reached the outputs, and only that. */
+  async #commit(signal: AbortSignal): Promise<void> {
+    const commits: (() => Promise<void>)[] = [];
+    for (const { role, isAbandoned } of this.#inputs) {
+      const commit = role?.kind === "input" && !isAbandoned ? role.input.prepareCommit?.() : null;
+      if (commit != null) commits.push(commit);
+    }
+    if (commits.length === 0) return;
+    for (const node of this.#outputs) {
+      if (node.role?.kind !== "output" || node.ended) continue;
+      this.#current = node;
+      const flushed = node.role.output.flush?.();
+      if (flushed !== undefined) await this.#waitForOutput(flushed, signal);
+      if (signal.aborted) return;
+    }
+    const committed = Promise.all(commits.map((commit) => commit()));
+    // While there is more to read nobody waits for it.
+    if (this.#outputs.every((node) => node.ended)) await committed;
   }
 
   async #waitForInputs(): Promise<void> {
@@ -158,6 +182,7 @@ export class Task {
           if (promise !== undefined) return promise;
           if (this.#since >= until) return "slice-over";
         }
+        if (this.#isCommitDue()) return "commit-due";
         if (!this.#pull()) return this.#outputs.every((node) => node.ended) ? "finished" : "nothing-to-read";
         if (this.#since >= until) return "slice-over";
       }
@@ -178,6 +203,11 @@ export class Task {
   #enter(node: TaskNode): void {
     this.#charge();
     this.#current = node;
+  }
+
+  #isCommitDue(): boolean {
+    for (const { role } of this.#inputs) if (role?.kind === "input" && role.input.isCommitDue === true) return true;
+    return false;
   }
 
   /** Takes one batch, or a change of status, from the next input that has one. */
