@@ -22,15 +22,7 @@ export interface FetchAnswer {
 }
 
 /** Broker error codes that the reader treats on its own. */
-export const FetchError = {
-  none: 0,
-  offsetOutOfRange: 1,
-  unknownTopic: 3,
-  notLeader: 6,
-  fencedEpoch: 74,
-  unknownEpoch: 75,
-  unknownTopicId: 100,
-} as const;
+export const FetchError = { none: 0, offsetOutOfRange: 1 } as const;
 
 const NO_RECORDS = Buffer.alloc(0);
 

@@ -74,6 +74,7 @@ class KafkaSource implements Source {
       const partitions = await this.#partitions(topic);
       const fresh = partitions.filter((partition) => !this.#splits.has(`${topic}-${partition}`));
       if (fresh.length === 0) continue;
+      if (!this.#isDiscovered) this.#checkNamed(topic, partitions);
       // What appears while the job runs is read from its first record: none of it was there at the start.
       const starts = this.#isDiscovered
         ? await this.#list(topic, fresh, EARLIEST)
@@ -217,6 +218,23 @@ class KafkaSource implements Source {
         return this.#cluster.committedOffsets(rule.groupId, topic, partitions);
       default:
         return this.#list(topic, partitions, LATEST);
+    }
+  }
+
+  /** Offsets given for partitions that are not there are a mistake. */
+  #checkNamed(topic: string, partitions: readonly number[]): void {
+    for (const [end, rule] of [
+      ["startup", this.#offsets.start],
+      ["bounded", this.#offsets.stop],
+    ] as const) {
+      if (rule?.kind !== "specific") continue;
+      for (const partition of rule.offsets.keys()) {
+        if (partitions.includes(partition)) continue;
+        throw invalid(
+          this.#owner,
+          `'scan.${end}.specific-offsets' names partition ${partition}; topic ${topic} has 0 to ${partitions.length - 1}`,
+        );
+      }
     }
   }
 

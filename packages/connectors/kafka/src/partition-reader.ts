@@ -172,7 +172,7 @@ export class PartitionReader implements SplitReader {
       committedOnly,
     });
     if (answer.errorCode === FetchError.offsetOutOfRange) {
-      await this.#resetOffset(answer.logStartOffset, answer.highWatermark);
+      await this.#resetOffset();
       return;
     }
     if (answer.errorCode !== FetchError.none) throw await this.#moved(`answered with error ${answer.errorCode}`);
@@ -190,20 +190,20 @@ export class PartitionReader implements SplitReader {
   }
 
   /** The wanted offset is not there: deleted by retention, behind the end, or the topic was made anew. */
-  async #resetOffset(first: number, end: number): Promise<void> {
+  async #resetOffset(): Promise<void> {
     const { cluster, reset, owner, reporter, topic, partition, committedOnly } = this.#options;
-    const range = `it holds ${first} to ${end}`;
+    const list = async (timestamp: number) =>
+      (await cluster.offsets(topic, [partition], timestamp, committedOnly)).get(partition) ?? 0;
+    const [first, end] = [await list(EARLIEST), await list(LATEST)];
+    const text = `${this.#describe(this.#fetchOffset)} is not there: the partition holds ${first} to ${end}`;
     if (reset === null || reset === "none") {
       throw cluster.error(
-        `: ${this.#describe(this.#fetchOffset)} is not there: ${range} (deleted by retention, or the topic was made anew); start from another position, or set 'properties.auto.offset.reset'`,
+        `: ${text}, exclusive (deleted by retention, or the topic was made anew); start from another position, or set 'properties.auto.offset.reset'`,
         "never",
       );
     }
-    const offsets = await cluster.offsets(topic, [partition], reset === "latest" ? LATEST : EARLIEST, committedOnly);
-    const offset = offsets.get(partition) ?? end;
-    reporter.warn(
-      `${owner}: ${this.#describe(this.#fetchOffset)} is not there: ${range}; reading on at ${offset} ('properties.auto.offset.reset' = '${reset}')`,
-    );
+    const offset = reset === "latest" ? end : first;
+    reporter.warn(`${owner}: ${text}, exclusive; reading on at ${offset} ('properties.auto.offset.reset' = '${reset}')`);
     this.#fetchOffset = offset;
     this.#nextOffset = offset;
     this.#updateEnded();
