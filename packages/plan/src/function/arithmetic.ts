@@ -1,8 +1,9 @@
 /** + - * / % and the unary minus, over numbers, timestamps and intervals. */
 import { type DataType, type DecimalType, formatType, isExact, MillraceError, withNullable } from "@millrace/core";
 import type { CallExpression, Expression } from "../expression/expression.ts";
-import { coerce } from "../type/coercion.ts";
+import { coerce, isTimestamp } from "../type/coercion.ts";
 import { arithmeticType, asDecimal, isInteger } from "../type/numeric.ts";
+import { truncateTo } from "./cast-value.ts";
 import type { Code, CodeWriter } from "./code-writer.ts";
 import type { Evaluate } from "./evaluate.ts";
 import * as exact from "./exact.ts";
@@ -96,7 +97,7 @@ function divisionByZero(): never {
 }
 
 /** The value brought into the type: integers wrap, DECIMAL overflow is NULL, FLOAT is rounded. */
-function fitter(type: DataType): (value: exact.Exact) => unknown {
+export function fitter(type: DataType): (value: exact.Exact) => unknown {
   switch (type.kind) {
     case "tinyint":
       return (value) => (Number(value) << 24) >> 24;
@@ -121,7 +122,8 @@ function evaluator(operator: Operator, call: CallExpression): Evaluate {
   const fit = fitter(type);
   if (isTemporal(a) && isInterval(b)) {
     const sign = operator === "-" ? -1 : 1;
-    return ([at, by]) => addInterval(at as number, sign * (by as number), a, b);
+    const cut = "precision" in a && a.precision < 3 ? truncateTo(a.precision) : (ms: number) => ms;
+    return ([at, by]) => cut(addInterval(at as number, sign * (by as number), a, b));
   }
   if (isTemporal(a)) {
     const unit = a.kind === "date" ? 86_400_000 : 1;
@@ -241,7 +243,8 @@ function emit(operator: Operator, call: CallExpression, emitter: CodeWriter): Co
   const { type } = call;
   const [typeA, typeB] = call.args.map((arg) => arg.type);
   if (isTemporal(typeA) || isInterval(typeA)) {
-    if (!["timestamp", "timestamp_ltz"].includes(typeA.kind) || typeB.kind !== "interval_day_time") return undefined;
+    if (!isTimestamp(typeA) || typeB.kind !== "interval_day_time") return undefined;
+    if ("precision" in type && type.precision < 3) return undefined;
     const [a, b] = call.args.map((arg) => emitter.compile(arg));
     return emitter.result(type, [a, b], `${emitter.valueOf(a)} ${operator} ${emitter.valueOf(b)}`);
   }

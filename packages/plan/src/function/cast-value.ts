@@ -86,7 +86,7 @@ export function castBetween(from: DataType, to: DataType): Cast | undefined {
 }
 
 /** Fraction digits beyond the precision are cut. */
-function truncateTo(precision: number): (ms: number) => number {
+export function truncateTo(precision: number): (ms: number) => number {
   if (precision >= 6) return (ms) => ms;
   if (precision >= 3) {
     const factor = 10 ** (precision - 3);

@@ -1,7 +1,8 @@
 /** CASE and what is defined by it. */
 import { BOOLEAN, formatType } from "@millrace/core";
 import { type CallExpression, type Expression, literal, call as makeCall } from "../expression/expression.ts";
-import { coerce, coerceAll, isCharacter } from "../type/coercion.ts";
+import { coerce, coerceAll, isBinary, isCharacter } from "../type/coercion.ts";
+import { isInteger } from "../type/numeric.ts";
 import type { Code, CodeWriter } from "./code-writer.ts";
 import { compareValues } from "./comparison.ts";
 import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
@@ -45,6 +46,7 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
     3,
     (args) => bindCase(args),
   ),
+  elementOf(),
   extreme("greatest", 1),
   extreme("least", -1),
 ];
@@ -98,6 +100,30 @@ function bindCase(args: readonly Expression[]): Expression {
   return { kind: "call", name: "case", args: [...bound, common.args[conditions.length]], type: common.type };
 }
 
+/** ELT: like a CASE of the index, but every text is computed. */
+function elementOf(): ScalarFunction {
+  const signature = "ELT(index, text, ...)";
+  return {
+    name: "elt",
+    signature,
+    description: "The text (or bytes) at the index, from 1; NULL if there is none. A negative literal is refused.",
+    seesNull: true,
+    bind(args) {
+      const [index, ...texts] = args;
+      const common = texts.length === 0 ? undefined : coerceAll(texts);
+      const isText = common !== undefined && (isCharacter(common.type) || isBinary(common.type));
+      const negative = index?.kind === "literal" && Number(index.value) < 0;
+      if (index === undefined || !(isInteger(index.type) || index.type.kind === "null") || !isText || negative)
+        throw new FunctionError(`expected ${signature}, the index an integer that is not negative`);
+      return { kind: "call", name: "elt", args: [index, ...common.args], type: { ...common.type, nullable: true } };
+    },
+    evaluator:
+      () =>
+      ([index, ...texts]) =>
+        index === null ? null : (texts[Number(index) - 1] ?? null),
+  };
+}
+
 function extreme(name: "greatest" | "least", sign: number): ScalarFunction {
   return {
     name,
@@ -113,8 +139,14 @@ function extreme(name: "greatest" | "least", sign: number): ScalarFunction {
         type: { ...common[0].type, nullable: args.some((arg) => arg.type.nullable) },
       };
     },
-    evaluator: () => (args) => args.reduce((best, value) => (compareValues(value, best) * sign > 0 ? value : best)),
+    evaluator: () => (args) => args.reduce((best, value) => (compareWithNan(value, best) * sign > 0 ? value : best)),
   };
+}
+
+/** NaN is above all numbers here, as in Java's order. */
+function compareWithNan(a: unknown, b: unknown): number {
+  if (Number.isNaN(a)) return Number.isNaN(b) ? 0 : 1;
+  return Number.isNaN(b) ? -1 : compareValues(a, b);
 }
 
 /** Branches are computed only when they are taken. Text comes out as a view if every branch has one. */

@@ -1,5 +1,5 @@
 /** Makes functions whose arguments are checked by simple kinds. */
-import { type DataType, formatType, STRING } from "@millrace/core";
+import { type DataType, DOUBLE, formatType, STRING } from "@millrace/core";
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { coerce, isBinary, isCharacter, isTimestamp } from "../type/coercion.ts";
 import { isInteger, isNumeric } from "../type/numeric.ts";
@@ -11,11 +11,14 @@ export type ArgumentKind =
   | "string"
   | "integer"
   | "number"
+  /** A number, converted to DOUBLE. */
+  | "double"
   | "boolean"
   | "timestamp"
   | "date-or-timestamp"
   | "time"
   | "binary"
+  | "text-or-bytes"
   | "array"
   | "map"
   | "any";
@@ -24,11 +27,13 @@ const accepts: Record<ArgumentKind, (type: DataType) => boolean> = {
   string: isCharacter,
   integer: isInteger,
   number: isNumeric,
+  double: isNumeric,
   boolean: (type) => type.kind === "boolean",
   timestamp: isTimestamp,
   "date-or-timestamp": (type) => isTimestamp(type) || type.kind === "date",
   time: (type) => type.kind === "time" || isTimestamp(type),
   binary: isBinary,
+  "text-or-bytes": (type) => isCharacter(type) || isBinary(type),
   array: (type) => type.kind === "array",
   map: (type) => type.kind === "map",
   any: () => true,
@@ -36,8 +41,10 @@ const accepts: Record<ArgumentKind, (type: DataType) => boolean> = {
 
 const typeOfNull: Partial<Record<ArgumentKind, DataType>> = {
   string: STRING,
+  "text-or-bytes": STRING,
   integer: { kind: "int", nullable: true },
   number: { kind: "double", nullable: true },
+  double: { kind: "double", nullable: true },
   boolean: { kind: "boolean", nullable: true },
 };
 
@@ -59,6 +66,7 @@ export interface FunctionDefinition {
   readonly evaluateFor?: (call: CallExpression) => Evaluate;
   readonly seesNull?: boolean;
   readonly isVolatile?: boolean;
+  readonly constantArgs?: readonly number[];
   readonly emit?: ScalarFunction["emit"];
 }
 
@@ -72,6 +80,7 @@ export function define(definition: FunctionDefinition): ScalarFunction {
     description: definition.description,
     ...(definition.seesNull === undefined ? {} : { seesNull: definition.seesNull }),
     ...(definition.isVolatile === undefined ? {} : { isVolatile: definition.isVolatile }),
+    ...(definition.constantArgs === undefined ? {} : { constantArgs: definition.constantArgs }),
     ...(definition.emit === undefined ? {} : { emit: definition.emit }),
     bind(args) {
       const kindAt = (i: number) => kinds[Math.min(i, kinds.length - 1)];
@@ -81,7 +90,8 @@ export function define(definition: FunctionDefinition): ScalarFunction {
         args.every((arg, i) => arg.type.kind === "null" || accepts[kindAt(i)](arg.type));
       if (!fits) throw mismatch(definition, args);
       const typed = args.map((arg, i) => {
-        const type = arg.type.kind === "null" ? typeOfNull[kindAt(i)] : undefined;
+        const kind = kindAt(i);
+        const type = kind === "double" ? DOUBLE : arg.type.kind === "null" ? typeOfNull[kind] : undefined;
         return type === undefined ? arg : coerce(arg, type);
       });
       const type = typeof result === "function" ? result(typed) : result;

@@ -1,82 +1,190 @@
-/** LIKE and regular expressions. Java's syntax, as far as JavaScript's is the same. */
-import { BOOLEAN, MillraceError, STRING } from "@millrace/core";
-import type { CallExpression } from "../expression/expression.ts";
-import { define } from "./define.ts";
+/** LIKE, SIMILAR TO and regular expressions, which are Java's. An invalid one matches nothing, as in Flink. */
+import { BOOLEAN, INT, STRING } from "@millrace/core";
+import type { CallExpression, Expression } from "../expression/expression.ts";
+import { compileJavaRegex, type JavaRegex } from "../regex/java-regex.ts";
+import { compileLike, compileSimilar, type TextTest } from "../regex/sql-pattern.ts";
+import { type ArgumentKind, define } from "./define.ts";
 import type { Evaluate } from "./evaluate.ts";
+import { memoized } from "./memoized.ts";
 import type { ScalarFunction } from "./scalar-function.ts";
-
-/** A function that compiles a pattern once where it is a literal. */
-function cached<T>(call: CallExpression, index: number, compile: (pattern: string) => T): (pattern: unknown) => T {
-  const arg = call.args[index];
-  if (arg?.kind === "literal" && typeof arg.value === "string") {
-    const compiled = compile(arg.value);
-    return () => compiled;
-  }
-  return (pattern) => compile(pattern as string);
-}
-
-function likePattern(pattern: string, escapeChar: string | undefined): RegExp {
-  let source = "";
-  for (let i = 0; i < pattern.length; i++) {
-    let char = pattern[i];
-    if (char === escapeChar && i + 1 < pattern.length) char = pattern[++i].replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-    else if (char === "%") char = ".*";
-    else if (char === "_") char = ".";
-    else char = char.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-    source += char;
-  }
-  return new RegExp(`^${source}$`, "su");
-}
-
-function regularExpression(pattern: string): RegExp {
-  try {
-    return new RegExp(pattern);
-  } catch (cause) {
-    throw new MillraceError({ code: "EXPRESSION_FAILED", message: `'${pattern}' is no regular expression`, cause });
-  }
-}
+import { countCharacters } from "./string-value.ts";
 
 export const patternFunctions: readonly ScalarFunction[] = [
-  define({
-    name: "like",
-    signature: "text LIKE pattern [ESCAPE char]",
-    description: "Whether the text fits: % any text, _ any character.",
+  comparison(
+    "like",
+    "text LIKE pattern [ESCAPE char]",
+    "Whether the text fits: % any text, _ any character.",
+    compileLike,
+  ),
+  comparison(
+    "similar to",
+    "text SIMILAR TO pattern [ESCAPE char]",
+    "Whether the whole text fits an SQL regular expression: % any text, _ any character, | * + ? {n} ( ) [ ].",
+    compileSimilar,
+  ),
+  onRegex("regexp", "REGEXP(text, regex)", "Whether a part of the text matches; FALSE for an empty or invalid regex.", {
+    result: BOOLEAN,
+    invalid: false,
+    evaluate: (regex, text) => regex.expression.source !== "(?:)" && firstMatch(regex, text) !== null,
+  }),
+  onRegex("regexp_extract", "REGEXP_EXTRACT(text, regex[, group])", "The first match or a group of it; NULL if none.", {
+    extra: "integer",
+    result: STRING,
+    maybeNull: true,
+    evaluate: (regex, text, group) => firstMatch(regex, text)?.[groupNumber(regex, group ?? 0)] ?? null,
+  }),
+  onRegex(
+    "regexp_extract_all",
+    "REGEXP_EXTRACT_ALL(text, regex[, group])",
+    "The first group (or the given one) of every match; NULL if the regex has no such group.",
+    {
+      extra: "integer",
+      result: { kind: "array", element: STRING, nullable: true },
+      maybeNull: true,
+      evaluate: (regex, text, group) => {
+        const number = groupNumber(regex, group ?? 1);
+        return number < 0 ? null : allMatches(regex, text).map((match) => match[number] ?? null);
+      },
+    },
+  ),
+  onRegex("regexp_count", "REGEXP_COUNT(text, regex)", "How often the regex matches; NULL for an invalid one.", {
+    result: INT,
+    maybeNull: true,
+    evaluate: (regex, text) => allMatches(regex, text).length,
+  }),
+  onRegex("regexp_instr", "REGEXP_INSTR(text, regex)", "Place of the first match, from 1; 0 if there is none.", {
+    result: INT,
+    maybeNull: true,
+    evaluate: (regex, text) => {
+      const match = firstMatch(regex, text);
+      return match === null ? 0 : countCharacters(text.slice(0, match.index)) + 1;
+    },
+  }),
+  onRegex("regexp_substr", "REGEXP_SUBSTR(text, regex)", "The first match; NULL if there is none.", {
+    result: STRING,
+    maybeNull: true,
+    evaluate: (regex, text) => firstMatch(regex, text)?.[0] ?? null,
+  }),
+  onRegex(
+    "regexp_replace",
+    "REGEXP_REPLACE(text, regex, replacement)",
+    "The text with every match replaced; the replacement is taken as it stands.",
+    {
+      extra: "string",
+      needsExtra: true,
+      result: STRING,
+      maybeNull: true,
+      evaluate: (regex, text, replacement) => {
+        regex.expression.lastIndex = 0;
+        return text.replace(regex.expression, () => replacement as unknown as string);
+      },
+    },
+  ),
+];
+
+function firstMatch({ expression }: JavaRegex, text: string): RegExpExecArray | null {
+  expression.lastIndex = 0;
+  return expression.exec(text);
+}
+
+function allMatches({ expression }: JavaRegex, text: string): readonly RegExpExecArray[] {
+  expression.lastIndex = 0;
+  return [...text.matchAll(expression)];
+}
+
+/** JavaScript's number of a group; -1 if there is none. */
+function groupNumber(regex: JavaRegex, group: number | bigint): number {
+  return regex.groups[Number(group)] ?? -1;
+}
+
+function comparison(
+  name: string,
+  signature: string,
+  description: string,
+  compile: (pattern: string, escapeChar: string) => TextTest,
+): ScalarFunction {
+  return define({
+    name,
+    signature,
+    description,
     args: ["string", "string", "string"],
     required: 2,
     result: BOOLEAN,
-
-    evaluateFor: (call: CallExpression): Evaluate => {
-      const given = call.args[2];
-      const char = given?.kind === "literal" ? String(given.value) : undefined;
-      const compile = cached(call, 1, (pattern) => likePattern(pattern, char));
-      return ([text, pattern]) => compile(pattern).test(text as string);
+    evaluateFor: () => {
+      let escapeChar = "";
+      let compiled = memoized((pattern) => compile(pattern, escapeChar));
+      return ([text, pattern, given = ""]) => {
+        if (given !== escapeChar) {
+          escapeChar = given as string;
+          compiled = memoized((each) => compile(each, escapeChar));
+        }
+        return compiled(pattern as string)(text as string);
+      };
     },
-  }),
-  define({
-    name: "regexp",
-    signature: "REGEXP(text, pattern)",
-    description: "Whether a part of the text matches.",
-    args: ["string", "string"],
-    result: BOOLEAN,
-
-    evaluateFor: (call: CallExpression): Evaluate => {
-      const compile = cached(call, 1, regularExpression);
-      return ([text, pattern]) => compile(pattern).test(text as string);
+    emit(call, emitter) {
+      const test = literalTest(call, compile);
+      if (test === undefined) return undefined;
+      const text = emitter.compile(call.args[0]);
+      return emitter.result(call.type, [text], `${emitter.constant(test)}(${emitter.valueOf(text)})`);
     },
-  }),
-  define({
-    name: "regexp_extract",
-    signature: "REGEXP_EXTRACT(text, pattern[, group])",
-    description: "The first match, or a group of it; NULL if there is none.",
-    args: ["string", "string", "integer"],
-    required: 2,
-    result: STRING,
-    maybeNull: true,
+  });
+}
 
-    evaluateFor: (call: CallExpression): Evaluate => {
-      const compile = cached(call, 1, regularExpression);
-      return ([text, pattern, group]) =>
-        compile(pattern).exec(text as string)?.[(group as number | undefined) ?? 0] ?? null;
+/** The test of a literal pattern; undefined where the pattern is none or fails, which it then does row by row. */
+function literalTest(
+  call: CallExpression,
+  compile: (pattern: string, escapeChar: string) => TextTest,
+): TextTest | undefined {
+  const [, pattern, escapeChar] = call.args;
+  const isText = (arg: Expression | undefined) =>
+    arg === undefined || (arg.kind === "literal" && typeof arg.value === "string");
+  if (!isText(pattern) || !isText(escapeChar)) return undefined;
+  try {
+    return compile(textOf(pattern), escapeChar === undefined ? "" : textOf(escapeChar));
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(literal: Expression): string {
+  return literal.kind === "literal" ? String(literal.value) : "";
+}
+
+interface RegexFunction {
+  readonly extra?: ArgumentKind;
+  readonly needsExtra?: boolean;
+  readonly result: Parameters<typeof define>[0]["result"];
+  readonly maybeNull?: boolean;
+  /** The result for what is no regular expression; NULL unless given. */
+  readonly invalid?: unknown;
+  readonly evaluate: (regex: JavaRegex, text: string, extra: number | bigint | undefined) => unknown;
+}
+
+function onRegex(name: string, signature: string, description: string, spec: RegexFunction): ScalarFunction {
+  const { extra, needsExtra = false, result, maybeNull = false, invalid = null, evaluate } = spec;
+  return define({
+    name,
+    signature,
+    description,
+    args: extra === undefined ? ["string", "string"] : ["string", "string", extra],
+    required: needsExtra ? 3 : 2,
+    result,
+    maybeNull,
+    evaluateFor: (): Evaluate => {
+      const compile = memoized(compileOrNull);
+      return ([text, pattern, argument]) => {
+        const regex = compile(pattern as string);
+        return regex === null ? invalid : evaluate(regex, text as string, argument as number | bigint | undefined);
+      };
     },
-  }),
-];
+  });
+}
+
+function compileOrNull(pattern: string): JavaRegex | null {
+  try {
+    return compileJavaRegex(pattern);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

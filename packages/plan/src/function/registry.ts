@@ -1,15 +1,20 @@
 /** All scalar functions, operators included, by name. */
 import type { CallExpression, Expression } from "../expression/expression.ts";
+import { addressFunctions } from "./address.ts";
 import { arithmeticFunctions } from "./arithmetic.ts";
 import { castFunctions } from "./cast.ts";
 import { collectionFunctions } from "./collection.ts";
 import { comparisonFunctions } from "./comparison.ts";
 import { conditionalFunctions } from "./conditional.ts";
+import { encodingFunctions } from "./encoding.ts";
+import { hashFunctions } from "./hash.ts";
 import { logicFunctions } from "./logic.ts";
 import { numericFunctions } from "./numeric.ts";
 import { patternFunctions } from "./pattern.ts";
 import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
 import { stringFunctions } from "./string.ts";
+import { textSearchFunctions } from "./text-search.ts";
+import { textTestFunctions } from "./text-test.ts";
 import { timeFunctions } from "./time.ts";
 
 const all: readonly ScalarFunction[] = [
@@ -18,10 +23,15 @@ const all: readonly ScalarFunction[] = [
   ...collectionFunctions,
   ...comparisonFunctions,
   ...conditionalFunctions,
+  ...encodingFunctions,
+  ...hashFunctions,
   ...logicFunctions,
   ...numericFunctions,
   ...patternFunctions,
   ...stringFunctions,
+  ...textSearchFunctions,
+  ...textTestFunctions,
+  ...addressFunctions,
   ...timeFunctions,
 ];
 

@@ -21,6 +21,8 @@ export interface ScalarFunction {
   readonly seesNull?: boolean;
   /** The result changes from call to call: never folded. */
   readonly isVolatile?: boolean;
+  /** Places of arguments that say what to compute and not what with: they must be literals. */
+  readonly constantArgs?: readonly number[];
   /** Writes code for the call; undefined = not for these arguments, `evaluator` is called per row instead. */
   emit?(call: CallExpression, emitter: CodeWriter): Code | undefined;
   /** `emit` also works in the exact variant, where BIGINT and DECIMAL values may be bigint. */

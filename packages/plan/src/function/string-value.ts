@@ -28,19 +28,39 @@ export function right(text: string, length: number): string {
   return length <= 0 ? "" : sliceCodePoints(text, Math.max(0, countCharacters(text) - length), Number.MAX_SAFE_INTEGER);
 }
 
-/** Place of the needle, looked for from place `from` on; 0 if it is not there. */
+/** Place of the needle, looked for from place `from` on; 0 if it is not there. The empty needle is at place 1. */
 export function position(needle: string, text: string, from: number = 1): number {
-  if (from <= 0) return 0;
-  const isWide = SURROGATE.test(text);
-  const start = isWide
-    ? Array.from(text)
-        .slice(0, from - 1)
-        .join("").length
-    : from - 1;
-  // JavaScript finds the empty needle behind the end too.
-  if (start > text.length) return 0;
-  const at = text.indexOf(needle, start);
-  return at < 0 ? 0 : (isWide ? countCharacters(text.slice(0, at)) : at) + 1;
+  if (needle === "") return 1;
+  const start = from <= 1 ? 0 : unitOffset(text, from - 1);
+  return placeOf(text, text.indexOf(needle, start));
+}
+
+/** INSTR: place of the n-th occurrence from `from` on, backward from the end for a negative one; occurrences may overlap. */
+export function occurrence(text: string, needle: string, from: number, count: number): number {
+  if (count <= 0 || from === 0) return 0;
+  if (needle === "") return 1;
+  const forward = from > 0;
+  const start = forward ? unitOffset(text, from - 1) : unitOffset(text, countCharacters(text) + from);
+  let at = start;
+  for (let found = 0; found < count; found++) {
+    if (found > 0) at = forward ? at + 1 : at - 1;
+    if (at < 0) return 0;
+    at = forward ? text.indexOf(needle, at) : text.lastIndexOf(needle, at);
+    if (at < 0) return 0;
+  }
+  return placeOf(text, at);
+}
+
+/** Where in UTF-16 units the characters behind the first `count` begin; -1 for a negative count. */
+function unitOffset(text: string, count: number): number {
+  if (count < 0) return -1;
+  return SURROGATE.test(text) ? Array.from(text).slice(0, count).join("").length : Math.min(count, text.length);
+}
+
+/** The place of an index in UTF-16 units; 0 for -1. */
+function placeOf(text: string, index: number): number {
+  if (index < 0) return 0;
+  return (SURROGATE.test(text) ? countCharacters(text.slice(0, index)) : index) + 1;
 }
 
 /** The text without the characters of a set at its ends. */
@@ -76,12 +96,9 @@ export function reverse(text: string): string {
   return Array.from(text).reverse().join("");
 }
 
-/** Each word (letters and digits) with a capital first and small letters behind it. */
+/** Each word of ASCII letters and digits with a capital first and small letters behind it; other characters stay. */
 export function initcap(text: string): string {
-  return text.toLowerCase().replace(/[\p{L}\p{N}]+/gu, (word) => {
-    const [first] = word;
-    return first.toUpperCase() + word.slice(first.length);
-  });
+  return text.replace(/[a-zA-Z0-9]+/g, (word) => word[0].toUpperCase() + word.slice(1).toLowerCase());
 }
 
 /** OVERLAY: `length` characters from `start` on are replaced; a start outside the text changes nothing. */

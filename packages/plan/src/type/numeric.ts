@@ -42,15 +42,18 @@ export function arithmeticType(operator: "+" | "-" | "*" | "/" | "%", a: DataTyp
   const nullable = a.nullable || b.nullable;
   if (!isNumeric(a) || !isNumeric(b)) return undefined;
   if (isApproximate(a) || isApproximate(b)) {
-    const isFloat = (type: DataType) => type.kind !== "double" && type.kind !== "decimal";
-    return { kind: isFloat(a) && isFloat(b) && a.kind === b.kind ? "float" : "double", nullable };
+    if (operator === "%") return undefined;
+    // FLOAT with an integer stays FLOAT; of FLOAT and DOUBLE the first wins.
+    const [first, second] = isApproximate(a) ? [a, b] : [b, a];
+    return { kind: first.kind === "float" && second.kind !== "decimal" ? "float" : "double", nullable };
   }
   if (isInteger(a) && isInteger(b)) {
     // The remainder has the type of the divisor.
-    return { ...(operator === "%" ? b : widerInteger(a, b)), nullable } as DataType;
+    return { ...(operator === "%" ? b : widerInteger(a, b)), nullable };
   }
   const p = asDecimal(a) as DecimalType;
   const q = asDecimal(b) as DecimalType;
+  if (operator === "%" && p.scale === 0 && q.scale === 0) return { ...b, nullable };
   const integerA = p.precision - p.scale;
   const integerB = q.precision - q.scale;
   const scale = Math.max(p.scale, q.scale);

@@ -80,7 +80,10 @@ export function bindExpression(context: ExpressionContext, node: Tree): Expressi
       return scalar(name, node.characters === null ? [node.operand] : [node.operand, node.characters]);
     }
     case "RoundToUnitExpression":
-      return scalarCall(context, node.span, node.direction.toLowerCase(), [bind(node.operand), unitLiteral(node.unit)]);
+      return scalarCall(context, node.span, `${node.direction.toLowerCase()} to`, [
+        bind(node.operand),
+        unitLiteral(node.unit),
+      ]);
     case "TimestampArithmetic": {
       const args = [unitLiteral(node.unit), bind(node.left), bind(node.right)];
       return scalarCall(context, node.span, node.operation.toLowerCase(), args);
