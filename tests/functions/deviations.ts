@@ -36,7 +36,50 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
     "CAST('99999999999999999999999999999999999999' AS DECIMAL(38,0)) % 2147483647",
     "CAST('99999999999999999999999999999999999999' AS DECIMAL(38,0)) % CAST('9223372036854775807' AS BIGINT)",
   ],
+  "a DECIMAL that overflows is NULL here, as in arithmetic; Flink fails": ["SIGN(CAST(0.5 AS DECIMAL(1, 1)))"],
+  "what is not there is NULL; Flink reads a default value where elements are NOT NULL": [
+    "ARRAY['b', 'a', 'c'][4]",
+    "ARRAY['b', 'a', 'c'][5]",
+    "MAP['a', 1, 'b', 2]['x']",
+    "ELEMENT(ARRAY_REMOVE(ARRAY[1], 1))",
+    "ARRAY_REMOVE(ARRAY[1], 1)[1]",
+    "ARRAY_REMOVE(ARRAY[1], 1)[4]",
+    "ARRAY_REMOVE(ARRAY[1], 1)[5]",
+  ],
+  "Flink refuses an index below 1 before it looks whether the array is NULL, but only if it is not": [
+    "CAST(NULL AS ARRAY<INT>)[0]",
+    "CAST(NULL AS ARRAY<INT>)[-1]",
+  ],
+  "NaN equals NaN as a key and in arrays": ["ARRAY_DISTINCT(ARRAY[CAST('NaN' AS DOUBLE), CAST('NaN' AS DOUBLE)])"],
+  "a date is the start of its day already": ["CEIL(DATE '2018-03-27' TO DAY)"],
+  "what is no date is NULL; Flink takes a number that stands for it as a time": ["TO_DATE('x', 'yyyy')"],
+  "times keep microseconds": ["TO_TIMESTAMP_LTZ(1234567890123456789, 9)"],
+  "the calendar is Gregorian throughout; Java's SimpleDateFormat is Julian before 1582": [
+    "FROM_UNIXTIME(-62135596801)",
+  ],
+  "fractions of times with different precisions count": [
+    "TIMESTAMPDIFF(MILLISECOND, TIMESTAMP '2020-02-29 10:00:00.5', TIMESTAMP '2021-02-28 09:59:59')",
+    "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP '2020-02-29 10:00:00.5', TIMESTAMP '2021-02-28 09:59:59')",
+  ],
+  "over columns Flink says FALSE too": ["CAST(1.1 AS FLOAT) = 1.1"],
+  "the result has room for both texts": ["IFNULL('a', 'abc')"],
+  "'true' is TRUE; Flink compares it with 'TRUE'": ["TRUE = 'true'"],
+  "a date can be compared with a timestamp": ["DATE '2020-01-01' < TIMESTAMP '2020-01-01 00:00:01'"],
 };
+
+/** For whole groups of expressions. */
+const patterns: readonly (readonly [RegExp, string])[] = [
+  [
+    /1969-12-31 23:59:59\.999|^[A-Z]+\(TO_TIMESTAMP_LTZ\(-1, 3\)\)/,
+    "the last second before 1970 is in 1969; Flink rounds its fraction toward 1970",
+  ],
+  [/SECOND (FROM )?\(?DATE|SECOND\(DATE/, "a date has second 0; Flink takes the number of its day for ms"],
+];
+
+/** Why the answer to an expression differs; undefined if it is the same. */
+export function deviationOf(sql: string): string | undefined {
+  return deviations.get(sql) ?? patterns.find(([pattern]) => pattern.test(sql))?.[1];
+}
 
 /** Expression -> why. */
 export const deviations: ReadonlyMap<string, string> = new Map(

@@ -21,3 +21,4 @@ export * from "./physical/physical-plan.ts";
 export { type PlannedJob, type PlannerOptions, type PlanRoot, planJob } from "./physical/physical-planner.ts";
 export * from "./type/coercion.ts";
 export * from "./type/numeric.ts";
+export { serializedType } from "./type/serialized-type.ts";

@@ -205,7 +205,7 @@ function decimalArithmetic(
 }
 
 /** A time plus an interval: months keep the day where the month has it. */
-function addInterval(at: number, by: number, type: DataType, interval: DataType): number {
+export function addInterval(at: number, by: number, type: DataType, interval: DataType): number {
   if (interval.kind === "interval_year_month") {
     const days = type.kind === "date" ? at : Math.floor(at / 86_400_000);
     const rest = type.kind === "date" ? 0 : at - days * 86_400_000;
@@ -217,7 +217,7 @@ function addInterval(at: number, by: number, type: DataType, interval: DataType)
   return at + by;
 }
 
-function addMonths(days: number, months: number): number {
+export function addMonths(days: number, months: number): number {
   const date = new Date(days * 86_400_000);
   const target = new Date(Date.UTC(2000, 0, 1));
   target.setUTCFullYear(date.getUTCFullYear(), date.getUTCMonth() + months, 1);

@@ -15,10 +15,10 @@ import {
   parseTime,
   parseTimestamp,
 } from "@millrace/core";
+import { instantToLocal, localToInstant } from "../time/time-zone.ts";
 import { isBinary, isCharacter, isTimestamp } from "../type/coercion.ts";
 import { isInteger, isNumeric } from "../type/numeric.ts";
 import * as exact from "./exact.ts";
-import { instantToLocal, localToInstant } from "./time-zone.ts";
 
 /** Converts one value that is not NULL. Throws if it cannot be converted; NULL where DECIMAL overflows. */
 export type Cast = (value: never, timeZone: string) => unknown;
@@ -149,7 +149,7 @@ function toText(from: DataType): Cast | undefined {
 }
 
 /** As Java writes a double: always with a fraction, with E from 10^7 on. */
-function formatDouble(value: number, isFloat = false): string {
+export function formatDouble(value: number, isFloat = false): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
   const text = isFloat ? shortestFloat(value) : String(value);
   const magnitude = Math.abs(value);

@@ -3,7 +3,6 @@ import { BOOLEAN, type DataType, formatType } from "@millrace/core";
 import { compareBytes, compareText, encodeUtf8, equalBytes } from "../codegen/text.ts";
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { coerceAll, isCharacter } from "../type/coercion.ts";
-import { isNumeric } from "../type/numeric.ts";
 import type { Code, CodeWriter } from "./code-writer.ts";
 import { FunctionError, nullableOf, type ScalarFunction } from "./scalar-function.ts";
 
@@ -77,11 +76,11 @@ function comparison(operator: Comparison): ScalarFunction {
   };
 }
 
-/** Text compared with a number or a time is converted to it, as Flink does for literals. */
+/** Text compared with a time or a BOOLEAN is converted to it, as Flink does; with a number it has to be cast. */
 function asComparable(args: readonly Expression[]): readonly Expression[] {
   const [a, b] = args;
   const convert = (text: Expression, other: DataType): Expression =>
-    isCharacter(text.type) && (isNumeric(other) || isTime(other) || other.kind === "boolean")
+    isCharacter(text.type) && (isTime(other) || other.kind === "boolean")
       ? { kind: "call", name: "cast", args: [text], type: { ...other, nullable: true } }
       : text;
   return [convert(a, b.type), convert(b, a.type)];
@@ -92,7 +91,7 @@ function isTime(type: DataType): boolean {
 }
 
 /** Order of two values of the same type that are not NULL. */
-export function compareValues(a: unknown, b: unknown): number {
+function compareValues(a: unknown, b: unknown): number {
   if (typeof a === "string") return compareText(a, b as string);
   if (a instanceof Uint8Array) return compareBytes(a, 0, a.length, b as Uint8Array, 0, (b as Uint8Array).length);
   if (Array.isArray(a)) {

@@ -1,10 +1,10 @@
 /** CASE and what is defined by it. */
-import { BOOLEAN, formatType } from "@millrace/core";
+import { BOOLEAN, compareValues, formatType, STRING } from "@millrace/core";
 import { type CallExpression, type Expression, literal, call as makeCall } from "../expression/expression.ts";
 import { coerce, coerceAll, isBinary, isCharacter } from "../type/coercion.ts";
 import { isInteger } from "../type/numeric.ts";
+import { serializedType } from "../type/serialized-type.ts";
 import type { Code, CodeWriter } from "./code-writer.ts";
-import { compareValues } from "./comparison.ts";
 import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
 
 export const conditionalFunctions: readonly ScalarFunction[] = [
@@ -21,15 +21,8 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
     emitsExact: true,
     emit: emitCase,
   },
-  derived("coalesce", ["ifnull"], "COALESCE(value, ...)", "The first value that is not NULL.", 1, (args) => {
-    const common = common2("COALESCE", args);
-    const parts = common
-      .slice(0, -1)
-      .flatMap((arg) => [makeCall("is not null", [arg], { ...BOOLEAN, nullable: false }), arg]);
-    const bound = common.length === 1 ? common[0] : bindCase([...parts, common[common.length - 1]]);
-    // Known not to be NULL if one of the values is.
-    return common.some((arg) => !arg.type.nullable) ? { ...bound, type: { ...bound.type, nullable: false } } : bound;
-  }),
+  derived("ifnull", [], "IFNULL(value, value)", "The first value, or the second if that is NULL.", 2, bindCoalesce),
+  derived("coalesce", [], "COALESCE(value, ...)", "The first value that is not NULL.", 1, bindCoalesce),
   derived("nullif", [], "NULLIF(value, value)", "NULL if both are equal, else the first.", 2, (args) => {
     const [a, b] = common2("NULLIF", args);
     return bindCase([
@@ -44,12 +37,47 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
     "IF(condition, value, value)",
     "The second argument if the first is TRUE, else the third.",
     3,
-    (args) => bindCase(args),
+    (args) => {
+      const bound = bindCase(args);
+      return { ...bound, type: { ...bound.type, nullable: bound.type.nullable || args[0].type.nullable } };
+    },
   ),
   elementOf(),
+  {
+    name: "typeof",
+    signature: "TYPEOF(value[, serializable])",
+    description: "The type of the value as text; with TRUE in the form that Flink stores.",
+    seesNull: true,
+    constantArgs: [1],
+    bind(args) {
+      const [value, form] = args;
+      const isLiteral = form === undefined || (form.kind === "literal" && typeof form.value === "boolean");
+      if (value === undefined || args.length > 2 || !isLiteral)
+        throw new FunctionError("expected TYPEOF(value[, TRUE | FALSE])");
+      const isLong = form?.kind === "literal" && form.value === true;
+      const isInterval = value.type.kind.startsWith("interval");
+      return literal(isLong || isInterval ? serializedType(value.type) : formatType(value.type), {
+        ...STRING,
+        nullable: true,
+      });
+    },
+    evaluator: () => {
+      throw new Error("TYPEOF is known when it is bound");
+    },
+  },
   extreme("greatest", 1),
   extreme("least", -1),
 ];
+
+function bindCoalesce(args: readonly Expression[]): Expression {
+  const common = common2("COALESCE", args);
+  const parts = common
+    .slice(0, -1)
+    .flatMap((arg) => [makeCall("is not null", [arg], { ...BOOLEAN, nullable: false }), arg]);
+  const bound = common.length === 1 ? common[0] : bindCase([...parts, common[common.length - 1]]);
+  // Known not to be NULL if one of the values is.
+  return common.some((arg) => !arg.type.nullable) ? { ...bound, type: { ...bound.type, nullable: false } } : bound;
+}
 
 function common2(name: string, args: readonly Expression[]): readonly Expression[] {
   const common = coerceAll(args);
@@ -139,14 +167,8 @@ function extreme(name: "greatest" | "least", sign: number): ScalarFunction {
         type: { ...common[0].type, nullable: args.some((arg) => arg.type.nullable) },
       };
     },
-    evaluator: () => (args) => args.reduce((best, value) => (compareWithNan(value, best) * sign > 0 ? value : best)),
+    evaluator: () => (args) => args.reduce((best, value) => (compareValues(value, best) * sign > 0 ? value : best)),
   };
-}
-
-/** NaN is above all numbers here, as in Java's order. */
-function compareWithNan(a: unknown, b: unknown): number {
-  if (Number.isNaN(a)) return Number.isNaN(b) ? 0 : 1;
-  return Number.isNaN(b) ? -1 : compareValues(a, b);
 }
 
 /** Branches are computed only when they are taken. Text comes out as a view if every branch has one. */

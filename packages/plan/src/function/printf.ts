@@ -46,6 +46,7 @@ function format(pattern: string, values: readonly unknown[], types: readonly Dat
       precision: precision === undefined ? undefined : Number(precision),
       conversion,
     };
+    if (width === undefined && /[-0]/.test(flags)) throw new FormatMismatch();
     if (conversion === "n" || conversion === "%") {
       out += conversion === "n" ? "\n" : padded("%", specifier);
       continue;

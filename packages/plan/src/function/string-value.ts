@@ -1,4 +1,5 @@
 /** What the string functions do to JavaScript strings. Positions and lengths count code points, from 1. */
+import { MillraceError } from "@millrace/core";
 
 const SURROGATE = /[\ud800-\udfff]/;
 
@@ -37,10 +38,15 @@ export function position(needle: string, text: string, from: number = 1): number
 
 /** INSTR: place of the n-th occurrence from `from` on, backward from the end for a negative one; occurrences may overlap. */
 export function occurrence(text: string, needle: string, from: number, count: number): number {
-  if (count <= 0 || from === 0) return 0;
+  if (count <= 0) {
+    throw new MillraceError({ code: "EXPRESSION_FAILED", message: `INSTR counts occurrences from 1, not ${count}` });
+  }
+  if (from === 0) return 0;
   if (needle === "") return 1;
   const forward = from > 0;
-  const start = forward ? unitOffset(text, from - 1) : unitOffset(text, countCharacters(text) + from);
+  // Backward, the whole occurrence lies before the place.
+  const end = forward ? 0 : unitOffset(text, countCharacters(text) + from + 1);
+  const start = forward ? unitOffset(text, from - 1) : end < 0 ? -1 : end - needle.length;
   let at = start;
   for (let found = 0; found < count; found++) {
     if (found > 0) at = forward ? at + 1 : at - 1;

@@ -10,7 +10,12 @@ const DECIMAL_TEXT =
 export const textTestFunctions: readonly ScalarFunction[] = [
   textTest("is_alpha", "Whether the text is letters only, and not empty.", /^\p{L}+$/u, () => false),
   textTest("is_digit", "Whether the text is digits only, and not empty; TRUE for an integer.", /^\p{Nd}+$/u, isInteger),
-  textTest("is_decimal", "Whether the text is that of a number; TRUE for an integer.", DECIMAL_TEXT, isInteger),
+  textTest(
+    "is_decimal",
+    "Whether the text is that of a number; TRUE for a number that is no DECIMAL.",
+    DECIMAL_TEXT,
+    (type) => type.kind !== "decimal",
+  ),
 ];
 
 function textTest(
@@ -23,7 +28,7 @@ function textTest(
   return {
     name,
     signature,
-    description: `${description} FALSE for NULL.`,
+    description: `${description} FALSE for a NULL text.`,
     seesNull: true,
     bind(args) {
       const type = args[0]?.type;
@@ -32,8 +37,8 @@ function textTest(
       return { kind: "call", name, args, type: { ...BOOLEAN, nullable: false } };
     },
     evaluator: ({ args: [{ type }] }) => {
-      const answer = isNumeric(type) && ofNumber(type);
-      return ([value]) => value !== null && (typeof value === "string" ? expression.test(value) : answer);
+      if (isNumeric(type)) return () => ofNumber(type);
+      return ([value]) => value !== null && expression.test(value as string);
     },
   };
 }

@@ -9,9 +9,17 @@ const escapes: Readonly<Record<string, string>> = {
   v: "\\n\\v\\f\\r\\x85\\u2028\\u2029",
 };
 
+/** The same by Unicode's properties, for the flag U. */
+const unicodeEscapes: Readonly<Record<string, string>> = {
+  ...escapes,
+  d: "\\p{Nd}",
+  w: "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}",
+  s: "\\p{White_Space}",
+};
+
 /** `\d`, `\W` and the like in brackets; undefined if the letter names no class. */
-export function classEscape(letter: string): string | undefined {
-  const inside = escapes[letter.toLowerCase()];
+export function classEscape(letter: string, unicode: boolean): string | undefined {
+  const inside = (unicode ? unicodeEscapes : escapes)[letter.toLowerCase()];
   if (inside === undefined) return undefined;
   return letter === letter.toLowerCase() ? `[${inside}]` : `[^${inside}]`;
 }

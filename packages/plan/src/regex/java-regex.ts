@@ -28,6 +28,8 @@ interface Flags {
   readonly dotAll: boolean;
   readonly multiline: boolean;
   readonly comments: boolean;
+  /** Classes such as \w are Unicode's instead of ASCII. */
+  readonly unicode: boolean;
 }
 
 const LINE_END = "(?:\\r\\n|[\\n\\r\\x85\\u2028\\u2029])";
@@ -44,7 +46,7 @@ class Translator {
   }
 
   translate(): string {
-    let flags: Flags = { ignoreCase: false, dotAll: false, multiline: false, comments: false };
+    let flags: Flags = { ignoreCase: false, dotAll: false, multiline: false, comments: false, unicode: false };
     // (?i) at the very start is a flag of the whole, which older engines know too.
     const start = /^\(\?([a-zA-Z]+)\)/.exec(this.#pattern);
     if (start !== null) {
@@ -119,7 +121,8 @@ class Translator {
         else if (letter === "s") changed = { ...changed, dotAll: value };
         else if (letter === "m") changed = { ...changed, multiline: value };
         else if (letter === "x") changed = { ...changed, comments: value };
-        else if (letter !== "u" && letter !== "d" && letter !== "U") throw this.#error(`unknown flag ${letter}`);
+        else if (letter === "U") changed = { ...changed, unicode: value };
+        else if (letter !== "u" && letter !== "d") throw this.#error(`unknown flag ${letter}`);
       }
     }
     return changed;
@@ -158,9 +161,9 @@ class Translator {
       case "(":
         return this.#group(flags);
       case "[":
-        return this.#brackets();
+        return this.#brackets(flags);
       case "\\":
-        return this.#escape();
+        return this.#escape(flags);
       case ".":
         return flags.dotAll ? "[^]" : "[^\\n\\r\\x85\\u2028\\u2029]";
       case "^":
@@ -170,6 +173,7 @@ class Translator {
       case "*":
       case "+":
       case "?":
+      case "{":
         this.#at--;
         throw this.#error(`dangling ${character}`);
       default:
@@ -204,7 +208,7 @@ class Translator {
   }
 
   /** Behind a backslash, outside brackets. */
-  #escape(): string {
+  #escape({ unicode }: Flags): string {
     const code = this.#codeEscape();
     if (code !== undefined) return literal(code);
     const character = this.#take();
@@ -230,7 +234,7 @@ class Translator {
         return `\\k<${name[1]}>`;
       }
     }
-    const known = classEscape(character);
+    const known = classEscape(character, unicode);
     if (known !== undefined) return known;
     if (/[a-zA-Z]/.test(character)) throw this.#error(`\\${character} is not supported`);
     return literal(character);
@@ -280,7 +284,7 @@ class Translator {
   }
 
   /** Behind [ : ranges and nested classes make a union, && an intersection of such unions. */
-  #brackets(): string {
+  #brackets(flags: Flags): string {
     const negated = this.#match(/\^/y) !== null;
     const operands: string[] = [];
     let union = "";
@@ -294,7 +298,7 @@ class Translator {
         if (this.#peek("]")) break;
         continue;
       }
-      union += this.#classItem();
+      union += this.#classItem(flags);
     }
     this.#at++;
     operands.push(union);
@@ -303,30 +307,30 @@ class Translator {
     return negated ? `[^${body}]` : `[${body}]`;
   }
 
-  #classItem(): string {
+  #classItem(flags: Flags): string {
     if (this.#peek("[")) {
       this.#at++;
-      return this.#brackets();
+      return this.#brackets(flags);
     }
     if (this.#match(/\\Q/y) !== null) return this.#quoted().map(literal).join("");
-    const first = this.#classCharacter();
+    const first = this.#classCharacter(flags);
     if (first.length > 1 && first.startsWith("[")) return first;
     if (first.startsWith("\\p")) return first;
     if (!this.#peek("-") || this.#peek("-]") || this.#peek("-[") || this.#peek("-&&")) return literal(first);
     this.#at++;
-    const last = this.#classCharacter();
+    const last = this.#classCharacter(flags);
     if (last.length > 1 && /^(\[|\\p)/.test(last)) throw this.#error("illegal range");
     return `${literal(first)}-${literal(last)}`;
   }
 
   /** One character as it is, or a class such as \d in JavaScript's notation, which is longer. */
-  #classCharacter(): string {
+  #classCharacter({ unicode }: Flags): string {
     if (this.#match(/\\/y) === null) return this.#take();
     const code = this.#codeEscape();
     if (code !== undefined) return code;
     const character = this.#take();
     if (character === "p" || character === "P") return this.#property(character === "P");
-    const known = classEscape(character);
+    const known = classEscape(character, unicode);
     if (known !== undefined) return known;
     if (/[a-zA-Z]/.test(character)) throw this.#error(`\\${character} is not supported in brackets`);
     return character;

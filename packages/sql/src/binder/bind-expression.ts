@@ -1,5 +1,5 @@
 /** Expressions: names become columns, calls become functions of the registry, types are known throughout. */
-import { BOOLEAN, formatType } from "@millrace/core";
+import { BOOLEAN, type DataType, formatType } from "@millrace/core";
 import { call, type Expression, fieldOf, literal } from "@millrace/plan";
 import type { BinaryExpression, CaseExpression, IsPredicate, Expression as Tree } from "../ast/expression.ts";
 import type { Identifier } from "../ast/identifier.ts";
@@ -92,6 +92,7 @@ export function bindExpression(context: ExpressionContext, node: Tree): Expressi
       return bindFunctionCall(context, node, bindExpression);
     case "RowConstructor": {
       const items = node.items.map(bind);
+      if (items.length === 0) return fail(context, node.span, "a ROW has one field at least");
       const fields = items.map((item, i) => ({ name: `EXPR$${i}`, type: item.type }));
       return call("row", items, { kind: "row", fields, nullable: false });
     }
@@ -99,7 +100,7 @@ export function bindExpression(context: ExpressionContext, node: Tree): Expressi
       if (node.items.length === 0)
         return fail(context, node.span, "an empty ARRAY[] has no type; CAST one or give it an element");
       const items = unify(context, node.span, "the elements of ARRAY", node.items.map(bind));
-      return call("array", items, { kind: "array", element: items[0].type, nullable: false });
+      return call("array", items, { kind: "array", element: typeOfAll(items), nullable: false });
     }
     case "MapConstructor": {
       if (node.entries.length === 0) return fail(context, node.span, "an empty MAP[] has no type; give it an entry");
@@ -115,7 +116,7 @@ export function bindExpression(context: ExpressionContext, node: Tree): Expressi
         "the values of MAP",
         node.entries.map((entry) => bind(entry.value)),
       );
-      const type = { kind: "map", key: keys[0].type, value: values[0].type, nullable: false } as const;
+      const type = { kind: "map", key: typeOfAll(keys), value: typeOfAll(values), nullable: false } as const;
       return call(
         "map",
         keys.flatMap((key, i) => [key, values[i]]),
@@ -176,9 +177,23 @@ function bindFields(context: ExpressionContext, operand: Expression, path: reado
 
 function bindBinary(context: ExpressionContext, node: BinaryExpression): Expression {
   const { operator } = node;
-  if (operator === "OVERLAPS") return unsupported(context, node.span, "OVERLAPS");
+  if (operator === "OVERLAPS") return bindOverlaps(context, node);
   const args = [bindExpression(context, node.left), bindExpression(context, node.right)];
   return scalarCall(context, node.span, operator, args);
+}
+
+/** Both sides are pairs `(start, end)`. */
+function bindOverlaps(context: ExpressionContext, node: BinaryExpression): Expression {
+  const ends = [node.left, node.right].flatMap((side) => {
+    if (side.kind === "RowConstructor" && side.items.length === 2) return side.items;
+    return fail(context, side.span, "OVERLAPS takes a pair (start, end) on each side");
+  });
+  return scalarCall(
+    context,
+    node.span,
+    "overlaps",
+    ends.map((end) => bindExpression(context, end)),
+  );
 }
 
 function bindIs(context: ExpressionContext, node: IsPredicate): Expression {
@@ -214,6 +229,11 @@ function negateIf(
   condition: Expression,
 ): Expression {
   return node.negated ? scalarCall(context, node.span, "not", [condition]) : condition;
+}
+
+/** The type of unified expressions, nullable if one of them is. */
+function typeOfAll(items: readonly Expression[]): DataType {
+  return { ...items[0].type, nullable: items.some((item) => item.type.nullable) };
 }
 
 function unitLiteral(unit: string): Expression {

@@ -1,5 +1,6 @@
 /** Calls of scalar and aggregate functions by name. */
-import { type Expression, isAggregateFunction } from "@millrace/plan";
+import { STRING } from "@millrace/core";
+import { DEFAULT_DATABASE, type Expression, isAggregateFunction, literal } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { FunctionCall } from "../ast/function-call.ts";
 import { fail, unsupported } from "./bind-context.ts";
@@ -40,6 +41,9 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
   if (node.filter !== null || node.quantifier !== null || node.star) {
     const what = node.filter !== null ? "FILTER" : node.star ? "*" : node.quantifier;
     fail(context, node.span, `${name} is no aggregate function, so it takes no ${what}`);
+  }
+  if (name === "CURRENT_DATABASE" && args.length === 0) {
+    return literal(DEFAULT_DATABASE, { ...STRING, nullable: false });
   }
   if (!isScalarFunction(name)) {
     fail(context, node.name.span, `function '${written}' not found`, {

@@ -64,7 +64,21 @@ export function functionNames(): readonly string[] {
   return [...names, ...aggregateFunctions.map((each) => each.name)].map((name) => name.toUpperCase());
 }
 
-const operatorWords = new Set(["and", "or", "not", "in", "like", "case", "cast", "try_cast", "negate", "row"]);
+const operatorWords = new Set([
+  "array",
+  "map",
+  "item",
+  "and",
+  "or",
+  "not",
+  "in",
+  "like",
+  "case",
+  "cast",
+  "try_cast",
+  "negate",
+  "row",
+]);
 
 function isWord(name: string): boolean {
   return /^\w+$/.test(name) && !operatorWords.has(name.toLowerCase());

@@ -197,11 +197,12 @@ function parseCase(cursor: TokenCursor): Expression {
   do {
     const branchStart = cursor.index;
     cursor.expect("WHEN");
-    const when = parseExpression(cursor);
-    if (operand !== null && cursor.isSymbol(",")) cursor.unsupported("a list of values after WHEN");
+    // `WHEN a, b THEN x` is `WHEN a THEN x WHEN b THEN x`.
+    const values = operand === null ? [parseExpression(cursor)] : parseList(cursor, () => parseExpression(cursor));
     cursor.expect("THEN");
     const result = parseExpression(cursor);
-    branches.push(frozen({ kind: "CaseBranch" as const, span: cursor.spanFrom(branchStart), when, result }));
+    const span = cursor.spanFrom(branchStart);
+    for (const when of values) branches.push(frozen({ kind: "CaseBranch" as const, span, when, result }));
   } while (cursor.atWord("WHEN"));
   const otherwise = cursor.accept("ELSE") ? parseExpression(cursor) : null;
   cursor.expect("END");

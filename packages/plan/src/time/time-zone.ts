@@ -1,0 +1,139 @@
+/** Local time of an instant in a time zone, and back. Ms since the epoch both ways. */
+import { MillraceError } from "@millrace/core";
+
+/** Offset from UTC in ms at an instant. */
+type OffsetAt = (instant: number) => number;
+
+const DAY_MS = 86_400_000;
+const zones = new Map<string, OffsetAt>();
+
+/** What a clock on the wall in the zone shows at an instant, as if it were UTC. */
+export function instantToLocal(instant: number, zone: string): number {
+  return isUtc(zone) ? instant : instant + offsets(zone)(instant);
+}
+
+/** The instant at which the wall clock shows a local time; of two the earlier, in a gap the time after it. */
+export function localToInstant(local: number, zone: string): number {
+  if (isUtc(zone)) return local;
+  const offsetAt = offsets(zone);
+  const before = offsetAt(local - DAY_MS);
+  const after = offsetAt(local + DAY_MS);
+  const early = local - Math.max(before, after);
+  if (early + offsetAt(early) === local) return early;
+  const late = local - Math.min(before, after);
+  return late + offsetAt(late) === local ? late : local - before;
+}
+
+/** As `localToInstant`, but both where there are two and in a gap by the smaller offset, which is standard time. */
+export function localToInstantByStandardTime(local: number, zone: string): number {
+  if (isUtc(zone)) return local;
+  const offsetAt = offsets(zone);
+  const [before, after] = [offsetAt(local - DAY_MS), offsetAt(local + DAY_MS)];
+  if (before === after) return local - before;
+  const late = local - Math.min(before, after);
+  const early = local - Math.max(before, after);
+  const isEarly = early + offsetAt(early) === local && late + offsetAt(late) !== local;
+  return isEarly ? early : late;
+}
+
+/** Whether there is a zone of that name: IANA's, Java's short names, or an offset such as GMT+8 or +08:00. */
+export function isTimeZone(zone: string): boolean {
+  return isUtc(zone) || fixedOffset(zone) !== undefined || ianaZone(zone) !== undefined;
+}
+
+function isUtc(zone: string): boolean {
+  return zone === "UTC" || zone === "Z" || zone === "GMT";
+}
+
+/** Java's names of three letters that IANA lacks or means otherwise. */
+const shortNames: Readonly<Record<string, string>> = {
+  ACT: "Australia/Darwin",
+  AET: "Australia/Sydney",
+  AGT: "America/Argentina/Buenos_Aires",
+  ART: "Africa/Cairo",
+  AST: "America/Anchorage",
+  BET: "America/Sao_Paulo",
+  BST: "Asia/Dhaka",
+  CAT: "Africa/Harare",
+  CNT: "America/St_Johns",
+  CST: "America/Chicago",
+  CTT: "Asia/Shanghai",
+  EAT: "Africa/Addis_Ababa",
+  ECT: "Europe/Paris",
+  IET: "America/Indiana/Indianapolis",
+  IST: "Asia/Kolkata",
+  JST: "Asia/Tokyo",
+  MIT: "Pacific/Apia",
+  NET: "Asia/Yerevan",
+  NST: "Pacific/Auckland",
+  PLT: "Asia/Karachi",
+  PNT: "America/Phoenix",
+  PRT: "America/Puerto_Rico",
+  PST: "America/Los_Angeles",
+  SST: "Pacific/Guadalcanal",
+  VST: "Asia/Ho_Chi_Minh",
+};
+
+function fixedOffset(zone: string): number | undefined {
+  const match = /^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?([0-5]\d))?$/.exec(zone);
+  if (match === null) return undefined;
+  const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0);
+  return (match[1] === "-" ? -minutes : minutes) * 60_000;
+}
+
+function ianaZone(zone: string): Intl.DateTimeFormat | undefined {
+  try {
+    return new Intl.DateTimeFormat("en-US", {
+      timeZone: shortNames[zone] ?? zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+      era: "short",
+    });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function offsets(zone: string): OffsetAt {
+  let offsetAt = zones.get(zone);
+  if (offsetAt === undefined) {
+    offsetAt = makeOffsets(zone);
+    zones.set(zone, offsetAt);
+  }
+  return offsetAt;
+}
+
+function makeOffsets(zone: string): OffsetAt {
+  const fixed = fixedOffset(zone);
+  if (fixed !== undefined) return () => fixed;
+  const format = ianaZone(zone);
+  if (format === undefined)
+    throw new MillraceError({ code: "EXPRESSION_FAILED", message: `there is no time zone '${zone}'` });
+  let lastQuarter = Number.NaN;
+  let lastOffset = 0;
+  return (instant) => {
+    // Zones change their offset on full quarters of an hour.
+    const quarter = Math.floor(instant / 900_000);
+    if (quarter !== lastQuarter) {
+      lastQuarter = quarter;
+      lastOffset = shownAt(format, quarter * 900_000) - quarter * 900_000;
+    }
+    return lastOffset;
+  };
+}
+
+function shownAt(format: Intl.DateTimeFormat, instant: number): number {
+  const parts = new Map(format.formatToParts(instant).map((part) => [part.type, part.value]));
+  const isBefore = parts.get("era") === "BC";
+  const year = isBefore ? 1 - Number(parts.get("year")) : Number(parts.get("year"));
+  const shown = new Date(0);
+  shown.setUTCFullYear(year, Number(parts.get("month")) - 1, Number(parts.get("day")));
+  shown.setUTCHours(Number(parts.get("hour")), Number(parts.get("minute")), Number(parts.get("second")), 0);
+  return shown.getTime();
+}
