@@ -11,6 +11,11 @@ const folder = join(import.meta.dirname, "..", "..", "benchmarks", "nexmark");
 
 export const answeredQueries = ["q0", "q1", "q2", "q5", "q7", "q8", "q11", "q14", "q15", "q16", "q17", "q21", "q22"];
 
+/** The tables over any source: `options` is the content of its WITH clause. */
+export function nexmarkTables(options: string): string {
+  return readFileSync(join(folder, "tables.sql"), "utf8").replaceAll("${source}", options);
+}
+
 /** The tables over a file; the reader takes `chunkBytes` at a time, so that batches and cuts fall anywhere. */
 export function tablesOver(path: string, chunkBytes: number): string {
   const tables = readFileSync(join(folder, "tables.sql"), "utf8");

@@ -1,8 +1,8 @@
 /** The cluster as the connector sees it: topics, partitions, offsets, connections; errors as one clear line each. */
-import { MillraceError, suggest } from "@millrace/core";
+import { type Clock, MillraceError, suggest } from "@millrace/core";
 import { Admin, type Broker, Connection } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";
-import { diagnose, unknownTopic } from "./kafka-error.ts";
+import { diagnose, ELECTION_MS, ELECTION_PAUSE_MS, isElection, unknownTopic } from "./kafka-error.ts";
 
 export interface Partition {
   readonly topic: string;
@@ -25,6 +25,8 @@ export interface ClusterUse {
   /** For messages: `table 'orders'`. */
   readonly owner: string;
   readonly code: "SOURCE_UNAVAILABLE" | "SINK_UNAVAILABLE";
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
 /** Special timestamps of a ListOffsets request. */
@@ -146,6 +148,11 @@ export class KafkaCluster {
     return new MillraceError({ code, message, retry, cause });
   }
 
+  /** A pause while the cluster sorts itself out. */
+  pause(): Promise<void> {
+    return this.#use.clock.sleep(ELECTION_PAUSE_MS, this.#use.signal);
+  }
+
   /** The error at the end of all tries. */
   givenUp(last: MillraceError, after: string): MillraceError {
     const { code, message } = last;
@@ -159,16 +166,25 @@ export class KafkaCluster {
   }
 
   async #run<T>(doing: string, action: (admin: Admin) => Promise<T>): Promise<T> {
-    this.#admin ??= this.#connectAdmin();
-    try {
-      return await action(this.#admin);
-    } catch (cause) {
-      const topic = unknownTopic(cause);
-      if (topic !== null) throw new MissingTopic(topic, cause);
-      // A client that has lost its broker is dropped: the next call makes a new one.
-      await this.close();
-      throw this.failure(doing, cause);
+    const { clock, signal } = this.#use;
+    const until = clock.now() + ELECTION_MS;
+    for (;;) {
+      this.#admin ??= this.#connectAdmin();
+      try {
+        return await action(this.#admin);
+      } catch (cause) {
+        if (!isElection(cause) || clock.now() >= until || signal.aborted) throw await this.#failed(doing, cause);
+        await this.pause();
+      }
     }
+  }
+
+  async #failed(doing: string, cause: unknown): Promise<Error> {
+    const topic = unknownTopic(cause);
+    if (topic !== null) return new MissingTopic(topic, cause);
+    // A client that has lost its broker is dropped: the next call makes a new one.
+    await this.close();
+    return this.failure(doing, cause);
   }
 
   #connectAdmin(): Admin {

@@ -1,5 +1,5 @@
 /** What an error of the client library means: why, in one line, and whether trying again can help. */
-import { GenericError } from "@platformatic/kafka";
+import { GenericError, protocolErrorsCodesById } from "@platformatic/kafka";
 
 export interface Diagnosis {
   /** Completes "Kafka at HOST:PORT ...". */
@@ -42,7 +42,9 @@ export function diagnose(error: unknown, doing: string): Diagnosis {
   // Refused, reset, closed: one text for all, so that an outage with its changing symptoms is told once.
   if (find(({ code }) => LOST.has(code) || code === "PLT_KFK_NETWORK") !== undefined)
     return { text: "cannot be reached (no connection)", isPermanent: false };
-  return { text: `: ${doing} failed: ${sentence(chain.at(-1)?.message ?? String(error))}`, isPermanent: false };
+  const refused = find(({ apiId, canRetry }) => apiId !== "" && apiId !== "UNKNOWN_SERVER_ERROR" && !canRetry);
+  const reason = sentence(chain.at(-1)?.message ?? String(error));
+  return { text: `: ${doing} failed: ${reason}`, isPermanent: refused !== undefined };
 }
 
 /** The name of the topic that the broker does not know, if that is what the error says. */
@@ -55,12 +57,40 @@ export function unknownTopic(error: unknown): string | null {
   return null;
 }
 
+const ELECTION = new Set([
+  "COORDINATOR_NOT_AVAILABLE",
+  "COORDINATOR_LOAD_IN_PROGRESS",
+  "NOT_COORDINATOR",
+  "LEADER_NOT_AVAILABLE",
+  "NOT_LEADER_OR_FOLLOWER",
+  "REPLICA_NOT_AVAILABLE",
+  "FENCED_LEADER_EPOCH",
+  "UNKNOWN_LEADER_EPOCH",
+  "OFFSET_NOT_AVAILABLE",
+]);
+
+/** How long the cluster may take to find out which broker has what, before it is worth a line. */
+export const ELECTION_MS = 10_000;
+export const ELECTION_PAUSE_MS = 100;
+
+/** Whether the cluster is finding out which broker leads a partition or keeps a group's offsets: usual, over in a moment. */
+export function isElection(error: unknown): boolean {
+  for (const { apiId } of causesOf(error)) if (ELECTION.has(apiId)) return true;
+  return false;
+}
+
+/** The same for a code in a broker's answer. */
+export function isElectionCode(errorCode: number): boolean {
+  return ELECTION.has(protocolErrorsCodesById[errorCode] ?? "");
+}
+
 interface ErrorFacts {
   readonly message: string;
   readonly code: string;
   /** Name of the broker's error code; empty if it is none. */
   readonly apiId: string;
   readonly serverMessage: string;
+  readonly canRetry: boolean;
 }
 
 /** The error and all it wraps, outermost first. */
@@ -71,10 +101,12 @@ function* causesOf(error: unknown): Generator<ErrorFacts> {
     return typeof value === "string" ? value : "";
   };
   yield {
-    message: error.message,
+    // OpenSSL wraps its reason in places of its source code.
+    message: property("reason") || error.message,
     code: property("code"),
     apiId: property("apiId"),
     serverMessage: GenericError.isGenericError(error as GenericError) ? property("serverErrorMessage") : "",
+    canRetry: Reflect.get(error, "canRetry") === true,
   };
   if (error instanceof AggregateError) for (const inner of error.errors) yield* causesOf(inner);
   yield* causesOf(error.cause);

@@ -39,7 +39,12 @@ export function createKafkaSink(context: SinkTableContext): Sink {
   return {
     changelogMode: "append",
     createWriter: async () => {
-      const cluster = new KafkaCluster(client, { owner, code: "SINK_UNAVAILABLE" });
+      const cluster = new KafkaCluster(client, {
+        owner,
+        code: "SINK_UNAVAILABLE",
+        clock: context.clock,
+        signal: context.signal,
+      });
       try {
         const leaders = await openTopic(cluster, topic, context);
         const delivery = new RecordDelivery(

@@ -53,7 +53,12 @@ class KafkaSource implements Source {
     this.#layout = recordLayout(context.schema, options, context.formats, this.#owner);
     this.#pattern = topicPattern(options, this.#owner);
     const client = clientOptions(options, this.#owner, context.baseDirectory);
-    this.#cluster = new KafkaCluster(client, { owner: this.#owner, code: "SOURCE_UNAVAILABLE" });
+    this.#cluster = new KafkaCluster(client, {
+      owner: this.#owner,
+      code: "SOURCE_UNAVAILABLE",
+      clock: context.clock,
+      signal: context.signal,
+    });
     this.#committedOnly = text(options, "properties.isolation.level") !== "read_uncommitted";
     this.boundedness = isBounded(options) ? "bounded" : "unbounded";
     const interval = numeric(options, "scan.topic-partition-discovery.interval") ?? 0;

@@ -21,6 +21,7 @@ import {
 import type { Connection } from "@platformatic/kafka";
 import { FetchError, fetchPartition } from "./fetch.ts";
 import { EARLIEST, type KafkaCluster, LATEST } from "./kafka-cluster.ts";
+import { ELECTION_MS, ELECTION_PAUSE_MS, isElectionCode } from "./kafka-error.ts";
 import { KeyRows } from "./key-rows.ts";
 import { MetadataColumns } from "./metadata-columns.ts";
 import type { OffsetReset } from "./offset-options.ts";
@@ -75,6 +76,7 @@ export class PartitionReader implements SplitReader {
   #ahead: Fetched | null = null;
   #fetching: Promise<void> | null = null;
   #failure: MillraceError | null = null;
+  #leaderlessTries = 0;
   #closed = false;
   #decodingOffset = 0;
   ended = false;
@@ -159,7 +161,7 @@ export class PartitionReader implements SplitReader {
   async #fetch(): Promise<void> {
     const { cluster, topic, partition, maxBytes, maxWaitMs, committedOnly } = this.#options;
     const place = (await cluster.partitions([topic])).find((each) => each.partition === partition);
-    if (place === undefined || place.leader === null) throw await this.#moved("has no leader at the moment");
+    if (place === undefined || place.leader === null) return this.#awaitLeader();
     const connection = this.#connection ?? (await cluster.connect(place.leader));
     this.#connection = connection;
     if (this.#closed) return this.close();
@@ -175,6 +177,8 @@ export class PartitionReader implements SplitReader {
       await this.#resetOffset();
       return;
     }
+    if (isElectionCode(answer.errorCode)) return this.#awaitLeader();
+    this.#leaderlessTries = 0;
     if (answer.errorCode !== FetchError.none) throw await this.#moved(`answered with error ${answer.errorCode}`);
     this.#endOffset = committedOnly ? answer.lastStableOffset : answer.highWatermark;
     if (answer.records.length === 0) return;
@@ -187,6 +191,16 @@ export class PartitionReader implements SplitReader {
     if (last === undefined) throw await this.#moved(`gave ${answer.records.length} bytes without a whole record batch`);
     this.#fetchOffset = last.lastOffset + 1;
     this.#ahead = { ...segments, cursor: new RecordCursor(segments.bytes) };
+  }
+
+  /** Another broker leads the partition, or none for the moment. */
+  async #awaitLeader(): Promise<void> {
+    if (++this.#leaderlessTries > ELECTION_MS / ELECTION_PAUSE_MS) throw await this.#moved("has no leader");
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.close().catch(() => undefined); // may be dead already
+    await this.#options.cluster.pause();
+    await this.#options.cluster.partitions([this.#options.topic], { isFresh: true });
   }
 
   /** The wanted offset is not there: deleted by retention, behind the end, or the topic was made anew. */
@@ -203,13 +217,15 @@ export class PartitionReader implements SplitReader {
       );
     }
     const offset = reset === "latest" ? end : first;
-    reporter.warn(`${owner}: ${text}, exclusive; reading on at ${offset} ('properties.auto.offset.reset' = '${reset}')`);
+    reporter.warn(
+      `${owner}: ${text}, exclusive; reading on at ${offset} ('properties.auto.offset.reset' = '${reset}')`,
+    );
     this.#fetchOffset = offset;
     this.#nextOffset = offset;
     this.#updateEnded();
   }
 
-  /** The partition has another leader, or is gone: what is known of it is asked for again before the next try. */
+  /** The partition is not as it was known, or gone: what is known of it is asked for again before the next try. */
   async #moved(reason: string): Promise<MillraceError> {
     const { topic, partition, cluster } = this.#options;
     await cluster.partitions([topic], { isFresh: true });

@@ -50,10 +50,7 @@ export class RecordCursor {
       const key = bytes.toString("utf8", this.#at, this.#at + keyLength);
       this.#at += keyLength;
       const valueLength = this.#varint();
-      headers.set(
-        key,
-        valueLength < 0 ? null : Uint8Array.prototype.slice.call(bytes, this.#at, this.#at + valueLength),
-      );
+      headers.set(key, valueLength < 0 ? null : this.#bytes.slice(this.#at, this.#at + valueLength));
       if (valueLength > 0) this.#at += valueLength;
     }
     return headers;

@@ -7,9 +7,10 @@
  *            idempotence the broker drops what it has already; without, or after it has forgotten us, records may stand twice.
  * State      records not confirmed yet; `pendingBytes` bounds them (the writer stops taking rows).
  */
-import type { Clock, MillraceError, Reporter } from "@millrace/core";
+import { type Clock, MillraceError, type Reporter } from "@millrace/core";
 import { type Broker, type Connection, ProtocolError } from "@platformatic/kafka";
 import type { KafkaCluster } from "./kafka-cluster.ts";
+import { ELECTION_MS, isElection, isElectionCode } from "./kafka-error.ts";
 import { initProducer, ProduceError, type ProducerIdentity, produce } from "./produce.ts";
 import { type ByteRange, type Codec, type Headers, RecordBatchBuilder, stampBatch } from "./record-batch-builder.ts";
 
@@ -139,21 +140,27 @@ export class RecordDelivery {
     const { clock, reporter, owner, signal, deliveryTimeoutMs } = this.#options;
     let failingSince = 0;
     let pauseMs = 0;
+    let isTold = false;
     while (this.#hasPending() && !signal.aborted) {
       const failure = await this.#round();
       if (signal.aborted) return;
       if (failure === null) {
-        if (pauseMs > 0) reporter.warn(`${owner}: reachable again after ${seconds(clock.now() - failingSince)}`);
+        if (isTold) reporter.warn(`${owner}: reachable again after ${seconds(clock.now() - failingSince)}`);
         pauseMs = 0;
+        isTold = false;
         continue;
       }
       if (failure.retry === "never") throw failure;
       if (pauseMs === 0) {
         failingSince = clock.now();
         pauseMs = FIRST_PAUSE_MS;
-        reporter.warn(`${failure.message}: retrying for up to ${seconds(deliveryTimeoutMs)}`);
-      } else if (clock.now() - failingSince + pauseMs > deliveryTimeoutMs) {
+      }
+      const failingMs = clock.now() - failingSince;
+      if (failingMs + pauseMs > deliveryTimeoutMs)
         throw this.#options.cluster.givenUp(failure, seconds(deliveryTimeoutMs));
+      if (!isTold && !(failure instanceof ElectionError && failingMs < ELECTION_MS)) {
+        reporter.warn(`${failure.message}: retrying for up to ${seconds(deliveryTimeoutMs)}`);
+        isTold = true;
       }
       await clock.sleep(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
@@ -169,7 +176,7 @@ export class RecordDelivery {
       let failure: MillraceError | null = null;
       const results = await Promise.all(
         this.#byLeader().map(async ({ leader, lanes }) => {
-          if (leader === null) return cluster.error(`: topic ${topic} has partitions without a leader`, "backoff");
+          if (leader === null) return this.#withoutLeader();
           return this.#sendTo(leader, lanes);
         }),
       );
@@ -219,6 +226,7 @@ export class RecordDelivery {
       const connection = this.#connections.get(address(leader));
       this.#connections.delete(address(leader));
       await connection?.close().catch(() => undefined); // it is most likely dead already
+      if (isElection(error)) return this.#withoutLeader();
       return cluster.failure(`writing to topic ${topic}`, error);
     }
   }
@@ -238,9 +246,8 @@ export class RecordDelivery {
       for (const lane of this.#lanes) lane.sequence = 0;
       return await initProducer(connection);
     } catch (error) {
-      const failure = this.#options.cluster.failure("getting a producer id", error);
-      if (failure.retry === "never") return NOT_IDEMPOTENT;
-      throw failure;
+      if (this.#options.cluster.failure("getting a producer id", error).retry === "never") return NOT_IDEMPOTENT;
+      throw error;
     }
   }
 
@@ -277,11 +284,17 @@ export class RecordDelivery {
         this.#identity = null;
         return cluster.error(`${where} it does not know this producer any more`, "backoff");
       default: {
+        if (isElectionCode(errorCode)) return this.#withoutLeader();
         const error = new ProtocolError(errorCode, message);
         const reason = message ?? error.message.replace(/\.$/, "");
         return cluster.error(`${where} ${reason}`, Reflect.get(error, "canRetry") === true ? "backoff" : "never");
       }
     }
+  }
+
+  #withoutLeader(): MillraceError {
+    const { cluster, topic } = this.#options;
+    return new ElectionError(cluster.error(`: topic ${topic} has partitions without a leader`, "backoff"));
   }
 
   #seal(lane: Lane): void {
@@ -294,6 +307,13 @@ export class RecordDelivery {
 
   #hasPending(): boolean {
     return this.#lanes.some(({ sealed, builder }) => sealed.length > 0 || builder.count > 0);
+  }
+}
+
+/** The partition has no leader, or another one: worth a line only if it lasts. */
+class ElectionError extends MillraceError {
+  constructor({ code, message, retry }: MillraceError) {
+    super({ code, message, retry });
   }
 }
 

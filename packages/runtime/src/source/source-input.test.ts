@@ -171,7 +171,7 @@ describe("commits", () => {
     await drain(input);
     source.error = new Error("no coordinator");
     await input.prepareCommit()?.();
-    expect(lines).toEqual(["table 't': the positions could not be committed: no coordinator"]);
+    expect(lines).toEqual(["table 't': no coordinator (how far it has been read is not committed)"]);
     source.error = null;
     await input.prepareCommit()?.();
     expect(source.commits).toEqual([{ a: 1 }]);

@@ -167,7 +167,9 @@ export class SourceInput implements TaskInput {
         await source.commit?.(positions);
         for (const [id, position] of positions) this.#committed.set(id, position);
       } catch (error) {
-        reporter.warn(`${owner}: the positions could not be committed: ${(error as Error).message}`);
+        const { message } = error as Error;
+        const text = message.startsWith(owner) ? message : `${owner}: ${message}`;
+        reporter.warn(`${text} (how far it has been read is not committed)`);
       }
     });
     return this.#committing;
