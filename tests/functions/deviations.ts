@@ -64,6 +64,10 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
   "over columns Flink says FALSE too": ["CAST(1.1 AS FLOAT) = 1.1"],
   "the result has room for both texts": ["IFNULL('a', 'abc')"],
   "'true' is TRUE; Flink compares it with 'TRUE'": ["TRUE = 'true'"],
+  "a character beyond 16 bits is two escapes; Flink's second one is wrong": [
+    "JSON_QUOTE('aä\u{1f600}b')",
+    "JSON_QUOTE('ä\u{1f600}/\t')",
+  ],
   "a date can be compared with a timestamp": ["DATE '2020-01-01' < TIMESTAMP '2020-01-01 00:00:01'"],
 };
 

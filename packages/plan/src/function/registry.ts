@@ -8,6 +8,7 @@ import { comparisonFunctions } from "./comparison.ts";
 import { conditionalFunctions } from "./conditional.ts";
 import { encodingFunctions } from "./encoding.ts";
 import { hashFunctions } from "./hash.ts";
+import { jsonFunctions } from "./json.ts";
 import { logicFunctions } from "./logic.ts";
 import { numericFunctions } from "./numeric.ts";
 import { patternFunctions } from "./pattern.ts";
@@ -25,6 +26,7 @@ const all: readonly ScalarFunction[] = [
   ...conditionalFunctions,
   ...encodingFunctions,
   ...hashFunctions,
+  ...jsonFunctions,
   ...logicFunctions,
   ...numericFunctions,
   ...patternFunctions,

@@ -6,6 +6,7 @@ import type { Identifier } from "../ast/identifier.ts";
 import type { Span } from "../text/span.ts";
 import { fail, unsupported } from "./bind-context.ts";
 import { bindFunctionCall } from "./bind-function-call.ts";
+import { bindJsonCall } from "./bind-json-call.ts";
 import { bindLiteral, bindNumber } from "./bind-literal.ts";
 import { bindType } from "./bind-type.ts";
 import type { ExpressionContext } from "./expression-context.ts";
@@ -132,7 +133,7 @@ export function bindExpression(context: ExpressionContext, node: Tree): Expressi
     case "ScalarSubquery":
       return unsupported(context, node.span, "a query in the place of a value", "join with the query instead");
     case "JsonFunctionCall":
-      return unsupported(context, node.span, node.name);
+      return bindJsonCall(context, node, bindExpression);
     case "MatchSemantics":
       return unsupported(context, node.span, node.semantics);
   }
@@ -198,7 +199,10 @@ function bindOverlaps(context: ExpressionContext, node: BinaryExpression): Expre
 
 function bindIs(context: ExpressionContext, node: IsPredicate): Expression {
   const { test } = node;
-  if (test.startsWith("JSON")) return unsupported(context, node.span, `IS ${test}`);
+  if (test.startsWith("JSON")) {
+    const isJson = scalarCall(context, node.span, `is ${test.toLowerCase()}`, [bindExpression(context, node.operand)]);
+    return negateIf(context, node, isJson);
+  }
   const operand =
     test === "NULL"
       ? bindExpression(context, node.operand)

@@ -1,0 +1,55 @@
+/** JSON functions: their clauses become literal arguments, in the order that the plan's functions take them. */
+import { STRING } from "@millrace/core";
+import { type Expression, literal } from "@millrace/plan";
+import type { Expression as Tree } from "../ast/expression.ts";
+import type { JsonBehavior, JsonFunctionCall } from "../ast/function-call.ts";
+import { unsupported } from "./bind-context.ts";
+import { bindType } from "./bind-type.ts";
+import type { ExpressionContext } from "./expression-context.ts";
+import { scalarCall } from "./typed-call.ts";
+
+export function bindJsonCall(
+  context: ExpressionContext,
+  node: JsonFunctionCall,
+  bindExpression: (context: ExpressionContext, node: Tree) => Expression,
+): Expression {
+  const bind = (tree: Tree) => bindExpression(context, tree);
+  const call = (args: readonly Expression[]) => scalarCall(context, node.span, node.name.toLowerCase(), args);
+  const documentAndPath = node.arguments.map(bind);
+  const action = (behavior: JsonBehavior | null, otherwise: string) => word(behavior?.action ?? otherwise);
+  const value = (behavior: JsonBehavior | null) =>
+    behavior?.default == null ? literal(null, STRING) : bind(behavior.default);
+  // Only its type counts.
+  const returning = literal(null, node.returning === null ? STRING : bindType(context, node.returning));
+  switch (node.name) {
+    case "JSON_EXISTS":
+      return call([...documentAndPath, action(node.onError, "FALSE")]);
+    case "JSON_VALUE":
+      return call([
+        ...documentAndPath,
+        action(node.onEmpty, "NULL"),
+        value(node.onEmpty),
+        action(node.onError, "NULL"),
+        value(node.onError),
+        returning,
+      ]);
+    case "JSON_QUERY": {
+      const wrapper = word(node.wrapper ?? "WITHOUT");
+      return call([...documentAndPath, wrapper, action(node.onEmpty, "NULL"), action(node.onError, "NULL"), returning]);
+    }
+    case "JSON_OBJECT":
+      return call([
+        word(node.onNull ?? "NULL"),
+        ...node.entries.flatMap(({ key, value: item }) => [bind(key), bind(item)]),
+      ]);
+    case "JSON_ARRAY":
+      return call([word(node.onNull ?? "ABSENT"), ...documentAndPath]);
+    case "JSON_OBJECTAGG":
+    case "JSON_ARRAYAGG":
+      return unsupported(context, node.span, node.name);
+  }
+}
+
+function word(text: string): Expression {
+  return literal(text, { kind: "char", length: text.length, nullable: false });
+}
