@@ -55,4 +55,5 @@ export class ByteReader {
   }
 }
 
-const decoder = new TextDecoder();
+// A byte order mark is text like any other: only a reader of files takes it off.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -84,7 +84,8 @@ export function isExact(type: DataType): boolean {
   return type.kind === "bigint" || type.kind === "decimal";
 }
 
-const decoder = new TextDecoder();
+// A byte order mark is text like any other: only a reader of files takes it off.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const isBinary = (type: DataType) => type.kind === "binary" || type.kind === "varbinary";
 
 /** The value at a row of a wide column. */

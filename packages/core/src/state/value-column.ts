@@ -194,7 +194,8 @@ class BoolValues extends Nullable implements TableColumn {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A byte order mark is text like any other: only a reader of files takes it off.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 class BytesValues extends Nullable implements TableColumn {
   readonly float64 = null;

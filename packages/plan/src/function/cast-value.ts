@@ -127,7 +127,7 @@ function toText(from: DataType): Cast | undefined {
       return (value: number, zone) => formatTimestamp(instantToLocal(value, zone), from.precision);
     case "binary":
     case "varbinary":
-      return (value: Uint8Array) => new TextDecoder().decode(value);
+      return (value: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(value);
     case "row": {
       const fields = from.fields.map((field) => toText(field.type));
       return (values: readonly unknown[], zone) =>
