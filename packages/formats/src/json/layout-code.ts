@@ -161,6 +161,8 @@ return (b, v, start, limit) => {
         return this.#integer(index, 0);
       case "timestamp":
         if (sample.length === 25 && type.precision >= 3) return this.#timestamp(index, part);
+        break;
+      default:
     }
     this.#body.push(any);
   }
@@ -269,7 +271,7 @@ const NULL_WORD = int32([0x6e, 0x75, 0x6c, 0x6c], 0);
 const FAILS: { readonly [operator: string]: string } = { "<>": "===", "<": ">=", "<=": ">", ">": "<=", ">=": "<" };
 
 /** An expression that is true where the predicate surely fails; null if it is not one of plain numbers. */
-export function numericTest(column: ColumnWriter, value: string, predicate: PushedPredicate): string | null {
+function numericTest(column: ColumnWriter, value: string, predicate: PushedPredicate): string | null {
   if (column.kind !== "float64") return null;
   const { operator, values } = predicate;
   if (!values.every((candidate) => typeof candidate === "number" && Number.isFinite(candidate))) return null;
