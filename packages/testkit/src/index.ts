@@ -1,20 +1,10 @@
 export { findBatchProblem, poisonBatch } from "./batch-checks.ts";
 export { batchesOf, batchOf, type Change, change, changesOf, type TestRow } from "./change.ts";
 export { compareRows, compareRowsInOrder, rowText, sameTestValue, valueText } from "./compare-rows.ts";
-export { goldenCell } from "./golden/golden-cell.ts";
-export type { GoldenRecord } from "./golden/golden-record.ts";
-export {
-  type GoldenResult,
-  GoldenRun,
-  type GoldenSession,
-  type GoldenVariant,
-  goldenVariants,
-} from "./golden/golden-run.ts";
-export { GoldenTables } from "./golden/golden-tables.ts";
-export { parseGolden } from "./golden/parse-golden.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
 export { materialise } from "./materialise.ts";
 export { end, type OperatorEvent, type OperatorSetup, processingTimer, rows, watermark } from "./operator-run.ts";
+export { randomValue } from "./random-value.ts";
 export { aggregate, aggregateRows, remainingRows } from "./reference-aggregates.ts";
 export { seededRandom } from "./seeded-random.ts";
 export { type ConformanceCase, stateBackendConformance } from "./state-backend-conformance.ts";

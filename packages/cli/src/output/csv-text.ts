@@ -1,5 +1,4 @@
-import type { DataType } from "@millrace/core";
-import { type JsonWriter, jsonWriter } from "./json-text.ts";
+import { type DataType, type JsonWriter, jsonWriter } from "@millrace/core";
 
 const nested: readonly string[] = ["row", "array", "map", "multiset", "value"];
 

@@ -1,7 +1,6 @@
 /** Rows of a result as lines of a format; with the kind of each change in front for a changelog. */
-import { type RecordBatch, rowKindText, valueAt } from "@millrace/core";
+import { jsonWriter, type RecordBatch, rowKindText, valueAt } from "@millrace/core";
 import { csvCell, csvWriter } from "./csv-text.ts";
-import { jsonWriter } from "./json-text.ts";
 import { type ResultShape, uniqueNames } from "./result-shape.ts";
 
 export interface LineEncoder {
@@ -18,7 +17,7 @@ export function createLineEncoder(shape: ResultShape, format: "jsonl" | "csv", w
   const columnNames = withOperation ? names.slice(1) : names;
   const types = shape.fields.map((field) => field.type);
   const isJson = format === "jsonl";
-  const writers = types.map(isJson ? jsonWriter : csvWriter);
+  const writers = types.map((type) => (isJson ? jsonWriter(type) : csvWriter(type)));
   const prefixes = columnNames.map((name, i) => {
     const separator = i === 0 && !withOperation ? "" : ",";
     return isJson ? `${separator}${JSON.stringify(name)}:` : separator;

@@ -3,11 +3,12 @@ export class ByteWriter {
   bytes: Uint8Array;
   /** Bytes written. */
   size = 0;
-  #view: DataView;
+  /** On `bytes`; both are new after they grew. */
+  view: DataView;
 
   constructor(capacity = 256) {
     this.bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.bytes.buffer);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   reserve(extra: number): void {
@@ -15,7 +16,7 @@ export class ByteWriter {
     const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.size + extra));
     grown.set(this.bytes.subarray(0, this.size));
     this.bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.view = new DataView(grown.buffer);
   }
 
   byte(value: number): void {
@@ -25,13 +26,13 @@ export class ByteWriter {
 
   int32(value: number): void {
     this.reserve(4);
-    this.#view.setInt32(this.size, value, true);
+    this.view.setInt32(this.size, value, true);
     this.size += 4;
   }
 
   float64(value: number): void {
     this.reserve(8);
-    this.#view.setFloat64(this.size, value, true);
+    this.view.setFloat64(this.size, value, true);
     this.size += 8;
   }
 
@@ -46,7 +47,7 @@ export class ByteWriter {
   text(value: string): void {
     this.reserve(4 + value.length * 3);
     const { written } = encoder.encodeInto(value, this.bytes.subarray(this.size + 4));
-    this.#view.setInt32(this.size, written, true);
+    this.view.setInt32(this.size, written, true);
     this.size += 4 + written;
   }
 
@@ -57,6 +58,14 @@ export class ByteWriter {
     this.reserve(alignment - rest);
     this.bytes.fill(0, this.size, this.size + alignment - rest);
     this.size += alignment - rest;
+  }
+
+  /** Forgets what was written; a buffer of more than `keptBytes` is given up. */
+  clear(keptBytes = Number.POSITIVE_INFINITY): void {
+    this.size = 0;
+    if (this.bytes.length <= keptBytes) return;
+    this.bytes = new Uint8Array(keptBytes);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** A copy of what was written. */

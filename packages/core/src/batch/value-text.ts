@@ -129,6 +129,31 @@ export function formatDecimal(unscaled: number | bigint, scale: number): string 
   return `${negative ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
+/**
+ * An unscaled decimal as Java's BigDecimal writes it without trailing zeros: 0.000000027 is '2.7E-8', 1200 is '1.2E+3'.
+ */
+export function formatScientific(unscaled: number | bigint, scale: number): string {
+  const all = BigInt(unscaled).toString();
+  const sign = all.startsWith("-") ? "-" : "";
+  const digits = all.slice(sign.length).replace(/(?<=.)0+$/, "");
+  if (digits === "0") return "0";
+  const exponent = all.length - sign.length - 1 - scale;
+  if (exponent >= -6 && digits.length > exponent) {
+    return sign + formatDecimal(BigInt(digits), digits.length - 1 - exponent);
+  }
+  const mantissa = digits.length === 1 ? digits : `${digits[0]}.${digits.slice(1)}`;
+  return `${sign}${mantissa}E${exponent > 0 ? "+" : ""}${exponent}`;
+}
+
+/** The shortest text that reads back as the same FLOAT, which is given as a double: '0.1', not '0.10000000149011612'. */
+export function formatFloat(value: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const shorter = Number(value.toPrecision(digits));
+    if (Math.fround(shorter) === value) return String(shorter);
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
 const DECIMAL_TEXT = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,10}))?$/;
 
 /**

@@ -56,8 +56,7 @@ export function prepareJob(preparation: Preparation): PreparedJob {
         break;
       case "values": {
         const types = plan.fields.map((field) => field.type);
-        const rows = plan.rows.map((row) => row.map((each) => preparation.compiler.evaluate(each)));
-        node.role = { kind: "input", input: new ValuesInput(types, rows) };
+        node.role = { kind: "input", input: new ValuesInput(types, plan.rows) };
         break;
       }
       case "sink":

@@ -1,4 +1,4 @@
-import { type DataType, formatDate, formatDecimal, formatTime, formatTimestamp } from "@millrace/core";
+import { type DataType, formatDate, formatDecimal, formatFloat, formatTime, formatTimestamp } from "@millrace/core";
 
 /**
  * A value as Flink's print connector shows it: Java's text of it. Times keep their seconds where Java leaves out :00.
@@ -7,8 +7,9 @@ export function valueText(value: unknown, type: DataType): string {
   if (value === null || value === undefined) return "null";
   switch (type.kind) {
     case "float":
+      return doubleText(value as number, formatFloat(value as number));
     case "double":
-      return doubleText(value as number);
+      return doubleText(value as number, String(value));
     case "decimal":
       return formatDecimal(value as number | bigint, type.scale);
     case "date":
@@ -46,14 +47,14 @@ function withoutZeroFraction(text: string): string {
   return text.replace(/(?:\.000000|(?<=\.\d{3})000)$/, "");
 }
 
-/** Double.toString: always a fraction, exponents outside [1e-3, 1e7). */
-function doubleText(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
+/** Double.toString and Float.toString: always a fraction, exponents outside [1e-3, 1e7). `shortest` is JavaScript's text. */
+function doubleText(value: number, shortest: string): string {
+  if (!Number.isFinite(value)) return shortest;
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e7)) {
-    const [digits, exponent] = value.toExponential().split("e");
+    const [digits, exponent] = Number(shortest).toExponential().split("e");
     return `${digits.includes(".") ? digits : `${digits}.0`}E${Number(exponent)}`;
   }
-  const text = Object.is(value, -0) ? "-0" : String(value);
+  const text = Object.is(value, -0) ? "-0" : shortest;
   return text.includes(".") ? text : `${text}.0`;
 }

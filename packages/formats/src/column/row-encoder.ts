@@ -1,0 +1,81 @@
+import {
+  ByteWriter,
+  type Column,
+  columnKindOf,
+  type RecordBatch,
+  type RecordEncoder,
+  type Schema,
+} from "@millrace/core";
+import { compileEncoder, type RowWriter } from "./encoder-code.ts";
+import type { RowDialect } from "./row-dialect.ts";
+
+const LINE_FEED = 0x0a;
+/** A buffer that one very long row made larger than this is given up when it has been taken. */
+const KEPT_BYTES = 1 << 20;
+
+/** Encodes rows of a schema in a dialect, one per line or one per record. Compiled for each combination of column kinds that comes. */
+export class RowEncoder implements RecordEncoder {
+  readonly #schema: Schema;
+  readonly #dialect: RowDialect;
+  readonly #header: string;
+  readonly #out = new ByteWriter(4096);
+  readonly #writers = new Map<string, RowWriter>();
+  #writer: RowWriter;
+  #bound: readonly (Column | null)[];
+  #hasBegun = false;
+
+  /** `header` stands in front of the first delimited row. Errors: OPTION_INVALID for types that the format does not have. */
+  constructor(schema: Schema, dialect: RowDialect, header = "") {
+    this.#schema = schema;
+    this.#dialect = dialect;
+    this.#header = header;
+    this.#bound = schema.fields.map(() => null);
+    this.#writer = this.#writerFor(schema.fields.map(({ type }) => columnKindOf(type)));
+  }
+
+  get byteLength(): number {
+    return this.#out.size;
+  }
+
+  encodeRow(batch: RecordBatch, row: number): void {
+    this.#bind(batch.columns);
+    this.#writer.write(row, row + 1, 0);
+  }
+
+  encodeDelimited(batch: RecordBatch): void {
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#out.raw(new TextEncoder().encode(this.#header));
+    }
+    this.#bind(batch.columns);
+    this.#writer.write(0, batch.length, LINE_FEED);
+  }
+
+  take(): Uint8Array {
+    const bytes = this.#out.finish();
+    this.#out.clear(KEPT_BYTES);
+    return bytes;
+  }
+
+  #bind(columns: readonly Column[]): void {
+    const bound = this.#bound;
+    let i = 0;
+    while (i < bound.length && columns[i] === bound[i]) i++;
+    if (i === bound.length) return;
+    const fields = columns.slice(0, bound.length);
+    this.#bound = fields;
+    // BIGINT and DECIMAL come as numbers or, with one value beyond 2^53 in the batch, as wide columns.
+    this.#writer = this.#writerFor(fields.map(({ kind }) => kind));
+    this.#writer.bind(fields);
+  }
+
+  #writerFor(kinds: readonly Column["kind"][]): RowWriter {
+    const key = kinds.join();
+    let writer = this.#writers.get(key);
+    if (writer === undefined) {
+      writer = compileEncoder(this.#schema.fields, kinds, this.#dialect, this.#out);
+      this.#writers.set(key, writer);
+    }
+    return writer;
+  }
+}
