@@ -9,6 +9,7 @@ export * from "./batch/byte-writer.ts";
 export * from "./batch/column.ts";
 export * from "./batch/column-builder.ts";
 export * from "./batch/data-type.ts";
+export * from "./batch/display-text.ts";
 export * from "./batch/gather.ts";
 export * from "./batch/hash-rows.ts";
 export * from "./batch/join-type.ts";

@@ -20,8 +20,10 @@ export interface Change {
 export type TestRow = Change | readonly unknown[];
 
 /** A change of the given kind: `change("-U", 1, "a")`. */
-export function change(kind: "+I" | "-U" | "+U" | "-D", ...values: readonly unknown[]): Change {
-  return { kind: rowKindText.indexOf(kind) as RowKind, values };
+export function change(kind: string, ...values: readonly unknown[]): Change {
+  const index = rowKindText.indexOf(kind);
+  if (index < 0) throw new Error(`no kind of row: '${kind}'; known are ${rowKindText.join(", ")}`);
+  return { kind: index as RowKind, values };
 }
 
 export function changeOf(row: TestRow): Change {

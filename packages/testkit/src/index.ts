@@ -1,6 +1,17 @@
 export { findBatchProblem, poisonBatch } from "./batch-checks.ts";
 export { batchesOf, batchOf, type Change, change, changesOf, type TestRow } from "./change.ts";
 export { compareRows, compareRowsInOrder, rowText, sameTestValue, valueText } from "./compare-rows.ts";
+export { goldenCell } from "./golden/golden-cell.ts";
+export type { GoldenRecord } from "./golden/golden-record.ts";
+export {
+  type GoldenResult,
+  GoldenRun,
+  type GoldenSession,
+  type GoldenVariant,
+  goldenVariants,
+} from "./golden/golden-run.ts";
+export { GoldenTables } from "./golden/golden-tables.ts";
+export { parseGolden } from "./golden/parse-golden.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
 export { materialise } from "./materialise.ts";
 export { end, type OperatorEvent, type OperatorSetup, processingTimer, rows, watermark } from "./operator-run.ts";

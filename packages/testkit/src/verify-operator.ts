@@ -7,11 +7,11 @@
  *   .expect([1, 1], [2, 1]);
  * ```
  */
+import { type BatchCut, randomCut, singleCut, wholeCut } from "./batch-cut.ts";
 import type { TestRow } from "./change.ts";
 import { compareRows, compareRowsInOrder } from "./compare-rows.ts";
 import { materialise } from "./materialise.ts";
 import { type OperatorEvent, OperatorRun, type OperatorSetup } from "./operator-run.ts";
-import { seededRandom } from "./seeded-random.ts";
 
 interface Scenario {
   readonly name: string;
@@ -19,23 +19,8 @@ interface Scenario {
   run(setup: OperatorSetup, events: readonly OperatorEvent[]): OperatorRun;
 }
 
-type Cut = (rowCount: number) => number[];
-
-const whole: Cut = (rowCount) => [rowCount];
-const single: Cut = (rowCount) => new Array<number>(rowCount).fill(1);
-function random(seed: number): Cut {
-  const next = seededRandom(seed);
-  return (rowCount) => {
-    const sizes: number[] = [];
-    for (let left = rowCount; left > 0; left -= sizes[sizes.length - 1]) {
-      sizes.push(1 + Math.floor(next() * Math.min(left, 7)));
-    }
-    return sizes;
-  };
-}
-
 /** The events with each run of rows cut into pieces. */
-function split(events: readonly OperatorEvent[], cut: Cut): OperatorEvent[] {
+function split(events: readonly OperatorEvent[], cut: BatchCut): OperatorEvent[] {
   return events.flatMap((event): OperatorEvent[] => {
     if (event.kind !== "rows") return [event];
     let from = 0;
@@ -46,7 +31,7 @@ function split(events: readonly OperatorEvent[], cut: Cut): OperatorEvent[] {
   });
 }
 
-function runOf(cut: Cut, between?: (run: OperatorRun, done: number, total: number) => void): Scenario["run"] {
+function runOf(cut: BatchCut, between?: (run: OperatorRun, done: number, total: number) => void): Scenario["run"] {
   return (setup, events) => {
     const run = new OperatorRun(setup);
     const pieces = split(events, cut);
@@ -73,17 +58,17 @@ function rescale(run: OperatorRun, done: number, total: number): void {
 
 function scenarios(seed: number): readonly Scenario[] {
   return [
-    { name: "rows as given", run: runOf(whole) },
-    { name: "row by row", run: runOf(single) },
-    { name: `random splits, seed ${seed}`, run: runOf(random(seed)) },
-    { name: `random splits, seed ${seed + 1}`, run: runOf(random(seed + 1)) },
-    { name: "restored into a new instance between all events", run: runOf(whole, restart) },
-    { name: `random splits, seed ${seed}, restored between all of them`, run: runOf(random(seed), restart) },
-    { name: "row by row, parallelism 1, then 3, then 2", needsPartitioning: true, run: runOf(single, rescale) },
+    { name: "rows as given", run: runOf(wholeCut) },
+    { name: "row by row", run: runOf(singleCut) },
+    { name: `random splits, seed ${seed}`, run: runOf(randomCut(seed)) },
+    { name: `random splits, seed ${seed + 1}`, run: runOf(randomCut(seed + 1)) },
+    { name: "restored into a new instance between all events", run: runOf(wholeCut, restart) },
+    { name: `random splits, seed ${seed}, restored between all of them`, run: runOf(randomCut(seed), restart) },
+    { name: "row by row, parallelism 1, then 3, then 2", needsPartitioning: true, run: runOf(singleCut, rescale) },
     {
       name: `random splits, seed ${seed + 2}, parallelism 1, then 3, then 2`,
       needsPartitioning: true,
-      run: runOf(random(seed + 2), rescale),
+      run: runOf(randomCut(seed + 2), rescale),
     },
   ];
 }

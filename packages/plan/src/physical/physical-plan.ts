@@ -56,8 +56,8 @@ export interface PhysicalScan extends PhysicalBase {
 
 export interface PhysicalValues extends PhysicalBase {
   readonly kind: "values";
-  /** Values in the form of `valueAt`. */
-  readonly rows: readonly (readonly unknown[])[];
+  /** Without columns; what depends on the time or the zone is computed when the job starts. */
+  readonly rows: readonly (readonly Expression[])[];
 }
 
 export interface PhysicalCalc extends PhysicalBase {

@@ -4,7 +4,7 @@
  */
 import { MillraceError } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
-import { column, type Expression, type LiteralExpression } from "../expression/expression.ts";
+import { column, type Expression } from "../expression/expression.ts";
 import type { AggregateNode, JoinNode, LogicalPlan, PlanField, ScanNode, SinkNode } from "../logical/logical-plan.ts";
 import { optimize } from "../rule/optimize.ts";
 import { consumerCounts } from "../rule/plan-graph.ts";
@@ -90,7 +90,7 @@ class PhysicalPlanner {
           id: this.#id("values"),
           fields: node.fields,
           changelogMode: "append",
-          rows: node.rows.map((row) => row.map(literalValue)),
+          rows: node.rows,
         };
       case "window": {
         if (node.window.kind === "session") {
@@ -400,11 +400,6 @@ function withoutWindowRole(field: PlanField): PlanField {
 
 function modeOf(inputs: readonly PhysicalPlan[]): ChangelogMode {
   return inputs.every((input) => input.changelogMode === "append") ? "append" : "retract";
-}
-
-function literalValue(expression: Expression): unknown {
-  if (expression.kind === "literal") return (expression satisfies LiteralExpression).value;
-  throw unsupported("VALUES with an expression that is not constant");
 }
 
 function requireAppend(input: PhysicalPlan, what: string): void {

@@ -1,5 +1,12 @@
 import { createMemoryState } from "@millrace/core";
-import { compileCalc, defaultEvaluationContext, type EvaluationContext, type PhysicalPlan } from "@millrace/plan";
+import {
+  compileCalc,
+  defaultEvaluationContext,
+  type EvaluationContext,
+  type Expression,
+  evaluate,
+  type PhysicalPlan,
+} from "@millrace/plan";
 import { systemClock } from "../clock.ts";
 import { operatorFactoryOf } from "../operator/operator-factory.ts";
 import type { JobHandle } from "./job-handle.ts";
@@ -23,6 +30,7 @@ export function executeJob(plans: PhysicalPlan | readonly PhysicalPlan[], option
     timeZone: options.settings?.["table.local-time-zone"] ?? defaultEvaluationContext.timeZone,
   };
   const compiler = {
+    evaluate: (expression: Expression) => evaluate(expression, [], evaluation),
     calc: (spec: Parameters<typeof compileCalc>[0]) => compileCalc(spec, evaluation),
     operator: (node: PhysicalPlan) => operatorFactoryOf(node, evaluation),
   };

@@ -12,7 +12,15 @@ import {
   type TableContext,
   valueAt,
 } from "@millrace/core";
-import { type CalcKernel, type CalcSpec, column, type PhysicalPlan, type PhysicalSink } from "@millrace/plan";
+import {
+  type CalcKernel,
+  type CalcSpec,
+  column,
+  evaluate,
+  literal,
+  type PhysicalPlan,
+  type PhysicalSink,
+} from "@millrace/plan";
 import { ManualClock, settle, TestSink, TestSource } from "@millrace/testkit";
 import { describe, expect, test } from "vitest";
 import { Registry } from "../registry.ts";
@@ -124,6 +132,7 @@ class Harness {
       },
     };
     const compiler: PlanCompiler = {
+      evaluate: (expression) => evaluate(expression, []),
       calc: kernelOf,
       operator: (node) => () =>
         this.operators[node.id] ?? { onBatch: (rows: RecordBatch) => [rows], onWatermark: () => NO_BATCHES },
@@ -197,7 +206,13 @@ describe("a bounded job", () => {
 
   test("VALUES goes to the caller, whose promise holds it back", async () => {
     const job = new Harness();
-    const values: PhysicalPlan = { kind: "values", id: "values", fields, changelogMode: "append", rows: [[1], [null]] };
+    const values: PhysicalPlan = {
+      kind: "values",
+      id: "values",
+      fields,
+      changelogMode: "append",
+      rows: [[literal(1, BIGINT)], [literal(null, BIGINT)]],
+    };
     const seen: unknown[] = [];
     let release: () => void = () => undefined;
     const handle = job.start(sink(values, null), {

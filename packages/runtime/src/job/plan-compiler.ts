@@ -1,9 +1,11 @@
 import type { OperatorFactory } from "@millrace/core";
-import type { CalcKernel, CalcSpec, PhysicalPlan } from "@millrace/plan";
+import type { CalcKernel, CalcSpec, Expression, PhysicalPlan } from "@millrace/plan";
 
 /** Turns the computing parts of a plan into code. */
 export interface PlanCompiler {
   calc(spec: CalcSpec): CalcKernel;
+  /** The value, in the form of `valueAt`, of an expression without columns. */
+  evaluate(expression: Expression): unknown;
   /** For nodes that neither read nor deliver. */
   operator(node: PhysicalPlan): OperatorFactory;
 }

@@ -56,7 +56,8 @@ export function prepareJob(preparation: Preparation): PreparedJob {
         break;
       case "values": {
         const types = plan.fields.map((field) => field.type);
-        node.role = { kind: "input", input: new ValuesInput(types, plan.rows) };
+        const rows = plan.rows.map((row) => row.map((each) => preparation.compiler.evaluate(each)));
+        node.role = { kind: "input", input: new ValuesInput(types, rows) };
         break;
       }
       case "sink":

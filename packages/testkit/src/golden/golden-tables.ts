@@ -1,0 +1,187 @@
+/**
+ * Tables that live in memory: INSERT fills them, queries read them in batches of any size. The connector is `golden`:
+ *
+ * ```sql
+ * CREATE TABLE t (k INT, v STRING) WITH ('connector' = 'golden');
+ * INSERT INTO t VALUES (1, 'a'), (2, 'b');
+ * ```
+ *
+ * State  per table name the rows written by statements that succeeded, in order of arrival. A table with a primary key
+ *        holds one row per key; one that is given changes holds what they leave.
+ */
+import {
+  type ConnectorFactory,
+  type Field,
+  type ReadRequest,
+  type RecordBatch,
+  type Sink,
+  type SinkTableContext,
+  type SinkWriter,
+  type Source,
+  type Split,
+  type SplitPosition,
+  type SplitReader,
+  TIMESTAMP_LTZ_3,
+} from "@millrace/core";
+import { type BatchCut, wholeCut } from "../batch-cut.ts";
+import { batchOf, type Change, changesOf } from "../change.ts";
+import { valueText } from "../compare-rows.ts";
+
+/** What one statement wrote: its batches, the physical columns first, `timestamp` last. */
+type Arrival = readonly (readonly unknown[])[];
+
+interface StoredTable {
+  readonly arrivals: Arrival[];
+}
+
+const TIMESTAMP = "timestamp";
+
+export class GoldenTables {
+  readonly #tables = new Map<string, StoredTable>();
+  /** How rows are cut into batches from now on; null: as they arrived, a batch per INSERT. */
+  cut: BatchCut | null = wholeCut;
+
+  readonly connector: ConnectorFactory = {
+    name: "golden",
+    options: {
+      splits: {
+        type: "integer",
+        min: 1,
+        default: "1",
+        description: "The rows of the n-th INSERT are in split n modulo this",
+      },
+    },
+    metadata: [
+      { key: TIMESTAMP, type: TIMESTAMP_LTZ_3, writable: true },
+      { key: "row", type: { kind: "bigint", nullable: false }, writable: false },
+    ],
+    isBounded: () => true,
+    createSource: (request, context) => {
+      const { arrivals } = this.#table(context.tableName);
+      return new GoldenSource(request, context.schema.fields, arrivals, Number(context.options.splits), this.cut);
+    },
+    createSink: (context) => new GoldenSink(context, this.#table(context.tableName)),
+  };
+
+  #table(name: string): StoredTable {
+    let table = this.#tables.get(name);
+    if (table === undefined) {
+      table = { arrivals: [] };
+      this.#tables.set(name, table);
+    }
+    return table;
+  }
+}
+
+class GoldenSource implements Source {
+  readonly boundedness = "bounded";
+  readonly #splits: readonly (readonly RecordBatch[])[];
+
+  constructor(
+    { fields, metadata }: ReadRequest,
+    columns: readonly Field[],
+    arrivals: readonly Arrival[],
+    splits: number,
+    cut: BatchCut | null,
+  ) {
+    const schema = { fields: [...fields, ...metadata].map(({ type }, i) => ({ name: String(i), type })) };
+    let place = 0;
+    const read = (row: readonly unknown[]): unknown[] => {
+      const own: Record<string, unknown> = { [TIMESTAMP]: row[columns.length] ?? null, row: place++ };
+      return [...fields.map(({ path }) => nestedValue(row, columns, path)), ...metadata.map(({ key }) => own[key])];
+    };
+    const rows = arrivals.map((arrival) => arrival.map(read));
+    this.#splits = Array.from({ length: splits }, (_, split) => {
+      const ofSplit = rows.filter((_rows, i) => i % splits === split);
+      const batches = cut === null ? ofSplit : cutRows(ofSplit.flat(), cut);
+      return batches.filter((each) => each.length > 0).map((each) => batchOf(schema, each));
+    });
+  }
+
+  discoverSplits(): Promise<readonly Split[]> {
+    return Promise.resolve(this.#splits.map((_, i) => ({ id: String(i), properties: null })));
+  }
+
+  createReader(split: Split, position: SplitPosition | null): SplitReader {
+    const batches = this.#splits[Number(split.id)];
+    let next = typeof position === "number" ? position : 0;
+    return {
+      poll: () => batches[next++] ?? null,
+      ready: () => Promise.resolve(),
+      get ended() {
+        return next >= batches.length;
+      },
+      position: () => next,
+      close: () => Promise.resolve(),
+    };
+  }
+}
+
+function nestedValue(row: readonly unknown[], columns: readonly Field[], path: readonly string[]): unknown {
+  let fields = columns;
+  let value: unknown = row;
+  for (const name of path) {
+    if (value === null || value === undefined) return null;
+    const at = fields.findIndex((field) => field.name === name);
+    const { type } = fields[at];
+    value = (value as readonly unknown[])[at];
+    fields = type.kind === "row" ? type.fields : [];
+  }
+  return value;
+}
+
+function cutRows<T>(rows: readonly T[], cut: BatchCut): T[][] {
+  let from = 0;
+  return cut(rows.length).map((size) => {
+    from += size;
+    return rows.slice(from - size, from);
+  });
+}
+
+class GoldenSink implements Sink {
+  readonly changelogMode: Sink["changelogMode"];
+  readonly #context: SinkTableContext;
+  readonly #table: StoredTable;
+
+  constructor(context: SinkTableContext, table: StoredTable) {
+    this.#context = context;
+    this.#table = table;
+    this.changelogMode = context.primaryKey.length > 0 ? "upsert" : "retract";
+  }
+
+  createWriter(): Promise<SinkWriter> {
+    const { schema, metadata } = this.#context;
+    const fields = [...schema.fields, ...metadata.map(({ key, type }) => ({ name: key, type }))];
+    const changes: Change[] = [];
+    return Promise.resolve({
+      write: (batch: RecordBatch) => void changes.push(...changesOf(batch, { fields })),
+      // Rows count only when the statement has come to its end.
+      flush: () => Promise.resolve(this.#commit(changes.splice(0))),
+      close: () => Promise.resolve(),
+    });
+  }
+
+  #commit(changes: readonly Change[]): void {
+    if (changes.length === 0) return;
+    const { arrivals } = this.#table;
+    const { primaryKey, schema } = this.#context;
+    const keyColumns = primaryKey.map((name) => schema.fields.findIndex((field) => field.name === name));
+    if (keyColumns.length === 0 && changes.every(({ kind }) => kind === 0)) {
+      arrivals.push(changes.map(({ values }) => values));
+      return;
+    }
+    const keyOf = (values: readonly unknown[]) =>
+      valueText(keyColumns.length === 0 ? values : keyColumns.map((column) => values[column]));
+    const rows = new Map<string, (readonly unknown[])[]>();
+    const apply = (kind: number, values: readonly unknown[]): void => {
+      const key = keyOf(values);
+      const same = rows.get(key) ?? [];
+      if (kind === 0 || kind === 2) rows.set(key, keyColumns.length === 0 ? [...same, values] : [values]);
+      else if (keyColumns.length > 0 || same.length <= 1) rows.delete(key);
+      else same.pop();
+    };
+    for (const values of arrivals.flat()) apply(0, values);
+    for (const { kind, values } of changes) apply(kind, values);
+    arrivals.splice(0, arrivals.length, [...rows.values()].flat());
+  }
+}

@@ -1,0 +1,54 @@
+/** The engine behind golden files. */
+import { type DataType, MillraceError, STRING } from "@millrace/core";
+import { type Change, changesOf, type GoldenResult, type GoldenSession, type GoldenTables } from "@millrace/testkit";
+import { formatSqlError, ScriptSession, SqlError } from "millrace";
+
+export function openGoldenSession(tables: GoldenTables, variables: Readonly<Record<string, string>>): GoldenSession {
+  const session = new ScriptSession({
+    variables,
+    connectors: [tables.connector],
+    reporter: { warn: (message) => console.warn(message), progress: () => undefined },
+  });
+  return {
+    async run(sql) {
+      let result: GoldenResult = { kind: "nothing" };
+      for (const statement of session.parse(sql)) result = await runStatement(session, statement, sql);
+      return result;
+    },
+    describe(error, sql) {
+      if (error instanceof SqlError) return `${error.code} ${formatSqlError(error, sql)}`;
+      if (error instanceof MillraceError) return `${error.code} ${error.message}`;
+      return error instanceof Error ? String(error.stack) : String(error);
+    },
+  };
+}
+
+async function runStatement(
+  session: ScriptSession,
+  statement: Parameters<ScriptSession["prepare"]>[0],
+  sql: string,
+): Promise<GoldenResult> {
+  const prepared = await session.prepare(statement, sql);
+  switch (prepared.kind) {
+    case "applied":
+      return { kind: "nothing" };
+    case "explained":
+      return { kind: "text", text: prepared.text };
+    case "listing": {
+      const fields = prepared.columns.map((name): { name: string; type: DataType } => ({ name, type: STRING }));
+      return {
+        kind: "rows",
+        fields,
+        changes: prepared.rows.map((values) => ({ kind: 0, values: values.map(asText) })),
+      };
+    }
+    case "job": {
+      const fields = prepared.result?.fields ?? [];
+      const changes: Change[] = [];
+      await prepared.start({ collect: (batch) => void changes.push(...changesOf(batch, { fields })) }).done;
+      return prepared.result === null ? { kind: "nothing" } : { kind: "rows", fields, changes };
+    }
+  }
+}
+
+const asText = (value: string | boolean | null) => (typeof value === "boolean" ? String(value).toUpperCase() : value);
