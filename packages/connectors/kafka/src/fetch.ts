@@ -1,5 +1,6 @@
 /** One fetch of one partition: the request of the client library, our own reading of the answer (raw record bytes, no objects). */
-import { type Connection, fetchV17, type Reader } from "@platformatic/kafka";
+import { fetchV17, Reader } from "@platformatic/kafka";
+import type { AnswerBuffer, KafkaConnection } from "./kafka-connection.ts";
 import type { AbortedTransaction } from "./record-batches.ts";
 
 export interface FetchRequest {
@@ -26,48 +27,40 @@ export const FetchError = { none: 0, offsetOutOfRange: 1 } as const;
 
 const NO_RECORDS = Buffer.alloc(0);
 
-export function fetchPartition(connection: Connection, request: FetchRequest): Promise<FetchAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<FetchAnswer>();
-  connection.send<FetchAnswer>(
-    fetchV17.api.key,
-    fetchV17.api.version,
-    () =>
-      fetchV17.createRequest(
-        request.maxWaitMs,
-        1,
-        request.maxBytes,
-        request.committedOnly ? 1 : 0,
-        0,
-        -1,
-        [
-          {
-            topicId: request.topicId,
-            partitions: [
-              {
-                partition: request.partition,
-                currentLeaderEpoch: -1,
-                fetchOffset: BigInt(request.offset),
-                lastFetchedEpoch: -1,
-                partitionMaxBytes: request.maxBytes,
-              },
-            ],
-          },
-        ],
-        [],
-        "",
-      ),
-    (_correlation, _key, _version, reader) => readAnswer(reader),
-    true,
-    true,
-    (error, answer) => {
-      if (error) reject(error);
-      else resolve(answer as FetchAnswer);
-    },
-  );
-  return promise;
+/** The records of the answer lie in `into`. */
+export function fetchPartition(
+  connection: KafkaConnection,
+  request: FetchRequest,
+  into: AnswerBuffer,
+): Promise<FetchAnswer> {
+  const partition = {
+    partition: request.partition,
+    currentLeaderEpoch: -1,
+    fetchOffset: BigInt(request.offset),
+    lastFetchedEpoch: -1,
+    partitionMaxBytes: request.maxBytes,
+  };
+  return connection.call({
+    api: fetchV17.api.key,
+    version: fetchV17.api.version,
+    payload: fetchV17.createRequest(
+      request.maxWaitMs,
+      1,
+      request.maxBytes,
+      request.committedOnly ? 1 : 0,
+      0,
+      -1,
+      [{ topicId: request.topicId, partitions: [partition] }],
+      [],
+      "",
+    ),
+    parse: readAnswer,
+    into,
+  });
 }
 
-function readAnswer(reader: Reader): FetchAnswer {
+function readAnswer(bytes: Buffer): FetchAnswer {
+  const reader = Reader.from(bytes);
   reader.readInt32(); // throttle time
   const topError = reader.readInt16();
   reader.readInt32(); // session
@@ -88,7 +81,7 @@ function readAnswer(reader: Reader): FetchAnswer {
         const size = partition.readUnsignedVarInt() - 1;
         let records: Buffer = NO_RECORDS;
         if (size > 0) {
-          records = partition.buffer.slice(partition.position, partition.position + size);
+          records = bytes.subarray(partition.position, partition.position + size);
           partition.skip(size);
         }
         partition.readTaggedFields();

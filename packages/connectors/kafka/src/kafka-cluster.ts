@@ -1,7 +1,8 @@
 /** The cluster as the connector sees it: topics, partitions, offsets, connections; errors as one clear line each. */
 import { type Clock, MillraceError, suggest } from "@millrace/core";
-import { Admin, type Broker, Connection } from "@platformatic/kafka";
+import { Admin, type Broker, type Connection } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";
+import { KafkaConnection } from "./kafka-connection.ts";
 import { diagnose, ELECTION_MS, ELECTION_PAUSE_MS, isElection, unknownTopic } from "./kafka-error.ts";
 
 export interface Partition {
@@ -113,16 +114,12 @@ export class KafkaCluster {
   }
 
   /** A connection of its own: fetches wait in the broker and would hold up others on the same connection. */
-  async connect(broker: Broker): Promise<Connection> {
-    const { clientId, bootstrapBrokers: _, ...options } = this.#options;
-    const connection = new Connection(clientId, options);
+  async connect(broker: Broker): Promise<KafkaConnection> {
     try {
-      await connection.connect(broker.host, broker.port);
+      return await KafkaConnection.open(broker, this.#options, () => this.#use.clock.now());
     } catch (cause) {
       throw this.failure(`connecting to ${broker.host}:${broker.port}`, cause);
     }
-    this.#watch(connection);
-    return connection;
   }
 
   async close(): Promise<void> {

@@ -104,6 +104,7 @@ class KafkaSource implements Source {
     const reader = new PartitionReader({
       cluster: this.#cluster,
       reporter,
+      now: () => this.#context.clock.now(),
       owner: this.#owner,
       topic,
       partition,

@@ -18,9 +18,10 @@ import {
   type SplitProgress,
   type SplitReader,
 } from "@millrace/core";
-import type { Connection } from "@platformatic/kafka";
+import type { Broker } from "@platformatic/kafka";
 import { FetchError, fetchPartition } from "./fetch.ts";
 import { EARLIEST, type KafkaCluster, LATEST } from "./kafka-cluster.ts";
+import { AnswerBuffer, type KafkaConnection } from "./kafka-connection.ts";
 import { ELECTION_MS, ELECTION_PAUSE_MS, isElectionCode } from "./kafka-error.ts";
 import { KeyRows } from "./key-rows.ts";
 import { MetadataColumns } from "./metadata-columns.ts";
@@ -31,6 +32,7 @@ import { RecordCursor } from "./record-cursor.ts";
 export interface PartitionReaderOptions {
   readonly cluster: KafkaCluster;
   readonly reporter: Reporter;
+  readonly now: () => number;
   /** For messages: `table 'orders'`. */
   readonly owner: string;
   readonly topic: string;
@@ -54,6 +56,8 @@ export interface PartitionReaderOptions {
 
 interface Fetched extends RecordSegments {
   readonly cursor: RecordCursor;
+  /** What `bytes` lie in, unless they were decompressed. */
+  readonly buffer: AnswerBuffer;
 }
 
 export class PartitionReader implements SplitReader {
@@ -61,7 +65,9 @@ export class PartitionReader implements SplitReader {
   readonly #values: RecordDecoder;
   readonly #keys: KeyRows | null;
   readonly #metadata: MetadataColumns;
-  #connection: Connection | null = null;
+  #connection: KafkaConnection | null = null;
+  /** A fetch is read into one while the other is decoded: a batch points into it until the next poll. */
+  readonly #buffers = [new AnswerBuffer(), new AnswerBuffer()];
   /** Of the next record to give out. */
   #nextOffset: number;
   /** Of the next record to fetch. */
@@ -162,17 +168,13 @@ export class PartitionReader implements SplitReader {
     const { cluster, topic, partition, maxBytes, maxWaitMs, committedOnly } = this.#options;
     const place = (await cluster.partitions([topic])).find((each) => each.partition === partition);
     if (place === undefined || place.leader === null) return this.#awaitLeader();
-    const connection = this.#connection ?? (await cluster.connect(place.leader));
-    this.#connection = connection;
+    const connection = await this.#connectTo(place.leader);
     if (this.#closed) return this.close();
-    const answer = await fetchPartition(connection, {
-      topicId: place.topicId,
-      partition,
-      offset: this.#fetchOffset,
-      maxBytes,
-      maxWaitMs,
-      committedOnly,
-    });
+    const { topicId } = place;
+    const request = { topicId, partition, offset: this.#fetchOffset, maxBytes, maxWaitMs, committedOnly };
+    const buffer = this.#buffers.find((each) => each !== this.#current?.buffer && each !== this.#ahead?.buffer);
+    if (buffer === undefined) return;
+    const answer = await fetchPartition(connection, request, buffer);
     if (answer.errorCode === FetchError.offsetOutOfRange) {
       await this.#resetOffset();
       return;
@@ -190,7 +192,16 @@ export class PartitionReader implements SplitReader {
     const last = segments.segments.at(-1);
     if (last === undefined) throw await this.#moved(`gave ${answer.records.length} bytes without a whole record batch`);
     this.#fetchOffset = last.lastOffset + 1;
-    this.#ahead = { ...segments, cursor: new RecordCursor(segments.bytes) };
+    this.#ahead = { ...segments, cursor: new RecordCursor(segments.bytes), buffer };
+  }
+
+  async #connectTo(leader: Broker): Promise<KafkaConnection> {
+    const { cluster, now } = this.#options;
+    const known = this.#connection;
+    if (known !== null && now() < known.expiresAt) return known;
+    await known?.close();
+    this.#connection = await cluster.connect(leader);
+    return this.#connection;
   }
 
   /** Another broker leads the partition, or none for the moment. */

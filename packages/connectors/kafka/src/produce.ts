@@ -1,5 +1,6 @@
 /** One produce request to one broker: whole record batches that we have built, one per partition. */
-import { type Connection, initProducerIdV5, produceV11, type Reader, Writer } from "@platformatic/kafka";
+import { initProducerIdV5, produceV11, Reader, Writer } from "@platformatic/kafka";
+import type { KafkaConnection } from "./kafka-connection.ts";
 
 export interface PartitionBatch {
   readonly partition: number;
@@ -26,44 +27,31 @@ export const ProduceError = {
 
 /** `acks`: -1 = all replicas in sync confirm, 1 = the leader does. */
 export function produce(
-  connection: Connection,
+  connection: KafkaConnection,
   topic: string,
   batches: readonly PartitionBatch[],
   acks: -1 | 1,
   timeoutMs: number,
 ): Promise<ProduceAnswer[]> {
-  const { promise, resolve, reject } = Promise.withResolvers<ProduceAnswer[]>();
-  connection.send<ProduceAnswer[]>(
-    produceV11.api.key,
-    produceV11.api.version,
-    () =>
-      Writer.create()
-        .appendString(null) // transactional id
-        .appendInt16(acks)
-        .appendInt32(timeoutMs)
-        .appendArray([topic], (writer, name) => {
-          writer.appendString(name).appendArray([...batches], (each, { partition, batch }) => {
-            each
-              .appendInt32(partition)
-              .appendUnsignedVarInt(batch.length + 1)
-              .append(batch);
-          });
-        })
-        .appendTaggedFields(),
-    (_correlation, _key, _version, reader) => readAnswers(reader),
-    true,
-    true,
-    (error, answer) => {
-      if (error) reject(error);
-      else resolve(answer ?? []);
-    },
-  );
-  return promise;
+  const payload = Writer.create()
+    .appendString(null) // transactional id
+    .appendInt16(acks)
+    .appendInt32(timeoutMs)
+    .appendArray([topic], (writer, name) => {
+      writer.appendString(name).appendArray([...batches], (each, { partition, batch }) => {
+        each
+          .appendInt32(partition)
+          .appendUnsignedVarInt(batch.length + 1)
+          .append(batch);
+      });
+    })
+    .appendTaggedFields();
+  return connection.call({ api: produceV11.api.key, version: produceV11.api.version, payload, parse: readAnswers });
 }
 
-function readAnswers(reader: Reader): ProduceAnswer[] {
+function readAnswers(bytes: Buffer): ProduceAnswer[] {
   const answers: ProduceAnswer[] = [];
-  reader.readArray((topic) => {
+  Reader.from(bytes).readArray((topic) => {
     topic.readString();
     topic.readArray((each) => {
       const partition = each.readInt32();
@@ -89,7 +77,15 @@ export interface ProducerIdentity {
   readonly epoch: number;
 }
 
-export async function initProducer(connection: Connection): Promise<ProducerIdentity> {
-  const { producerId, producerEpoch } = await initProducerIdV5.api.async(connection, null, 60_000);
-  return { producerId, epoch: producerEpoch };
+export function initProducer(connection: KafkaConnection): Promise<ProducerIdentity> {
+  const { api, createRequest, parseResponse } = initProducerIdV5;
+  return connection.call({
+    api: api.key,
+    version: api.version,
+    payload: createRequest(null, 60_000),
+    parse: (answer) => {
+      const { producerId, producerEpoch } = parseResponse(0, api.key, api.version, Reader.from(answer));
+      return { producerId, epoch: producerEpoch };
+    },
+  });
 }

@@ -4,7 +4,8 @@
  * Use     append records, `finish` with a codec, then `stamp` with the producer's numbers: only then is the checksum right.
  *         A batch may be stamped again, which costs the checksum only.
  */
-import { compressionsAlgorithms, crc32c } from "@platformatic/kafka";
+import { compressionsAlgorithms } from "@platformatic/kafka";
+import { crc32c } from "./checksum.ts";
 import { BatchLayout } from "./record-batches.ts";
 
 export type Codec = keyof typeof compressionsAlgorithms;

@@ -7,7 +7,8 @@
  *            transaction's records are all data batches of its producer from its first offset to its abort marker.
  */
 import { MillraceError } from "@millrace/core";
-import { compressionsAlgorithmsByBitmask, crc32c } from "@platformatic/kafka";
+import { compressionsAlgorithmsByBitmask } from "@platformatic/kafka";
+import { crc32c } from "./checksum.ts";
 import { RecordCursor } from "./record-cursor.ts";
 
 /** The records of one batch: `count` records in `bytes[start, end)`. */

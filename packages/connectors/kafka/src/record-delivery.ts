@@ -8,8 +8,9 @@
  * State      records not confirmed yet; `pendingBytes` bounds them (the writer stops taking rows).
  */
 import { type Clock, MillraceError, type Reporter } from "@millrace/core";
-import { type Broker, type Connection, ProtocolError } from "@platformatic/kafka";
+import { type Broker, ProtocolError } from "@platformatic/kafka";
 import type { KafkaCluster } from "./kafka-cluster.ts";
+import type { KafkaConnection } from "./kafka-connection.ts";
 import { ELECTION_MS, isElection, isElectionCode } from "./kafka-error.ts";
 import { initProducer, ProduceError, type ProducerIdentity, produce } from "./produce.ts";
 import { type ByteRange, type Codec, type Headers, RecordBatchBuilder, stampBatch } from "./record-batch-builder.ts";
@@ -61,7 +62,7 @@ const NOT_IDEMPOTENT: ProducerIdentity = { producerId: -1n, epoch: -1 };
 export class RecordDelivery {
   readonly #options: DeliveryOptions;
   readonly #lanes: Lane[] = [];
-  readonly #connections = new Map<string, Connection>();
+  readonly #connections = new Map<string, KafkaConnection>();
   #leaders: readonly (Broker | null)[];
   #identity: ProducerIdentity | null;
   #pendingBytes = 0;
@@ -231,17 +232,18 @@ export class RecordDelivery {
     }
   }
 
-  async #connectionTo(leader: Broker): Promise<Connection> {
+  async #connectionTo(leader: Broker): Promise<KafkaConnection> {
     const name = address(leader);
     const known = this.#connections.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined && this.#options.clock.now() < known.expiresAt) return known;
+    await known?.close();
     const connection = await this.#options.cluster.connect(leader);
     this.#connections.set(name, connection);
     return connection;
   }
 
   /** A number of our own from the broker; one that does not give us any takes our batches without. */
-  async #identify(connection: Connection): Promise<ProducerIdentity> {
+  async #identify(connection: KafkaConnection): Promise<ProducerIdentity> {
     try {
       for (const lane of this.#lanes) lane.sequence = 0;
       return await initProducer(connection);
