@@ -12,6 +12,7 @@ export * from "./batch/data-type.ts";
 export * from "./batch/display-text.ts";
 export * from "./batch/gather.ts";
 export * from "./batch/hash-rows.ts";
+export * from "./batch/interval-text.ts";
 export * from "./batch/join-type.ts";
 export * from "./batch/json-text.ts";
 export * from "./batch/record-batch.ts";

@@ -1,5 +1,6 @@
 /** Values as text for people and for comparison: every digit, one line per value as long as its strings are. */
 import type { DataType } from "./data-type.ts";
+import { formatDayTime, formatMonths } from "./interval-text.ts";
 import { formatDate, formatDecimal, formatTime, formatTimestamp } from "./value-text.ts";
 
 const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -35,6 +36,10 @@ export function displayText(
     case "binary":
     case "varbinary":
       return `x'${hex(value as Uint8Array)}'`;
+    case "interval_year_month":
+      return formatMonths(value as number);
+    case "interval_day_time":
+      return formatDayTime(value as number);
     case "row":
       return `(${(value as unknown[]).map((field, i) => nested(field, type.fields[i].type)).join(", ")})`;
     case "array":

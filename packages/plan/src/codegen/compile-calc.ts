@@ -126,10 +126,10 @@ class Kernel implements CalcKernel {
 
   #located(error: unknown): unknown {
     if (!(error instanceof MillraceError) || error.code !== "EXPRESSION_FAILED") return error;
-    const { filter, projections } = this.#spec;
+    const { filter, projections, inputNames } = this.#spec;
     const shown = [...(filter === null ? [] : [filter]), ...projections]
       .filter((each) => each.kind === "call")
-      .map((each) => formatExpression(each));
+      .map((each) => formatExpression(each, (index) => inputNames?.[index] ?? `$${index}`));
     const text = shown.join(", ");
     return new MillraceError({
       code: "EXPRESSION_FAILED",

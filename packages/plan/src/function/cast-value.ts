@@ -2,7 +2,9 @@
 import {
   type DataType,
   formatDate,
+  formatDayTime,
   formatDecimal,
+  formatMonths,
   formatTime,
   formatTimestamp,
   formatType,
@@ -39,7 +41,7 @@ export function castBetween(from: DataType, to: DataType): Cast | undefined {
   if (from.kind === "boolean" && isNumeric(to))
     return numericCast({ kind: "int", nullable: true }, to, (value: boolean) => (value ? 1 : 0));
   if (isNumeric(from) && to.kind === "boolean") return (value: number | bigint) => Number(value) !== 0;
-  if (isBinary(from) && isBinary(to)) return (value: Uint8Array) => value;
+  if (isBinary(from) && isBinary(to)) return sized((value) => value, to);
   if (from.kind === to.kind && (from.kind === "boolean" || from.kind === "date" || from.kind.startsWith("interval")))
     return (value: unknown) => value;
   if (isTimestamp(from) && isTimestamp(to) && "precision" in to) {
@@ -63,6 +65,11 @@ export function castBetween(from: DataType, to: DataType): Cast | undefined {
     };
   }
   if (from.kind === "time" && to.kind === "time") return truncateTo(to.precision);
+  if (from.kind === "time" && isTimestamp(to) && "precision" in to) {
+    const cut = truncateTo(to.precision);
+    // The day is that of the epoch.
+    return to.kind === "timestamp" ? cut : (ms: number, zone) => localToInstant(cut(ms), zone);
+  }
   if (from.kind === "array" && to.kind === "array") {
     const element = castBetween(from.element, to.element);
     return element === undefined
@@ -105,6 +112,20 @@ function lengthened(cast: Cast | undefined, to: DataType): Cast | undefined {
   };
 }
 
+/** BINARY(n) has n bytes, zeros behind shorter ones; VARBINARY(n) at most n. */
+function sized(bytesOf: (value: never) => Uint8Array, to: DataType): Cast {
+  if (!("length" in to) || to.length === MAX_LENGTH) return bytesOf;
+  const { length } = to;
+  return (value) => {
+    const bytes = bytesOf(value);
+    if (bytes.length >= length) return bytes.slice(0, length);
+    if (to.kind !== "binary") return bytes;
+    const padded = new Uint8Array(length);
+    padded.set(bytes);
+    return padded;
+  };
+}
+
 function toText(from: DataType): Cast | undefined {
   switch (from.kind) {
     case "char":
@@ -125,6 +146,10 @@ function toText(from: DataType): Cast | undefined {
       return (value: number) => formatTimestamp(value, from.precision);
     case "timestamp_ltz":
       return (value: number, zone) => formatTimestamp(instantToLocal(value, zone), from.precision);
+    case "interval_year_month":
+      return formatMonths;
+    case "interval_day_time":
+      return formatDayTime;
     case "binary":
     case "varbinary":
       return (value: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(value);
@@ -192,8 +217,10 @@ function fromText(to: DataType): Cast | undefined {
     case "bigint": {
       const [low, high] = integerRange[to.kind] as readonly [bigint, bigint];
       return orFail((text) => {
-        if (!/^[+-]?\d+(\.\d*)?$/.test(text)) return undefined;
-        const value = BigInt(text.replace(/^\+/, "").replace(/\..*$/, ""));
+        const match = /^([+-]?)(?:(\d+)(?:\.\d*)?|\.\d+)$/.exec(text);
+        if (match === null) return undefined;
+        const digits = BigInt(match[2] ?? 0);
+        const value = match[1] === "-" ? -digits : digits;
         return value < low || value > high ? undefined : normalizeExact(value);
       });
     }
@@ -207,7 +234,7 @@ function fromText(to: DataType): Cast | undefined {
     case "decimal":
       return (text: string) => {
         const value = parseDecimal(text.trim(), to.precision, to.scale);
-        return value === undefined ? fail(text, to) : value;
+        return value ?? fail(text, to);
       };
     case "date":
       return orFail(
@@ -224,7 +251,7 @@ function fromText(to: DataType): Cast | undefined {
       };
     case "binary":
     case "varbinary":
-      return (text: string) => new TextEncoder().encode(text);
+      return sized((text) => new TextEncoder().encode(text), to);
     default:
       return undefined;
   }

@@ -1,8 +1,8 @@
 /** CAST and TRY_CAST. The target type is the type of the call. */
 import { type DataType, formatType, isExact, MillraceError } from "@millrace/core";
 import type { CallExpression, Expression } from "../expression/expression.ts";
-import { isCharacter } from "../type/coercion.ts";
-import { isInteger } from "../type/numeric.ts";
+import { isCharacter, isTimestamp } from "../type/coercion.ts";
+import { asDecimal, isInteger, isNumeric } from "../type/numeric.ts";
 import { castBetween } from "./cast-value.ts";
 import type { Code, CodeWriter } from "./code-writer.ts";
 import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
@@ -47,17 +47,33 @@ export const castFunctions: readonly ScalarFunction[] = [
 
 function impossible(from: DataType, to: DataType): FunctionError {
   return new FunctionError(
-    `there is no cast from ${formatType({ ...from, nullable: true })} to ${formatType({ ...to, nullable: true })}`,
+    `there is no cast from ${formatType({ ...from, nullable: true })} to ${formatType({ ...to, nullable: true })}${wayOf(from, to)}`,
   );
+}
+
+/** How Flink has users turn numbers into times and back. */
+function wayOf(from: DataType, to: DataType): string {
+  if (isNumeric(from) && isTimestamp(to))
+    return `; use TO_TIMESTAMP${to.kind === "timestamp" ? "(FROM_UNIXTIME(seconds))" : "_LTZ(seconds, 0)"}`;
+  if (isTimestamp(from) && isNumeric(to)) return "; use UNIX_TIMESTAMP(CAST(value AS STRING))";
+  return "";
 }
 
 /** CAST or TRY_CAST of an expression; throws FunctionError if there is no such cast. */
 export function bindCast(name: "cast" | "try_cast", input: Expression, to: DataType): Expression {
   const from = input.type;
   if (castBetween(from, to) === undefined) throw impossible(from, to);
-  const mayOverflow = to.kind === "decimal";
-  const nullable = from.nullable || name === "try_cast" || mayOverflow;
+  const nullable = from.nullable || name === "try_cast" || mayOverflow(from, to);
   return { kind: "call", name, args: [input], type: { ...to, nullable } };
+}
+
+/** Whether a number may be too large for the DECIMAL it is cast to, which gives NULL. */
+function mayOverflow(from: DataType, to: DataType): boolean {
+  if (to.kind !== "decimal" || !isNumeric(from)) return false;
+  const given = asDecimal(from);
+  // A digit more where fraction digits are rounded away: 9.99 is 10.0.
+  const rounds = given !== undefined && given.scale > to.scale ? 1 : 0;
+  return given === undefined || given.precision - given.scale + rounds > to.precision - to.scale;
 }
 
 function emitCast(call: CallExpression, emitter: CodeWriter): Code | undefined {

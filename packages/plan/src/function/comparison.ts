@@ -3,7 +3,9 @@ import { BOOLEAN, type DataType, formatType } from "@millrace/core";
 import { compareBytes, compareText, encodeUtf8, equalBytes } from "../codegen/text.ts";
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { coerceAll, isCharacter } from "../type/coercion.ts";
+import { asDecimal, MAX_DECIMAL_PRECISION } from "../type/numeric.ts";
 import type { Code, CodeWriter } from "./code-writer.ts";
+import * as exact from "./exact.ts";
 import { FunctionError, nullableOf, type ScalarFunction } from "./scalar-function.ts";
 
 type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
@@ -61,27 +63,53 @@ function comparison(operator: Comparison): ScalarFunction {
     signature: `value ${operator} value`,
     description: "Comparison; text by code point.",
     bind(args) {
-      const common = coerceAll(asComparable(args));
+      const common = asExact(args) ?? coerceAll(asComparable(args));
       if (common === undefined) throw incomparable(operator, args);
       const isOrdered = common.type.kind !== "map" && common.type.kind !== "multiset";
       if (!isOrdered && operator !== "=" && operator !== "<>") throw incomparable(operator, args);
       return { kind: "call", name: operator, args: common.args, type: { ...BOOLEAN, nullable: nullableOf(args) } };
     },
-    evaluator: () => {
+    evaluator: ({ args }) => {
       const test = decide[operator];
+      const scales = scalesOf(args);
+      if (scales !== null) return ([a, b]) => test(compareDecimals(a as exact.Exact, b as exact.Exact, scales));
       return ([a, b]) => (Number.isNaN(a) || Number.isNaN(b) ? operator === "<>" : test(compareValues(a, b)));
     },
     emitsExact: true,
-    emit: (call, emitter) => emitComparison(operator, call, emitter),
+    emit: (call, emitter) => (scalesOf(call.args) === null ? emitComparison(operator, call, emitter) : undefined),
   };
 }
 
-/** Text compared with a time or a BOOLEAN is converted to it, as Flink does; with a number it has to be cast. */
+/** Exact numbers that no DECIMAL has room for both of: they are compared as they are. */
+function asExact(
+  args: readonly Expression[],
+): { readonly type: DataType; readonly args: readonly Expression[] } | undefined {
+  const [p, q] = args.map((arg) => asDecimal(arg.type));
+  if (p === undefined || q === undefined) return undefined;
+  const digits = Math.max(p.precision - p.scale, q.precision - q.scale) + Math.max(p.scale, q.scale);
+  return digits > MAX_DECIMAL_PRECISION && p.scale !== q.scale ? { type: args[0].type, args } : undefined;
+}
+
+/** The scales of exact numbers that were left at different ones; null for all other arguments. */
+function scalesOf(args: readonly Expression[]): readonly [number, number] | null {
+  const [p, q] = args.map((arg) => asDecimal(arg.type));
+  return p === undefined || q === undefined || p.scale === q.scale ? null : [p.scale, q.scale];
+}
+
+function compareDecimals(a: exact.Exact, b: exact.Exact, [p, q]: readonly [number, number]): number {
+  const scale = Math.max(p, q);
+  return compareValues(exact.rescale(a, p, scale), exact.rescale(b, q, scale));
+}
+
+/**
+ * Text compared with a time or a BOOLEAN is converted to it, as Flink does, and is unknown if it is none; with a number it
+ * has to be cast.
+ */
 function asComparable(args: readonly Expression[]): readonly Expression[] {
   const [a, b] = args;
   const convert = (text: Expression, other: DataType): Expression =>
     isCharacter(text.type) && (isTime(other) || other.kind === "boolean")
-      ? { kind: "call", name: "cast", args: [text], type: { ...other, nullable: true } }
+      ? { kind: "call", name: "try_cast", args: [text], type: { ...other, nullable: true } }
       : text;
   return [convert(a, b.type), convert(b, a.type)];
 }
@@ -128,14 +156,18 @@ function distinct(name: string, isDistinct: boolean): ScalarFunction {
     description: "Comparison in which NULL is a value equal to itself.",
     seesNull: true,
     bind(args) {
-      const common = coerceAll(args);
+      const common = asExact(args) ?? coerceAll(args);
       if (common === undefined) throw incomparable(name.toUpperCase(), args);
       return { kind: "call", name, args: common.args, type: { ...BOOLEAN, nullable: false } };
     },
-    evaluator:
-      () =>
-      ([a, b]) =>
-        (compareNullable(a, b) !== 0) === isDistinct,
+    evaluator: ({ args }) => {
+      const scales = scalesOf(args);
+      const order = (a: unknown, b: unknown): number =>
+        scales === null || a === null || b === null
+          ? compareNullable(a, b)
+          : compareDecimals(a as exact.Exact, b as exact.Exact, scales);
+      return ([a, b]) => (order(a, b) !== 0) === isDistinct;
+    },
   };
 }
 

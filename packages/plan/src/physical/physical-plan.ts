@@ -35,6 +35,8 @@ interface PhysicalBase {
 /** One fused pass: filter, then projections, over the input's columns. */
 export interface CalcSpec {
   readonly inputTypes: readonly DataType[];
+  /** What error messages call the input columns. */
+  readonly inputNames?: readonly string[];
   readonly filter: Expression | null;
   readonly projections: readonly Expression[];
   /** Evaluated on every input row, before the filter; its maximum is the watermark candidate of the batch. */

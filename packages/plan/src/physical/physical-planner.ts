@@ -163,11 +163,14 @@ class PhysicalPlanner {
 
   #calcOn(input: PhysicalPlan, calc: CalcSpec, fields: readonly PlanField[]): PhysicalPlan {
     if (isIdentity(calc, input.fields)) return input;
-    return { kind: "calc", id: this.#id("calc"), fields, changelogMode: input.changelogMode, input, calc };
+    const named = { ...calc, inputNames: input.fields.map((field) => field.name) };
+    return { kind: "calc", id: this.#id("calc"), fields, changelogMode: input.changelogMode, input, calc: named };
   }
 
   #planScan(scan: ScanNode, calc: CalcSpec, fields: readonly PlanField[]): PhysicalPlan {
     const readFields = scan.read?.fields ?? [];
+    const metadata = scan.read?.metadata ?? [];
+    const inputNames = [...readFields.map((field) => field.path.join(".")), ...metadata.map((field) => field.key)];
     return {
       kind: "scan",
       id: this.#id("scan"),
@@ -176,9 +179,9 @@ class PhysicalPlanner {
       table: scan.table,
       options: { ...scan.table.options, ...scan.hints },
       readFields,
-      metadata: scan.read?.metadata ?? [],
+      metadata,
       predicates: predicatesFor(calc.filter, readFields, calc.watermark !== null),
-      calc,
+      calc: { ...calc, inputNames },
       idleTimeoutMs: this.#options.idleTimeoutMs,
     };
   }

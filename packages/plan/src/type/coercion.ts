@@ -27,8 +27,10 @@ function commonOfTwo(a: DataType, b: DataType): DataType | undefined {
   if (b.kind === "null") return withNullable(a, true);
   if (sameType(a, b)) return withNullable(a, nullable);
   if (isNumeric(a) && isNumeric(b)) {
-    if (isApproximate(a) || isApproximate(b))
-      return { kind: a.kind === b.kind ? (a.kind as "float") : "double", nullable };
+    if (isApproximate(a) || isApproximate(b)) {
+      const isSingle = [a, b].every((type) => type.kind === "float" || isInteger(type));
+      return { kind: isSingle ? "float" : "double", nullable };
+    }
     if (isInteger(a) && isInteger(b)) return withNullable(widerInteger(a, b), nullable);
     const [p, q] = [asDecimal(a), asDecimal(b)];
     if (p === undefined || q === undefined) return undefined;
