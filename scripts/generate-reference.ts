@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ConnectorFactory, FormatFactory, OptionSchema, OptionSpec } from "@millrace/core";
 import { formatType } from "@millrace/core";
 import { tableOptionSchema } from "@millrace/runtime";
+import { settingSchema } from "@millrace/sql";
 import { ConnectorLoader } from "millrace";
 import { repositoryRoot } from "./source-tree.ts";
 
@@ -13,7 +14,7 @@ const REFERENCE = join(repositoryRoot, "docs", "reference", "options.md");
 export async function generateReference(): Promise<string> {
   const { connectors, formats } = await ConnectorLoader.everything();
   const sections = [
-    "# Options of tables",
+    "# Options of tables and settings",
     "Generated from the code by `node scripts/generate-reference.ts`; do not edit.",
     "Durations are texts such as `500 ms`, `10 s`, `5 min`; sizes such as `64 kb`. A name that ends in `*` stands for all names with that\nprefix.",
     "## Every table",
@@ -23,6 +24,9 @@ export async function generateReference(): Promise<string> {
     }),
     ...sorted(connectors).flatMap(connectorSection),
     ...sorted(formats).flatMap(formatSection),
+    "## Settings",
+    "`SET 'key' = 'value'` in a script or the shell.",
+    table(settingSchema),
   ];
   return `${sections.join("\n\n")}\n`;
 }

@@ -10,7 +10,6 @@ export type {
 } from "./job/job-handle.ts";
 export type { JobOptions } from "./job/job-options.ts";
 export { Registry } from "./registry.ts";
-export { retrySettings } from "./retry/retry-policy.ts";
 export type { SplitStatus } from "./source/source-input.ts";
 export { isBoundedTable } from "./table/table-boundedness.ts";
 export { tableOptionSchema } from "./table/table-options.ts";

@@ -75,7 +75,9 @@ test("what is written is what is read; timestamps may go back and far", () => {
       builder.append(time, rangeOf(`k${i}`), rangeOf("v".repeat(i * 10_000)), null);
     });
     expect(builder.count).toBe(4);
-    const { bytes, segments } = readSegments(builder.finish("none"), [], String);
+    const batch = builder.finish("none");
+    stampBatch(batch, -1n, -1, -1);
+    const { bytes, segments } = readSegments(batch, [], String);
     expect(builder.count).toBe(0);
     const cursor = new RecordCursor(bytes);
     let at = segments[0].start;

@@ -19,7 +19,6 @@ export interface ByteRange {
 
 export type Headers = ReadonlyMap<string, Uint8Array | null>;
 
-const NO_PRODUCER = -1n;
 const FIRST_CAPACITY = 16 * 1024;
 const text = new TextEncoder();
 
@@ -64,7 +63,7 @@ export class RecordBatchBuilder {
     }
   }
 
-  /** The batch, but for its checksum; the builder is empty again. */
+  /** The batch, not stamped yet; the builder is empty again. */
   finish(codec: Codec): Buffer {
     const records = this.#bytes.subarray(BatchLayout.records, this.#size);
     const { bitmask, compressSync } = compressionsAlgorithms[codec];
@@ -80,7 +79,6 @@ export class RecordBatchBuilder {
     batch.writeBigInt64BE(BigInt(this.#baseTimestamp), BatchLayout.baseTimestamp);
     batch.writeBigInt64BE(BigInt(this.#maxTimestamp), BatchLayout.maxTimestamp);
     batch.writeInt32BE(this.count, BatchLayout.count);
-    stampBatch(batch, NO_PRODUCER, -1, -1);
     this.#size = BatchLayout.records;
     this.count = 0;
     return batch;

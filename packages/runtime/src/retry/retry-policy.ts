@@ -1,4 +1,5 @@
-import { type OptionSchema, parseOptions } from "@millrace/core";
+import { parseOptions } from "@millrace/core";
+import { restartSettings } from "@millrace/plan";
 
 /** How often, and after which pauses, something outside the process is tried again. */
 export interface RetryPolicy {
@@ -11,49 +12,10 @@ export interface RetryPolicy {
 
 const prefix = "restart-strategy.";
 
-/** The settings (`SET 'restart-strategy...' = '...'`) that say how sources and sinks that cannot be reached are tried again. */
-export const retrySettings: OptionSchema = {
-  "restart-strategy.type": {
-    type: "enum",
-    values: ["none", "fixed-delay", "exponential-delay"],
-    default: "exponential-delay",
-    description: "What to do when a system outside cannot be reached",
-  },
-  "restart-strategy.fixed-delay.attempts": {
-    type: "integer",
-    min: 1,
-    default: "10",
-    description: "Tries in a row before the job fails",
-  },
-  "restart-strategy.fixed-delay.delay": { type: "duration", default: "1 s", description: "Pause between two tries" },
-  "restart-strategy.exponential-delay.attempts": {
-    type: "integer",
-    min: 1,
-    default: "10",
-    description: "Tries in a row before the job fails",
-  },
-  "restart-strategy.exponential-delay.initial-backoff": {
-    type: "duration",
-    default: "1 s",
-    description: "Pause before the first new try",
-  },
-  "restart-strategy.exponential-delay.max-backoff": {
-    type: "duration",
-    default: "30 s",
-    description: "The longest pause between two tries",
-  },
-  "restart-strategy.exponential-delay.backoff-multiplier": {
-    type: "number",
-    min: 1,
-    default: "2",
-    description: "What each pause is multiplied with to give the next",
-  },
-};
-
 /** The policy that the settings of a job ask for; settings of other names are left alone. Errors: OPTION_INVALID. */
 export function retryPolicyOf(settings: { readonly [name: string]: string }): RetryPolicy {
   const own = Object.fromEntries(Object.entries(settings).filter(([name]) => name.startsWith(prefix)));
-  const values = parseOptions(retrySettings, own, "settings");
+  const values = parseOptions(restartSettings, own, "settings");
   const number = (name: string) => Number(values[prefix + name]);
   switch (values["restart-strategy.type"]) {
     case "none":

@@ -245,6 +245,7 @@ describe("settings", () => {
   test.each<Case>([
     ["SET «'paralelism.default'» = '2'", "unknown setting 'paralelism.default'", "parallelism.default"],
     ["SET 'parallelism.default' = «'0'»", "must be at least 1"],
+    ["SET 'restart-strategy.fixed-delay.attempts' = «'0'»", "must be at least 1"],
     ["SET 'execution.runtime-mode' = «'fast'»", "expected one of streaming, batch"],
     ["SET 'table.local-time-zone' = «'Europe/Pari'»", "'Europe/Pari'"],
     ["RESET «'pipeline.nam'»", "unknown setting 'pipeline.nam'", "pipeline.name"],

@@ -1,5 +1,6 @@
 /** The keys of SET: which there are, what they take, and which of them do nothing here. */
 import { type OptionSchema, parseOptions } from "@millrace/core";
+import { restartSettings } from "@millrace/plan";
 
 /** Settings that change what Millrace does. */
 export const settingSchema: OptionSchema = {
@@ -24,6 +25,7 @@ export const settingSchema: OptionSchema = {
   },
   "table.exec.state.ttl": { type: "duration", description: "State that was not touched for so long may be dropped." },
   "table.local-time-zone": { type: "string", description: "Zone of TIMESTAMP_LTZ values in text, e.g. Europe/Paris." },
+  ...restartSettings,
 };
 
 /** Flink's tuning knobs that have no counterpart here: accepted, so that scripts run unchanged, and ignored. */
@@ -36,7 +38,6 @@ const ignoredPrefixes: readonly { readonly prefix: string; readonly reason: stri
   { prefix: "taskmanager.", reason: "there is no task manager" },
   { prefix: "jobmanager.", reason: "there is no job manager" },
   { prefix: "state.", reason: "state is configured with --checkpoint-dir" },
-  { prefix: "restart-strategy", reason: "restarts are configured on the command line" },
   { prefix: "pipeline.object-reuse", reason: "batches are never copied here" },
   { prefix: "pipeline.operator-chaining", reason: "adjacent operators are always fused" },
 ];
