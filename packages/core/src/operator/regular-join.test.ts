@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { valueAt } from "../batch/column.ts";
 import { columnOf } from "../batch/column-builder.ts";
-import { BIGINT, type Field, STRING, TIMESTAMP_3 } from "../batch/data-type.ts";
-import type { JoinType } from "../batch/join-type.ts";
+import { BIGINT, BOOLEAN, type Field, STRING, TIMESTAMP_3 } from "../batch/data-type.ts";
+import { isLeftOnly, type JoinType } from "../batch/join-type.ts";
 import { type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { rowKindSign } from "../batch/row-kind.ts";
 import { createMetricGroup } from "../metrics.ts";
@@ -65,6 +65,10 @@ const spec = (joinType: JoinType): RegularJoinSpec => ({
   rightPruning: null,
 });
 
+/** What a mark join adds to its left rows. */
+const marks = (joinType: JoinType): readonly Field[] =>
+  joinType === "mark" ? [{ name: "mark", type: { ...BOOLEAN, nullable: false } }] : [];
+
 const textOf = (row: readonly unknown[]) => row.map((value) => String(value)).join("|");
 
 /** Adds a batch to a multiset of rows; entries that come to 0 go. */
@@ -81,7 +85,7 @@ function applyTo(table: Map<string, number>, batch: RecordBatch, types: readonly
 const residualOf = (left: Row, right: Row) => Number(left[2]) <= Number(right[2]) + 3;
 
 /** The join by its definition, over the tables that the changes leave. */
-function naiveJoin(joinType: JoinType, changes: readonly Change[]): Map<string, number> {
+function naiveJoin(joinType: JoinType, changes: readonly Change[], nullSafe: boolean): Map<string, number> {
   const tables: Row[][] = [[], []];
   for (const { side, kind, row } of changes) {
     if (rowKindSign[kind] > 0) tables[side].push(row);
@@ -94,14 +98,15 @@ function naiveJoin(joinType: JoinType, changes: readonly Change[]): Map<string, 
   const result = new Map<string, number>();
   const add = (row: Row) => result.set(textOf(row), (result.get(textOf(row)) ?? 0) + 1);
   const nulls = fields.map(() => null);
-  const matches = (l: Row, r: Row) => l[0] !== null && r[0] !== null && l[0] === r[0] && residualOf(l, r);
+  const matches = (l: Row, r: Row) => (nullSafe || l[0] !== null) && l[0] === r[0] && residualOf(l, r);
   for (const l of left) {
     const partners = right.filter((r) => matches(l, r));
     if (joinType === "semi") {
       if (partners.length > 0) add(l);
     } else if (joinType === "anti") {
       if (partners.length === 0) add(l);
-    } else for (const r of partners) add([...l, ...r]);
+    } else if (joinType === "mark") add([...l, partners.length > 0]);
+    else for (const r of partners) add([...l, ...r]);
     if ((joinType === "left" || joinType === "full") && partners.length === 0) add([...l, ...nulls]);
   }
   if (joinType === "right" || joinType === "full") {
@@ -145,26 +150,30 @@ function* batches(changes: readonly Change[], size: number): Generator<readonly 
 }
 
 describe("regular join", () => {
-  for (const joinType of ["inner", "left", "right", "full", "semi", "anti"] as const) {
-    it(`${joinType}: the materialised output is the join of the tables after each batch`, () => {
+  const joinTypes = ["inner", "left", "right", "full", "semi", "anti", "mark"] as const;
+  for (const [joinType, nullSafe] of joinTypes.flatMap((each) => [[each, false] as const, [each, true] as const])) {
+    it(`${joinType}${nullSafe ? ", NULL equals NULL" : ""}: the materialised output is the join of the tables after each batch`, () => {
       fc.assert(
         fc.property(history, fc.constantFrom(1, 2, 7, 100), (changes, size) => {
-          const join = createRegularJoin(spec(joinType), contextOf(), (left, l, right, r) =>
-            residualOf(
-              [0, 0, valueAt(left.columns[2], l, TIMESTAMP_3)],
-              [0, 0, valueAt(right.columns[2], r, TIMESTAMP_3)],
-            ),
+          const join = createRegularJoin(
+            { ...spec(joinType), nullSafeKeys: [nullSafe] },
+            contextOf(),
+            (left, l, right, r) =>
+              residualOf(
+                [0, 0, valueAt(left.columns[2], l, TIMESTAMP_3)],
+                [0, 0, valueAt(right.columns[2], r, TIMESTAMP_3)],
+              ),
           );
-          const types = joinType === "semi" || joinType === "anti" ? fields : [...fields, ...fields];
+          const types = isLeftOnly(joinType) ? [...fields, ...marks(joinType)] : [...fields, ...fields];
           const table = new Map<string, number>();
           let done = 0;
           for (const part of batches(changes, size)) {
             for (const out of join.onBatch(batchOf(part), part[0].side)) applyTo(table, out, types);
             done += part.length;
-            expect(table).toEqual(naiveJoin(joinType, changes.slice(0, done)));
+            expect(table).toEqual(naiveJoin(joinType, changes.slice(0, done), nullSafe));
           }
         }),
-        { numRuns: 300 },
+        { numRuns: 150 },
       );
     });
   }
@@ -250,6 +259,40 @@ describe("regular join", () => {
         [1, "l2", 0, 1, "r4", 0],
         [null, "l3", 0, null, null, null],
         [9007199254740993n, "l4", 0, 9007199254740993n, "r3", 0],
+      );
+  });
+
+  it("updates the marks of a mark join, also after restores and rescales", () => {
+    verifyOperator({
+      create: (context) => createRegularJoin({ ...spec("mark"), nullSafeKeys: [true] }, context),
+      inputs: [{ fields }, { fields }],
+      output: { fields: [...fields, ...marks("mark")] },
+      partitionedBy: [[0], [0]],
+    })
+      .input(
+        rows(0, [
+          [1, "a", 0],
+          [null, "b", 0],
+          [2, "c", 0],
+        ]),
+        rows(1, [
+          [null, "r", 0],
+          [1, "r", 0],
+        ]),
+        rows(1, [[1, "s", 0], change("-D", null, "r", 0)]),
+        rows(1, [change("-D", 1, "r", 0)]),
+        end(),
+      )
+      .expect(
+        [1, "a", 0, false],
+        [null, "b", 0, false],
+        [2, "c", 0, false],
+        change("-U", null, "b", 0, false),
+        change("+U", null, "b", 0, true),
+        change("-U", 1, "a", 0, false),
+        change("+U", 1, "a", 0, true),
+        change("-U", null, "b", 0, true),
+        change("+U", null, "b", 0, false),
       );
   });
 

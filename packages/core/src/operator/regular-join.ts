@@ -3,7 +3,8 @@
  *
  * Invariant  the output, materialised, is the join of the two materialised inputs so far. A side whose unmatched rows come
  *            out (or, of a semi or anti join, decide) stores with each row how many rows of the other side it matches:
- *            0 -> 1 takes the unmatched form back, 1 -> 0 brings it back. NULL keys match nothing and are not stored.
+ *            0 -> 1 takes the unmatched form back, 1 -> 0 brings it back; of a mark join both update the mark. NULL keys
+ *            match nothing and are not stored, unless they are null-safe: then NULL equals NULL.
  * State      the rows of each side, equal rows as often as they came. With pruning, bucket = time slice, dropped as a whole
  *            once no row of it can match again; rows with a NULL time never match, by what pruning means.
  * Cost       O(1 + pairs of equal hash) per row and bucket of the other side (at most about ten, pruned; else one).
@@ -13,7 +14,13 @@ import type { Column, Float64Column } from "../batch/column.ts";
 import { type Field, INT } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
 import { hashRows } from "../batch/hash-rows.ts";
-import { type JoinType, keepsUnmatchedLeft, keepsUnmatchedRight, type PairPredicate } from "../batch/join-type.ts";
+import {
+  isLeftOnly,
+  type JoinType,
+  keepsUnmatchedLeft,
+  keepsUnmatchedRight,
+  type PairPredicate,
+} from "../batch/join-type.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { RowKind, rowKindSign } from "../batch/row-kind.ts";
 import { sameValue } from "../batch/same-value.ts";
@@ -36,6 +43,8 @@ export interface RegularJoinSpec {
   readonly rightFields: readonly Field[];
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
+  /** Per pair of keys: whether NULL equals NULL (IS NOT DISTINCT FROM); all false if absent. */
+  readonly nullSafeKeys?: readonly boolean[];
   readonly leftPruning: RowPruning | null;
   readonly rightPruning: RowPruning | null;
 }
@@ -53,6 +62,8 @@ interface Side {
   readonly store: RowStore;
   readonly fields: readonly Field[];
   readonly keys: readonly number[];
+  /** The keys in which NULL matches nothing. */
+  readonly strictKeys: readonly number[];
   readonly pruning: RowPruning | null;
   readonly bucketMs: number;
   /** Column of the store that counts matches, -1 if it counts none. */
@@ -79,7 +90,7 @@ class RegularJoin implements Operator {
   constructor(spec: RegularJoinSpec, context: OperatorContext, residual: PairPredicate | null) {
     this.#joinType = spec.joinType;
     this.#residual = residual;
-    const isLeftOnly = spec.joinType === "semi" || spec.joinType === "anti";
+    const leftOnly = isLeftOnly(spec.joinType);
     const keepsLeft = keepsUnmatchedLeft(spec.joinType);
     const keepsRight = keepsUnmatchedRight(spec.joinType);
     const side = (
@@ -99,6 +110,7 @@ class RegularJoin implements Operator {
       }),
       fields,
       keys,
+      strictKeys: keys.filter((_, k) => spec.nullSafeKeys?.[k] !== true),
       pruning,
       bucketMs: bucketMsOf(pruning),
       countColumn: counts ? fields.length : -1,
@@ -106,8 +118,8 @@ class RegularJoin implements Operator {
       keepsUnmatched,
     });
     this.#sides = [
-      side("left", spec.leftFields, spec.leftKeys, spec.leftPruning, keepsLeft || isLeftOnly, keepsLeft, true),
-      side("right", spec.rightFields, spec.rightKeys, spec.rightPruning, keepsRight, keepsRight, !isLeftOnly),
+      side("left", spec.leftFields, spec.leftKeys, spec.leftPruning, keepsLeft || leftOnly, keepsLeft, true),
+      side("right", spec.rightFields, spec.rightKeys, spec.rightPruning, keepsRight, keepsRight, !leftOnly),
     ];
     this.#watermark = context.state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
   }
@@ -122,10 +134,11 @@ class RegularJoin implements Operator {
     }
     const keys = side.keys.map((column) => batch.columns[column]);
     hashRows(keys, length, this.#hashes);
-    const hasNulls = keys.some((key) => key.nulls !== null);
+    const strict = side.strictKeys.map((column) => batch.columns[column]).filter((key) => key.nulls !== null);
+    const nullableKeys = strict.length > 0 ? strict : null;
     // The other side does not change meanwhile, so that the whole batch can be joined before it is stored.
-    yield* this.#probe(batch, input, hasNulls ? keys : null);
-    this.#store(batch, side, hasNulls ? keys : null);
+    yield* this.#probe(batch, input, nullableKeys);
+    this.#store(batch, side, nullableKeys);
   }
 
   onWatermark(watermark: number): Iterable<RecordBatch> {
@@ -157,6 +170,7 @@ class RegularJoin implements Operator {
     const hashes = this.#hashes;
     const isPairEmitted = side.isEmitted && other.isEmitted;
     const output = new Changes();
+    const isMark = joinType === "mark";
     for (let row = 0; row < length; row++) {
       const kind = kinds === null ? RowKind.insert : (kinds[row] as RowKind);
       const sign = rowKindSign[kind];
@@ -174,13 +188,22 @@ class RegularJoin implements Operator {
               const hasTurned = sign > 0 ? before === 0 : before === 1;
               // Of a semi join the first match brings the row; of all others it takes the unmatched form back.
               const turn = (joinType === "semi") === sign > 0 ? RowKind.insert : RowKind.delete;
-              if (hasTurned && output.push(-1, id, turn)) yield this.#emit(batch, input, output);
+              if (!hasTurned) {
+                // The row stays as it is.
+              } else if (isMark) {
+                if (output.push(-1, id, RowKind.updateBefore, sign < 0)) yield this.#emit(batch, input, output);
+                if (output.push(-1, id, RowKind.updateAfter, sign > 0)) yield this.#emit(batch, input, output);
+              } else if (output.push(-1, id, turn)) yield this.#emit(batch, input, output);
             }
             if (isPairEmitted && sign > 0 && output.push(row, id, change)) yield this.#emit(batch, input, output);
           }
         }
       }
       counts[row] = matches;
+      if (isMark && input === 0) {
+        if (output.push(row, -1, kind, matches > 0)) yield this.#emit(batch, input, output);
+        continue;
+      }
       const isAloneEmitted = joinType === "semi" && input === 0 ? matches > 0 : side.keepsUnmatched && matches === 0;
       if (isAloneEmitted && output.push(row, -1, change)) yield this.#emit(batch, input, output);
     }
@@ -205,8 +228,9 @@ class RegularJoin implements Operator {
     const { length, rows, ids } = output;
     const own = side.isEmitted ? batch.columns.map((column) => selectRows(column, rows, length)) : [];
     const others = other.isEmitted ? other.store.gather(ids, length, other.fields.length) : [];
-    // A semi or anti join's left row stands alone: its columns come from the one side that has it.
-    const columns = input === 0 ? [...own, ...others] : [...others, ...own];
+    // A semi, anti or mark join's left row stands alone: its columns come from the one side that has it.
+    const columns: Column[] = input === 0 ? [...own, ...others] : [...others, ...own];
+    if (this.#joinType === "mark") columns.push({ kind: "bool", values: output.marks.slice(0, length), nulls: null });
     const kinds = output.hasOnlyInserts ? null : output.kinds.slice(0, length);
     output.clear();
     return recordBatch(length, columns, kinds);
@@ -258,17 +282,19 @@ function hasNull(columns: readonly Column[], row: number): boolean {
   return false;
 }
 
-/** Rows to emit: a row of the batch (-1 = NULLs), a stored row (-1 = NULLs), a kind. */
+/** Rows to emit: a row of the batch (-1 = NULLs), a stored row (-1 = NULLs), a kind, the mark of a mark join. */
 class Changes {
   readonly rows = new Int32Array(MAX_BATCH_ROWS);
   readonly ids = new Int32Array(MAX_BATCH_ROWS);
   readonly kinds = new Uint8Array(MAX_BATCH_ROWS);
+  readonly marks = new Uint8Array(MAX_BATCH_ROWS);
   length = 0;
   hasOnlyInserts = true;
 
   /** True when a batch is full. */
-  push(row: number, id: number, kind: RowKind): boolean {
+  push(row: number, id: number, kind: RowKind, mark = false): boolean {
     this.rows[this.length] = row;
+    this.marks[this.length] = mark ? 1 : 0;
     this.ids[this.length] = id;
     this.kinds[this.length++] = kind;
     if (kind !== RowKind.insert) this.hasOnlyInserts = false;

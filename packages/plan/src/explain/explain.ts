@@ -117,9 +117,10 @@ function describePhysical(node: PhysicalPlan): string {
       return `${node.id}: GroupAggregate(${grouping(node.keys, node.aggregates, node.input.fields)}${mode})`;
     case "window-join":
     case "regular-join": {
-      const keys = node.leftKeys.map(
-        (key, i) => `${node.left.fields[key].name} = ${node.right.fields[node.rightKeys[i]].name}`,
-      );
+      const keys = node.leftKeys.map((key, i) => {
+        const equals = node.kind === "regular-join" && node.nullSafeKeys[i] ? "IS NOT DISTINCT FROM" : "=";
+        return `${node.left.fields[key].name} ${equals} ${node.right.fields[node.rightKeys[i]].name}`;
+      });
       const both = [...node.left.fields, ...node.right.fields];
       const residual = node.residual === null ? "" : `, where=${text(node.residual, both)}`;
       const kept =

@@ -3,7 +3,7 @@
  *
  * A plan is a DAG: a view or CTE used twice is the same node object twice, and is computed once.
  */
-import type { DataType, PushedPredicate, ReadField } from "@millrace/core";
+import type { DataType, JoinType, PushedPredicate, ReadField } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
 
@@ -103,9 +103,10 @@ export interface WindowNode extends NodeBase {
   readonly timeDomain: "event" | "processing";
 }
 
-export type JoinType = "inner" | "left" | "right" | "full" | "semi" | "anti";
-
-/** Output: the left's columns, then the right's. `condition` is over that concatenation. */
+/**
+ * Output: the left's columns, then the right's; of semi and anti joins the left's only, of a mark join the left's and a
+ * BOOLEAN that tells whether the row has a match. `condition` is over left ++ right.
+ */
 export interface JoinNode extends NodeBase {
   readonly kind: "join";
   readonly joinType: JoinType;
@@ -139,6 +140,22 @@ export interface SinkNode extends NodeBase {
   readonly input: LogicalPlan;
   readonly table: CatalogTable;
   readonly hints: { readonly [option: string]: string };
+}
+
+/** The expressions that a node itself computes. */
+export function expressionsOf(node: LogicalPlan): readonly Expression[] {
+  switch (node.kind) {
+    case "values":
+      return node.rows.flat();
+    case "filter":
+      return [node.condition];
+    case "project":
+      return node.watermark === null ? node.expressions : [...node.expressions, node.watermark];
+    case "join":
+      return node.condition === null ? [] : [node.condition];
+    default:
+      return [];
+  }
 }
 
 /** The inputs of a node, in order. */

@@ -7,6 +7,8 @@ export interface EquiKey {
   readonly left: Expression;
   /** Over the right input (indexes from 0). */
   readonly right: Expression;
+  /** Whether NULL equals NULL: IS NOT DISTINCT FROM. */
+  readonly nullSafe: boolean;
 }
 
 export interface JoinCondition {
@@ -28,13 +30,14 @@ export function splitJoinCondition(condition: Expression | null, leftWidth: numb
 }
 
 function equiKeyOf(term: Expression, leftWidth: number): EquiKey | null {
-  if (term.kind !== "call" || term.name !== "=") return null;
+  if (term.kind !== "call" || (term.name !== "=" && term.name !== "is not distinct from")) return null;
+  const nullSafe = term.name !== "=";
   const [a, b] = term.args;
   const sideA = sideOf(a, leftWidth);
   const sideB = sideOf(b, leftWidth);
   if (a.type.kind !== b.type.kind) return null;
-  if (sideA === "left" && sideB === "right") return { left: a, right: toRight(b, leftWidth) };
-  if (sideA === "right" && sideB === "left") return { left: b, right: toRight(a, leftWidth) };
+  if (sideA === "left" && sideB === "right") return { left: a, right: toRight(b, leftWidth), nullSafe };
+  if (sideA === "right" && sideB === "left") return { left: b, right: toRight(a, leftWidth), nullSafe };
   return null;
 }
 
@@ -97,5 +100,6 @@ function linearOf(expression: Expression): { readonly column: number; readonly o
 /** `left = right` over left ++ right, to put a key back into a residual. */
 export function keyAsCondition(key: EquiKey, leftWidth: number): Expression {
   const right = remapColumns(key.right, (index) => index + leftWidth);
-  return call("=", [key.left, right], { kind: "boolean", nullable: true });
+  const name = key.nullSafe ? "is not distinct from" : "=";
+  return call(name, [key.left, right], { kind: "boolean", nullable: !key.nullSafe });
 }

@@ -4,10 +4,10 @@
  *
  * Changelog mode of a node's output: "append" = only +I; "retract" = +I -U +U -D.
  */
-import type { DataType, MetadataField, PushedPredicate, ReadField } from "@millrace/core";
+import type { DataType, JoinType, MetadataField, PushedPredicate, ReadField } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
-import type { JoinType, PlanField, WindowSpec } from "../logical/logical-plan.ts";
+import type { PlanField, WindowSpec } from "../logical/logical-plan.ts";
 
 export type ChangelogMode = "append" | "retract";
 
@@ -140,6 +140,8 @@ export interface PhysicalRegularJoin extends PhysicalBase {
   readonly right: PhysicalPlan;
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
+  /** Per pair of keys: whether NULL equals NULL. */
+  readonly nullSafeKeys: readonly boolean[];
   readonly residual: Expression | null;
   readonly leftPruning: JoinPruning | null;
   readonly rightPruning: JoinPruning | null;

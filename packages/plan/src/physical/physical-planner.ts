@@ -18,7 +18,7 @@ import type {
   WindowProperty,
   WindowSource,
 } from "./physical-plan.ts";
-import { chooseJoin, joinOutput, withExtra } from "./plan-join.ts";
+import { chooseJoin, fieldsWithKeys, joinOutput, withExtra } from "./plan-join.ts";
 import { predicatesFor } from "./plan-scan.ts";
 import { isWindowAggregate, windowColumnsOf, windowNodeBelow } from "./window-properties.ts";
 
@@ -315,10 +315,7 @@ class PhysicalPlanner {
     const left = this.#withKeys(this.#plan(join.left), choice.leftExtra);
     const right = this.#withKeys(this.#plan(join.right), choice.rightExtra);
     const output = joinOutput(choice, join);
-    const fields =
-      output === null
-        ? join.fields
-        : [...withExtra(left, []), ...withExtra(right, [])].slice(0, left.fields.length + right.fields.length);
+    const fields = output === null ? join.fields : fieldsWithKeys(join, left.fields, right.fields);
     const base = {
       fields,
       joinType: join.joinType,
@@ -350,6 +347,7 @@ class PhysicalPlanner {
         kind: "regular-join",
         id: this.#id("regular-join"),
         changelogMode,
+        nullSafeKeys: choice.nullSafeKeys,
         leftPruning,
         rightPruning,
       };

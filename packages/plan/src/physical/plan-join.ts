@@ -1,4 +1,5 @@
 /** Chooses how a join is run: per window where both sides carry the window and the condition says so, else over kept rows. */
+import { isLeftOnly } from "@millrace/core";
 import { column, type Expression } from "../expression/expression.ts";
 import { conjunction, remapColumns } from "../expression/rewrite.ts";
 import type { JoinNode, LogicalPlan, PlanField } from "../logical/logical-plan.ts";
@@ -11,6 +12,7 @@ export interface JoinChoice {
   readonly isWindowJoin: boolean;
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
+  readonly nullSafeKeys: readonly boolean[];
   /** Key expressions that are no plain columns, to be computed behind the input's own columns. */
   readonly leftExtra: readonly Expression[];
   readonly rightExtra: readonly Expression[];
@@ -24,8 +26,15 @@ export function chooseJoin(join: JoinNode): JoinChoice {
   const leftWidth = join.left.fields.length;
   const split = splitJoinCondition(join.condition, leftWidth);
   const isWindowKey = windowKeyTest(join);
-  const isWindowJoin = isWindowKey !== null && split.keys.filter(isWindowKey).length === 2;
-  const keys = isWindowJoin ? split.keys.filter((key) => !isWindowKey(key)) : split.keys;
+  const isWindowJoin = join.joinType !== "mark" && isWindowKey !== null && split.keys.filter(isWindowKey).length === 2;
+  // A window join's keys take no NULLs: where NULL equals NULL, the pair is compared.
+  const isKey = (key: EquiKey) => !isWindowJoin || !(key.nullSafe || isWindowKey?.(key));
+  const keys = split.keys.filter(isKey);
+  const compared = split.keys.filter((key) => isWindowJoin && key.nullSafe && isWindowKey?.(key) !== true);
+  const rest = conjunction([
+    ...compared.map((key) => keyAsCondition(key, leftWidth)),
+    ...(split.residual === null ? [] : [split.residual]),
+  ]);
 
   const left = keyColumns(
     keys.map((key) => key.left),
@@ -36,10 +45,7 @@ export function chooseJoin(join: JoinNode): JoinChoice {
     join.right.fields.length,
   );
   const shift = left.extra.length;
-  const residual =
-    split.residual === null
-      ? null
-      : remapColumns(split.residual, (index) => (index < leftWidth ? index : index + shift));
+  const residual = rest === null ? null : remapColumns(rest, (index) => (index < leftWidth ? index : index + shift));
   const whole = conjunction([
     ...split.keys.map((key) => keyAsCondition(key, leftWidth)),
     ...(split.residual === null ? [] : [split.residual]),
@@ -49,6 +55,7 @@ export function chooseJoin(join: JoinNode): JoinChoice {
     isWindowJoin,
     leftKeys: left.columns,
     rightKeys: right.columns,
+    nullSafeKeys: keys.map((key) => key.nullSafe),
     leftExtra: left.extra,
     rightExtra: right.extra,
     residual,
@@ -104,11 +111,28 @@ function pruningOf(
 
 /** The columns of a join's output without the extra key columns of its inputs; null if there are none. */
 export function joinOutput(choice: JoinChoice, join: JoinNode): readonly Expression[] | null {
-  if (choice.leftExtra.length === 0 && choice.rightExtra.length === 0) return null;
+  if (choice.leftExtra.length === 0 && (choice.rightExtra.length === 0 || isLeftOnly(join.joinType))) return null;
   const leftWidth = join.left.fields.length;
   return join.fields.map((field, index) =>
     column(index < leftWidth ? index : index + choice.leftExtra.length, field.type),
   );
+}
+
+/** The fields of a join whose inputs carry extra key columns. */
+export function fieldsWithKeys(
+  join: JoinNode,
+  left: readonly PlanField[],
+  right: readonly PlanField[],
+): readonly PlanField[] {
+  const { joinType } = join;
+  const padded = (fields: readonly PlanField[], isPadded: boolean) =>
+    isPadded ? fields.map((field) => ({ ...field, type: { ...field.type, nullable: true } })) : fields;
+  return [
+    ...padded(left, joinType === "right" || joinType === "full"),
+    ...(isLeftOnly(joinType)
+      ? join.fields.slice(join.left.fields.length)
+      : padded(right, joinType === "left" || joinType === "full")),
+  ];
 }
 
 /** Fields of an input with computed keys behind them. */

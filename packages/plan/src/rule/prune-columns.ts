@@ -7,6 +7,7 @@
  *            column per required path, and `places` says at which index.
  * Invariant  a path and an extension of it are never both required: the shorter one covers both.
  */
+import { isLeftOnly } from "@millrace/core";
 import { column, type Expression, transform } from "../expression/expression.ts";
 import { fieldOf } from "../expression/rewrite.ts";
 import { inputsOf, type LogicalPlan, type PlanField } from "../logical/logical-plan.ts";
@@ -78,7 +79,7 @@ function collect(node: LogicalPlan, own: PathSet, inputs: readonly PathSet[]): v
       const width = node.left.fields.length;
       const add = (path: readonly number[]) =>
         path[0] < width ? inputs[0].add(path) : inputs[1].add([path[0] - width, ...path.slice(1)]);
-      for (const path of own.paths()) add(path);
+      for (const path of own.paths()) if (path[0] < width || !isLeftOnly(node.joinType)) add(path);
       if (node.condition !== null) {
         const inCondition = new PathSet();
         addPaths(node.condition, inCondition);
@@ -196,9 +197,11 @@ function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]
       const newWidth = left.node.fields.length;
       const places = new Map(left.places);
       for (const [key, place] of right.places) places.set(PathSet.shift(key, oldWidth), place + newWidth);
+      // What the condition uses of the right is no output; a mark join's mark takes its place.
+      const outputs = isLeftOnly(node.joinType) ? new Map(left.places) : places;
+      if (node.joinType === "mark") outputs.set(PathSet.key([oldWidth]), newWidth);
       const nullableLeft = node.joinType === "right" || node.joinType === "full";
       const nullableRight = node.joinType === "left" || node.joinType === "full";
-      const keepsRight = node.joinType !== "semi" && node.joinType !== "anti";
       const loosen = (fields: readonly PlanField[], nullable: boolean) =>
         nullable ? fields.map((field) => ({ ...field, type: { ...field.type, nullable: true } })) : fields;
       return {
@@ -208,11 +211,15 @@ function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]
           right: right.node,
           fields: [
             ...loosen(left.node.fields, nullableLeft),
-            ...(keepsRight ? loosen(right.node.fields, nullableRight) : []),
+            ...(node.joinType === "mark"
+              ? node.fields.slice(oldWidth)
+              : isLeftOnly(node.joinType)
+                ? []
+                : loosen(right.node.fields, nullableRight)),
           ],
           condition: node.condition === null ? null : rewrite(node.condition, places),
         },
-        places,
+        places: outputs,
       };
     }
     case "union": {

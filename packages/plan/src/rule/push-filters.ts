@@ -5,6 +5,7 @@
  * What stands on a chain of filters and projections needs no rule: such chains become one kernel anyway, and the part of it
  * that a source can use is taken there (see physical/plan-scan.ts).
  */
+import { isLeftOnly } from "@millrace/core";
 import type { Expression } from "../expression/expression.ts";
 import { columnsUsed, conjunction, conjuncts, remapColumns, substitute } from "../expression/rewrite.ts";
 import type { FilterNode, JoinNode, LogicalPlan } from "../logical/logical-plan.ts";
@@ -85,10 +86,7 @@ export function pushFilters(roots: readonly LogicalPlan[]): readonly LogicalPlan
       const where = side(term);
       // ON conditions of the side that is not preserved only decide about matches: they may be applied before.
       if (where === "left" && (isInner || join.joinType === "right" || join.joinType === "semi")) onLeft.push(term);
-      else if (
-        where === "right" &&
-        (isInner || join.joinType === "left" || join.joinType === "semi" || join.joinType === "anti")
-      )
+      else if (where === "right" && (isInner || join.joinType === "left" || isLeftOnly(join.joinType)))
         onRight.push(term);
       else on.push(term);
     }

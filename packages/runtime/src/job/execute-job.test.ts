@@ -193,6 +193,7 @@ test("joins with a rest of the condition, and union", async () => {
     ...base("regular-join", fields),
     kind: "regular-join",
     ...join,
+    nullSafeKeys: [false],
     leftPruning: null,
     rightPruning: null,
   };

@@ -11,8 +11,8 @@ export function windowJoinFactory(node: PhysicalWindowJoin, residual: PairPredic
 
 /** Rows of all time. `residual` is the compiled rest of the condition. */
 export function regularJoinFactory(node: PhysicalRegularJoin, residual: PairPredicate | null): OperatorFactory {
-  const { joinType, left, right, leftKeys, rightKeys, leftPruning, rightPruning } = node;
+  const { joinType, left, right, leftKeys, rightKeys, nullSafeKeys, leftPruning, rightPruning } = node;
   const [leftFields, rightFields] = [left.fields, right.fields];
-  const spec = { joinType, leftFields, rightFields, leftKeys, rightKeys, leftPruning, rightPruning };
+  const spec = { joinType, leftFields, rightFields, leftKeys, rightKeys, nullSafeKeys, leftPruning, rightPruning };
   return (context) => createRegularJoin({ kind: "regular-join", ...spec }, context, residual);
 }

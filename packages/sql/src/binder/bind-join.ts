@@ -1,7 +1,7 @@
 /** Joins: their condition from ON, USING or NATURAL, and the columns that come out. */
 
-import { BOOLEAN } from "@millrace/core";
-import { call, column, type Expression, type JoinNode, type JoinType, type LogicalPlan } from "@millrace/plan";
+import { BOOLEAN, type JoinType } from "@millrace/core";
+import { call, column, type Expression, type JoinNode, type LogicalPlan } from "@millrace/plan";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Join, TableExpression } from "../ast/table-expression.ts";
 import type { Span } from "../text/span.ts";
