@@ -40,6 +40,10 @@ export function aggregateRows(
 /** One aggregate over rows. */
 export function aggregate(rows: readonly (readonly unknown[])[], spec: AggregateSpec): unknown {
   let taken = rows.filter((row) => spec.filter === null || row[spec.filter] === true);
+  if (spec.function === "single_value") {
+    if (taken.length > 1) throw new Error("more than one row for SINGLE_VALUE");
+    return taken.length === 0 ? null : taken[0][spec.args[0]];
+  }
   taken = taken.filter((row) => spec.args.every((column) => row[column] !== null));
   if (spec.distinct) {
     const byText = new Map(taken.map((row) => [valueText(spec.args.map((column) => row[column])), row]));

@@ -8,6 +8,7 @@ import { avgResult } from "./avg.ts";
 import { countResult } from "./count.ts";
 import { DistinctValues } from "./distinct-values.ts";
 import { minMaxResult } from "./min-max.ts";
+import { singleValueResult } from "./single-value.ts";
 import { sumResult } from "./sum.ts";
 
 /** An accumulator and where its columns begin in the table of groups. */
@@ -47,7 +48,8 @@ export function layoutAggregates(
   const distinctOf = new Map<string, number>();
   const sources = specs.map((spec): RowSource => {
     // COUNT(x) of a column that is never NULL is COUNT(*), and shares its count.
-    const notNull = spec.args.filter((_, k) => spec.argTypes[k].nullable);
+    const takesNulls = spec.function === "single_value";
+    const notNull = takesNulls ? [] : spec.args.filter((_, k) => spec.argTypes[k].nullable);
     // The least and the greatest of some values are those of the distinct ones.
     if (!spec.distinct || spec.function === "min" || spec.function === "max") {
       return { filter: spec.filter, distinct: null, notNull };
@@ -121,6 +123,8 @@ function resultOf(
       return sumResult(column, argType, spec.type, source, !keepsCounts);
     case "avg":
       return avgResult(column, argType, spec.type, source);
+    case "single_value":
+      return singleValueResult(column, argType, source);
     case "min":
     case "max": {
       const result = minMaxResult(spec.function, column, argType, source);

@@ -1,7 +1,7 @@
 import type { DataType } from "../batch/data-type.ts";
 
 /** The aggregates there are. Semantics are Flink's: see the files of this folder. */
-export type AggregateFunction = "count" | "sum" | "avg" | "min" | "max";
+export type AggregateFunction = "count" | "sum" | "avg" | "min" | "max" | "single_value";
 
 /** `SUM(DISTINCT x) FILTER (WHERE c)` over the columns of a batch. Plain data. */
 export interface AggregateSpec {
@@ -18,7 +18,7 @@ export interface AggregateSpec {
 
 /** Whether the function takes arguments of the type. */
 export function acceptsArgument(name: AggregateFunction, type: DataType): boolean {
-  return name === "count" || name === "min" || name === "max" || isSummable(type);
+  return name === "count" || name === "min" || name === "max" || name === "single_value" || isSummable(type);
 }
 
 function isSummable(type: DataType): boolean {
@@ -39,7 +39,8 @@ export function isInteger(type: DataType): boolean {
 export function aggregateType(name: AggregateFunction, argTypes: readonly DataType[]): DataType {
   if (name === "count") return { kind: "bigint", nullable: false };
   const [type] = argTypes;
-  if (type.kind !== "decimal" || name === "min" || name === "max") return { ...type, nullable: true };
+  if (type.kind !== "decimal" || name === "min" || name === "max" || name === "single_value")
+    return { ...type, nullable: true };
   return {
     kind: "decimal",
     precision: 38,

@@ -9,7 +9,7 @@ import {
   verifyOperator,
   watermark,
 } from "@millrace/testkit";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AggregateFunction, AggregateSpec } from "../aggregate/aggregate-spec.ts";
 import { aggregateType } from "../aggregate/aggregate-spec.ts";
 import { BIGINT, BOOLEAN, DOUBLE, STRING } from "../batch/data-type.ts";
@@ -120,6 +120,25 @@ describe("group aggregate", () => {
     verify([0], [call("count", [])], false)
       .input(rows(0, [sale(1, 10), change("-D", ...sale(1, 10)), sale(2, 1)]), end())
       .expectTable([2, 1]);
+  });
+
+  it("gives the value of the only row, a NULL too, and fails at a second one", () => {
+    const single = () => verify([0], [call("single_value", [1])], false);
+    const nothing = [1, null, 1, true, 0.5];
+    single()
+      .input(
+        rows(0, [sale(1, 5, "mon")]),
+        rows(0, [change("-U", ...sale(1, 5, "mon")), change("+U", ...nothing)]),
+        rows(0, [change("-D", ...nothing), sale(2, 1, "tue")]),
+        rows(0, [change("-D", ...sale(2, 1, "tue")), sale(2, 2, "wed")]),
+        end(),
+      )
+      .expectTable([2, "wed"]);
+    expect(() =>
+      single()
+        .input(rows(0, [sale(1, 5), nothing]), end())
+        .expect(),
+    ).toThrow("more than one row");
   });
 
   it("emits each key once without aggregates", () => {

@@ -187,12 +187,15 @@ class PhysicalPlanner {
   }
 
   #planGroupAggregate(node: AggregateNode): PhysicalPlan {
+    const input = this.#plan(node.input);
+    // DISTINCT: a row that came once is never updated, and goes only if rows are taken away.
+    const isDistinct = node.keys.length > 0 && node.aggregates.length === 0;
     return {
       kind: "group-aggregate",
       id: this.#id("group-aggregate"),
       fields: node.fields,
-      changelogMode: "retract",
-      input: this.#plan(node.input),
+      changelogMode: isDistinct ? input.changelogMode : "retract",
+      input,
       keys: node.keys,
       aggregates: node.aggregates,
     };

@@ -1,7 +1,7 @@
 import { type AggregateFunction, type AggregateSpec, MillraceError } from "@millrace/core";
 import type { AggregateCall, PlanField } from "@millrace/plan";
 
-const functions: readonly AggregateFunction[] = ["count", "sum", "avg", "min", "max"];
+const functions: readonly AggregateFunction[] = ["count", "sum", "avg", "min", "max", "single_value"];
 
 /** The plan's aggregates as core takes them. Errors: SQL_UNSUPPORTED for a function that core does not have. */
 export function aggregateSpecsOf(

@@ -1,8 +1,9 @@
-import type { LogicalPlan, PlanField } from "@millrace/plan";
+import type { Expression, LogicalPlan, PlanField } from "@millrace/plan";
 import type { Query } from "../ast/query.ts";
 import { nearest } from "../text/nearest.ts";
 import type { Span } from "../text/span.ts";
 import { SqlError } from "../text/sql-error.ts";
+import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
 
 /** What binding one statement needs besides its tree. */
@@ -12,8 +13,22 @@ export interface BindContext {
   readonly text: string;
   /** Queries of WITH that are in reach, the innermost last. Each is one plan however often it is used. */
   readonly commonTables: ReadonlyMap<string, LogicalPlan>;
+  /** The query around the sub-query that is bound, whose columns it may use; null: there is none. */
+  readonly outer: OuterQuery | null;
   /** `bindQuery`, which FROM leads back to: carried here so that files import each other in one direction only. */
   readonly bindQuery: (context: BindContext, query: Query) => LogicalPlan;
+}
+
+/** A query as seen from a sub-query. */
+export interface OuterQuery {
+  readonly scope: Scope;
+  /** 0 for the outermost. */
+  readonly level: number;
+  readonly parent: OuterQuery | null;
+  /** What the sub-query uses of it, over the scope's plan: see `outerReference`. */
+  readonly captured: Expression[];
+  /** Where these stand in the text, as in ExpressionContext. */
+  readonly places: WeakMap<Expression, { readonly span: Span; readonly name: string }>;
 }
 
 export interface FailureDetail {

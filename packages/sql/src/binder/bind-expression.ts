@@ -8,6 +8,7 @@ import { fail, unsupported } from "./bind-context.ts";
 import { bindFunctionCall } from "./bind-function-call.ts";
 import { bindJsonCall } from "./bind-json-call.ts";
 import { bindLiteral, bindNumber } from "./bind-literal.ts";
+import { bindExists, bindInQuery, bindQuantified, bindScalarSubquery, outerColumn } from "./bind-subquery.ts";
 import { bindType } from "./bind-type.ts";
 import type { ExpressionContext } from "./expression-context.ts";
 import { resolveColumn } from "./scope.ts";
@@ -125,13 +126,13 @@ export function bindExpression(context: ExpressionContext, node: Tree): Expressi
       );
     }
     case "InQueryPredicate":
-      return unsupported(context, node.span, "IN (query)", "join with the query instead");
+      return negateIf(context, node, bindInQuery(context, node, bind));
     case "QuantifiedComparison":
-      return unsupported(context, node.span, `a comparison with ${node.quantifier}`);
+      return bindQuantified(context, node, bind);
     case "ExistsPredicate":
-      return unsupported(context, node.span, "EXISTS", "join with the query instead");
+      return bindExists(context, node);
     case "ScalarSubquery":
-      return unsupported(context, node.span, "a query in the place of a value", "join with the query instead");
+      return bindScalarSubquery(context, node);
     case "JsonFunctionCall":
       return bindJsonCall(context, node, bindExpression);
     case "MatchSemantics":
@@ -148,6 +149,8 @@ export function bindCondition(context: ExpressionContext, node: Tree, what: stri
 }
 
 function bindColumn(context: ExpressionContext, parts: readonly Identifier[], span: Span): Expression {
+  const outer = outerColumn(context, parts);
+  if (outer !== null) return bindFields(context, outer.expression, outer.rest);
   const { column, rest } = resolveColumn(context, context.scope, parts);
   // A copy: each reference has its own place.
   const reference = { ...column.expression };

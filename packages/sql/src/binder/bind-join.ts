@@ -1,16 +1,15 @@
 /** Joins: their condition from ON, USING or NATURAL, and the columns that come out. */
 
 import { BOOLEAN, type JoinType } from "@millrace/core";
-import { call, column, type Expression, type JoinNode, type LogicalPlan } from "@millrace/plan";
+import { call, column, type Expression } from "@millrace/plan";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Join, TableExpression } from "../ast/table-expression.ts";
 import type { Span } from "../text/span.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindCondition } from "./bind-expression.ts";
 import type { BoundFrom } from "./bind-from.ts";
-import { planField } from "./build-plan.ts";
 import { expressionContext } from "./expression-context.ts";
-import { joinRoles } from "./join-roles.ts";
+import { joinPlan } from "./join-plan.ts";
 import { resolveColumn, type Scope, type ScopeColumn } from "./scope.ts";
 import { scalarCall } from "./typed-call.ts";
 
@@ -32,19 +31,8 @@ export function bindJoin(
   }
   if (terms.length === 0 && joinType !== "inner") unsupported(context, node.span, "an outer join without a condition");
   const condition = terms.length === 0 ? null : terms.reduce(and);
-  const plan = joinPlan(left.plan, right.plan, joinType, condition);
+  const plan = joinPlan(joinType, left.plan, right.plan, condition);
   return { plan, scope: merged.length === 0 ? scope : mergedScope(scope, merged) };
-}
-
-function joinPlan(left: LogicalPlan, right: LogicalPlan, joinType: JoinType, condition: Expression | null): JoinNode {
-  const roles = joinRoles(left, right, condition);
-  const fields = [...left.fields, ...right.fields].map((field, index) => {
-    const isLeft = index < left.fields.length;
-    const padded = joinType === "full" || joinType === (isLeft ? "right" : "left");
-    const role = roles === "all" || (roles === "window" && field.role?.startsWith("window_")) ? field.role : undefined;
-    return planField(field.name, padded ? { ...field.type, nullable: true } : field.type, role);
-  });
-  return { kind: "join", joinType, left, right, condition, fields };
 }
 
 /** The scopes side by side, over the columns of left, then right; a padded side may be NULL. */

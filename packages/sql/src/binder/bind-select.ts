@@ -8,14 +8,16 @@ import { type Expression, expressionKey, type LogicalPlan, type PlanField, type 
 import type { Identifier } from "../ast/identifier.ts";
 import type { Select } from "../ast/query.ts";
 import type { SortItem } from "../ast/sort-item.ts";
-import { AggregateCollector, overGroups } from "./aggregate-collector.ts";
+import { filterWithSubqueries, joinSubqueries } from "../decorrelate/join-subqueries.ts";
+import { AggregateCollector, type CollectedAggregate, overGroups } from "./aggregate-collector.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindCondition, bindExpression } from "./bind-expression.ts";
 import { bindFrom } from "./bind-from.ts";
-import { distinct, filter, groupBy, project } from "./build-plan.ts";
+import { distinct, groupBy, project } from "./build-plan.ts";
 import { expressionContext } from "./expression-context.ts";
 import { groupingExpressions } from "./grouping.ts";
 import { EMPTY_SCOPE, type Scope, tablesNamed } from "./scope.ts";
+import { SubqueryCollector } from "./subquery-collector.ts";
 
 export type SortKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean };
 
@@ -37,12 +39,15 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
   const scope = from?.scope ?? EMPTY_SCOPE;
   let input: LogicalPlan = from?.plan ?? { kind: "values", fields: [], rows: [[]] };
   if (select.where !== null) {
-    const where = expressionContext(context, scope, "WHERE");
-    input = filter(input, bindCondition(where, select.where, "the condition of WHERE"));
+    const subqueries = new SubqueryCollector();
+    const where = { ...expressionContext(context, scope, "WHERE"), subqueries };
+    const condition = bindCondition(where, select.where, "the condition of WHERE");
+    input = filterWithSubqueries(context, input, condition, subqueries);
   }
 
   const collector = new AggregateCollector();
-  const expressions = expressionContext(context, scope, "the SELECT list", collector);
+  const subqueries = new SubqueryCollector();
+  const expressions = { ...expressionContext(context, scope, "the SELECT list", collector), subqueries };
   const outputs = bindList(expressions, select);
   const having =
     select.having === null
@@ -65,9 +70,14 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
     const over = (expression: Expression) => overGroups(expressions, expression, keys);
     final = final.map(({ name, expression }) => ({ name, expression: over(expression) }));
     const condition = having === null ? null : over(having);
-    input = groupBy(input, keys, collector.aggregates);
-    if (condition !== null) input = filter(input, condition);
+    const below = joinAggregateSubqueries(context, input, collector.aggregates, subqueries);
+    input = groupBy(below.plan, keys, below.aggregates);
+    if (condition !== null) input = filterWithSubqueries(context, input, condition, subqueries);
   }
+  const values = final.map(({ expression }) => expression);
+  const joined = joinSubqueries(context, input, values, subqueries);
+  input = joined.plan;
+  final = final.map(({ name }, i) => ({ name, expression: joined.expressions[i] }));
 
   if (from === null && input.kind === "values") return constantRow(final, outputs.length, select, context, sortKeys);
   let plan = project(
@@ -82,6 +92,26 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
     plan = distinct(plan);
   }
   return { plan, visible: outputs.length, sortKeys };
+}
+
+/** Aggregates whose arguments and filters are over the rows with the sub-queries in them joined. */
+function joinAggregateSubqueries(
+  context: BindContext,
+  input: LogicalPlan,
+  aggregates: readonly CollectedAggregate[],
+  subqueries: SubqueryCollector,
+): { readonly plan: LogicalPlan; readonly aggregates: readonly CollectedAggregate[] } {
+  const needed = aggregates.flatMap(({ args, filter: condition }) =>
+    condition === null ? args : [...args, condition],
+  );
+  const { plan, expressions } = joinSubqueries(context, input, needed, subqueries);
+  let next = 0;
+  const joined = aggregates.map((aggregate) => ({
+    ...aggregate,
+    args: aggregate.args.map(() => expressions[next++]),
+    filter: aggregate.filter === null ? null : expressions[next++],
+  }));
+  return { plan, aggregates: joined };
 }
 
 /** `SELECT 1`: one constant row, without a projection. */

@@ -19,7 +19,7 @@ import type { Session } from "./session.ts";
  * @throws SqlError with the place of what does not fit
  */
 export function bindStatement(statement: Statement, session: Session, text: string): BoundStatement {
-  const context: BindContext = { session, text, commonTables: new Map(), bindQuery };
+  const context: BindContext = { session, text, commonTables: new Map(), outer: null, bindQuery };
   switch (statement.kind) {
     case "QueryStatement":
       return boundQuery(context, statement.query);

@@ -4,6 +4,7 @@ import type { Span } from "../text/span.ts";
 import type { AggregateCollector } from "./aggregate-collector.ts";
 import type { BindContext } from "./bind-context.ts";
 import type { Scope } from "./scope.ts";
+import type { SubqueryCollector } from "./subquery-collector.ts";
 
 /** Where an expression stands: what its names mean and what it may hold. */
 export interface ExpressionContext extends BindContext {
@@ -14,6 +15,8 @@ export interface ExpressionContext extends BindContext {
   readonly aggregates: AggregateCollector | null;
   /** Set inside the arguments of an aggregate, where there may be no other. */
   readonly insideAggregate: boolean;
+  /** Takes the sub-queries; null where there may be none. */
+  readonly subqueries: SubqueryCollector | null;
   /** Where bound column references stand in the text, for errors that show only later. */
   readonly places: WeakMap<Expression, { readonly span: Span; readonly name: string }>;
   readonly windows: readonly NamedWindow[];
@@ -25,5 +28,14 @@ export function expressionContext(
   clause: string,
   aggregates: AggregateCollector | null = null,
 ): ExpressionContext {
-  return { ...context, scope, clause, aggregates, insideAggregate: false, places: new WeakMap(), windows: [] };
+  return {
+    ...context,
+    scope,
+    clause,
+    aggregates,
+    insideAggregate: false,
+    subqueries: null,
+    places: new WeakMap(),
+    windows: [],
+  };
 }

@@ -1,3 +1,4 @@
+import { isLeftOnly, type JoinType } from "@millrace/core";
 import { columnsUsed, conjuncts, type Expression, type LogicalPlan, type PlanField } from "@millrace/plan";
 
 /**
@@ -5,10 +6,13 @@ import { columnsUsed, conjuncts, type Expression, type LogicalPlan, type PlanFie
  * (rowtimes bound from both sides) keeps all; any other join gives rows in no order of time, so none.
  */
 export function joinRoles(
+  joinType: JoinType,
   left: LogicalPlan,
   right: LogicalPlan,
   condition: Expression | null,
 ): "all" | "window" | "none" {
+  // Marks are updated when matches come.
+  if (joinType === "mark") return "none";
   const width = left.fields.length;
   const fields: readonly PlanField[] = [...left.fields, ...right.fields];
   const bounds = { window_start: false, window_end: false, below: false, above: false };
@@ -26,7 +30,8 @@ export function joinRoles(
     if (term.name === "=") bounds.below = bounds.above = true;
     else if (isLess || isGreater) bounds[isLess === (sideA === "left") ? "below" : "above"] = true;
   }
-  if (bounds.below && bounds.above) return "all";
+  // A semi or anti join is no interval join: its rows come in no order of time.
+  if (bounds.below && bounds.above && !isLeftOnly(joinType)) return "all";
   return bounds.window_start && bounds.window_end ? "window" : "none";
 }
 

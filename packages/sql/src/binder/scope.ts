@@ -67,6 +67,21 @@ export function resolveColumn(context: BindContext, scope: Scope, parts: readonl
   return notFound(context, scope, parts);
 }
 
+/**
+ * The one of several scopes, the innermost first, that a dotted name belongs to: the first with such a table, or else with such
+ * a column; null if there is none.
+ */
+export function scopeOf<S extends { readonly scope: Scope }>(
+  scopes: readonly S[],
+  parts: readonly Identifier[],
+): S | null {
+  const names = parts.map((part) => part.name);
+  const hasTable = ({ scope }: S) =>
+    names.some((_, length) => length > 0 && tablesNamed(scope, names.slice(0, length)).length > 0);
+  const hasColumn = ({ scope }: S) => scope.columns.some((each) => each.name === names[0]);
+  return scopes.find(hasTable) ?? scopes.find(hasColumn) ?? null;
+}
+
 function notFound(context: BindContext, scope: Scope, parts: readonly Identifier[]): never {
   const [first] = parts;
   const known = scope.columns.map((each) => each.name);
