@@ -1,6 +1,8 @@
 export { findBatchProblem, poisonBatch } from "./batch-checks.ts";
 export { batchesOf, batchOf, type Change, change, changesOf, type TestRow } from "./change.ts";
 export { compareRows, compareRowsInOrder, rowText, sameTestValue, valueText } from "./compare-rows.ts";
+export { formatConformance } from "./format-conformance.ts";
+export type { FormatUnderTest } from "./format-session.ts";
 export { goldenCell } from "./golden/golden-cell.ts";
 export type { GoldenRecord } from "./golden/golden-record.ts";
 export {

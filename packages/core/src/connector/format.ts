@@ -22,9 +22,14 @@ export interface RecordDecoder {
   decodeDelimited(bytes: Uint8Array, start: number, end: number, isLast: boolean): number;
   /** Decodes one record that takes up all of `bytes[start, end)`. Returns the number of rows it added (0: bad or filtered out). */
   decodeRecord(bytes: Uint8Array, start: number, end: number): number;
+  /**
+   * Whether the first record of a file says what stands in the others: a decoder that is to begin further on is given that
+   * record first.
+   */
+  readonly hasHeader?: boolean;
   /** Rows decoded since the last `take`. */
   readonly rowCount: number;
-  /** Records (lines for delimited formats, blank and bad ones included) consumed since the decoder was created. */
+  /** Records (lines for delimited formats, also blank and bad ones and those inside a record) consumed since the decoder was created. */
   readonly recordsSeen: number;
   /** The decoded columns, one per field of the request; borrowed until the next decode call. */
   take(): { readonly length: number; readonly columns: readonly Column[] };

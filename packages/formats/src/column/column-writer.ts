@@ -9,6 +9,7 @@
  */
 import { type Column, columnKindOf, type DataType, MAX_BATCH_ROWS } from "@millrace/core";
 import type { TimestampStandard } from "../text/time-text.ts";
+import { textOf } from "../text/utf8.ts";
 
 const NO_FLOATS = new Float64Array(0);
 const NO_INTS = new Int32Array(0);
@@ -26,7 +27,7 @@ export class ColumnWriter {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly nulls: Uint8Array;
-  readonly objects: unknown[] = [];
+  readonly objects: unknown[];
   hasNulls = false;
   #side: Uint8Array = NO_BYTES;
   #sideSize = 0;
@@ -44,6 +45,7 @@ export class ColumnWriter {
     this.bools = this.kind === "bool" ? new Uint8Array(capacity) : NO_BYTES;
     this.starts = this.kind === "utf8" ? new Int32Array(capacity) : NO_INTS;
     this.ends = this.kind === "utf8" ? new Int32Array(capacity) : NO_INTS;
+    this.objects = this.kind === "value" ? new Array(capacity).fill(null) : [];
     this.nulls = new Uint8Array(capacity);
   }
 
@@ -159,5 +161,20 @@ export class ColumnWriter {
       if (high !== null) high[row] = value >> 64n;
     }
     return { kind: "wide", low, high, nulls: this.hasNulls ? this.nulls : null };
+  }
+}
+
+/** The value in row 0 of a writer of a scalar type, in the form of `valueAt`; `source` is what text offsets point into. */
+export function singleValue(writer: ColumnWriter, source: Uint8Array): unknown {
+  switch (writer.kind) {
+    case "float64":
+      return writer.type.kind === "double" || writer.type.kind === "float" ? writer.values[0] : writer.exactAt(0);
+    case "bool":
+      return writer.bools[0] === 1;
+    default: {
+      const bytes = writer.textAt(0, source);
+      const isText = writer.type.kind === "varchar" || writer.type.kind === "char";
+      return isText ? textOf(bytes, 0, bytes.length) : bytes.slice();
+    }
   }
 }

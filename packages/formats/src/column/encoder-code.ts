@@ -142,7 +142,7 @@ return {
   }
 
   #value(type: DataType, i: number): string {
-    const quote = this.#dialect.quote === "" ? "" : " b[at++] = 0x22; ";
+    const quote = store(this.#dialect.quote);
     const separator = this.#dialect.standard === "sql" ? 0x20 : 0x54;
     const isWide = this.#kinds[i] === "wide";
     switch (type.kind) {
@@ -153,24 +153,24 @@ return {
         return this.#call(`writeText(out, c${i}, t${i}, s${i}[row], e${i}[row]);`);
       case "binary":
       case "varbinary":
-        return `${quote}${this.#call(`writeBinary(out, c${i}, s${i}[row], e${i}[row]);`)}${quote}`;
+        return `${quote} ${this.#call(`writeBinary(out, c${i}, s${i}[row], e${i}[row]);`)} ${quote}`;
       case "float":
       case "double": {
         const finite = `at = ${type.kind === "float" ? "writeFloat" : "writeDouble"}(b, at, x);`;
-        return `x = c${i}[row]; if (x - x === 0) { ${finite} } else {${quote}at = writeAscii(b, at, String(x));${quote}}`;
+        return `x = c${i}[row]; if (x - x === 0) { ${finite} } else { ${quote} at = writeAscii(b, at, String(x)); ${quote} }`;
       }
       case "decimal":
         return isWide
           ? `at = writeWideDecimal(b, at, wideAt(c${i}, row), ${type.scale});`
           : `at = writeDecimal(b, at, c${i}[row], ${type.scale});`;
       case "date":
-        return `${quote}at = times.date(b, at, c${i}[row]);${quote}`;
+        return `${quote} at = times.date(b, at, c${i}[row]); ${quote}`;
       case "time":
-        return `${quote}at = times.time(b, at, c${i}[row], ${type.precision});${quote}`;
+        return `${quote} at = times.time(b, at, c${i}[row], ${type.precision}); ${quote}`;
       case "timestamp":
       case "timestamp_ltz": {
         const zone = type.kind === "timestamp_ltz" ? " b[at++] = 0x5a;" : "";
-        return `${quote}at = times.timestamp(b, at, c${i}[row], ${type.precision}, ${separator});${zone}${quote}`;
+        return `${quote} at = times.timestamp(b, at, c${i}[row], ${type.precision}, ${separator});${zone} ${quote}`;
       }
       case "tinyint":
       case "smallint":

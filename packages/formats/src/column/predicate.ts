@@ -1,6 +1,29 @@
 /** Pushed-down conditions, looked at row by row once a record is decoded. They are advice: what is unsure is kept. */
-import type { PushedPredicate } from "@millrace/core";
+import type { PushedPredicate, ReadField, ReadRequest } from "@millrace/core";
 import type { ColumnWriter } from "./column-writer.ts";
+
+/** A predicate and the column that it looks at. */
+export interface ColumnPredicate {
+  readonly column: number;
+  readonly predicate: PushedPredicate;
+}
+
+/** The fields of a request, then those that only its predicates need. */
+export function fieldsToRead(request: ReadRequest): {
+  readonly fields: readonly ReadField[];
+  readonly predicates: readonly ColumnPredicate[];
+} {
+  const fields = [...request.fields];
+  const predicates = request.predicates.map((predicate) => {
+    const known = fields.findIndex(({ path }) => samePath(path, predicate.field.path));
+    return { column: known < 0 ? fields.push(predicate.field) - 1 : known, predicate };
+  });
+  return { fields, predicates };
+}
+
+function samePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
+}
 
 /** Whether a predicate surely fails on a row; `source` is what text offsets point into. NULL fails every predicate. */
 export type Exclusion = (row: number, source: Uint8Array) => boolean;

@@ -15,8 +15,8 @@ export interface RowDialect {
   readonly nullText: string;
   /** Whether a field that is NULL is left out of its row. */
   readonly omitsNulls: boolean;
-  /** Around dates, times, base64 and numbers that are NaN or infinite. */
-  readonly quote: "" | '"';
+  /** Around dates, times, base64 and numbers that are NaN or infinite: one ASCII character, or nothing. */
+  readonly quote: string;
   readonly standard: TimestampStandard;
   /** Whether a DECIMAL may have an exponent, as Java's BigDecimal.toString. */
   readonly scientificDecimals: boolean;

@@ -17,7 +17,7 @@ const KEPT_BYTES = 1 << 20;
 export class RowEncoder implements RecordEncoder {
   readonly #schema: Schema;
   readonly #dialect: RowDialect;
-  readonly #header: string;
+  readonly #header: Uint8Array;
   readonly #out = new ByteWriter(4096);
   readonly #writers = new Map<string, RowWriter>();
   #writer: RowWriter;
@@ -25,7 +25,7 @@ export class RowEncoder implements RecordEncoder {
   #hasBegun = false;
 
   /** `header` stands in front of the first delimited row. Errors: OPTION_INVALID for types that the format does not have. */
-  constructor(schema: Schema, dialect: RowDialect, header = "") {
+  constructor(schema: Schema, dialect: RowDialect, header: Uint8Array = new Uint8Array(0)) {
     this.#schema = schema;
     this.#dialect = dialect;
     this.#header = header;
@@ -45,7 +45,7 @@ export class RowEncoder implements RecordEncoder {
   encodeDelimited(batch: RecordBatch): void {
     if (!this.#hasBegun) {
       this.#hasBegun = true;
-      this.#out.raw(new TextEncoder().encode(this.#header));
+      this.#out.raw(this.#header);
     }
     this.#bind(batch.columns);
     this.#writer.write(0, batch.length, LINE_FEED);

@@ -15,7 +15,7 @@ import {
 } from "@millrace/core";
 import type { ColumnWriter } from "../column/column-writer.ts";
 import { Conversion } from "../column/convert-text.ts";
-import { compileExclusion, type Exclusion } from "../column/predicate.ts";
+import { compileExclusion, type Exclusion, fieldsToRead } from "../column/predicate.ts";
 import { LineFinder } from "../text/line-finder.ts";
 import type { TimestampStandard } from "../text/time-text.ts";
 import { buildFieldTree } from "./field-tree.ts";
@@ -45,12 +45,8 @@ export class JsonDecoder implements RecordDecoder {
   #isTaken = false;
 
   constructor(request: ReadRequest, options: JsonDecoderOptions, onBadRecord: OnBadRecord) {
-    const fields = [...request.fields];
-    this.#outputs = fields.length;
-    const predicates = request.predicates.map((predicate) => {
-      const known = fields.findIndex(({ path }) => samePath(path, predicate.field.path));
-      return { column: known < 0 ? fields.push(predicate.field) - 1 : known, predicate };
-    });
+    const { fields, predicates } = fieldsToRead(request);
+    this.#outputs = request.fields.length;
     const tree = buildFieldTree(fields, options.timestampStandard);
     this.#columns = tree.columns;
     this.#parser = new RecordParser(tree, this.#scanner, options);
@@ -184,8 +180,4 @@ export class JsonDecoder implements RecordDecoder {
     scanner.setBytes(bytes, to, isLine);
     this.#layouts.learn(start, to);
   }
-}
-
-function samePath(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name, i) => name === b[i]);
 }

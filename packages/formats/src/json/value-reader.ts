@@ -1,6 +1,6 @@
 /** JSON values into columns and, for ROW, ARRAY and MAP as a whole, into JavaScript values. */
 import { columnKindOf, type DataType } from "@millrace/core";
-import { ColumnWriter } from "../column/column-writer.ts";
+import { ColumnWriter, singleValue } from "../column/column-writer.ts";
 import { Conversion, conversionReason, convertText } from "../column/convert-text.ts";
 import { quoteBytes, textOf } from "../text/utf8.ts";
 import type { JsonScanner } from "./json-scanner.ts";
@@ -130,7 +130,7 @@ export class ValueReader {
         scratch.reset();
         const result = this.#scalar(scratch, at, end, 0);
         return result === Conversion.written
-          ? this.#scratchValue(scratch, bytes)
+          ? singleValue(scratch, bytes)
           : result === Conversion.isNull
             ? null
             : FAILED;
@@ -167,7 +167,7 @@ export class ValueReader {
       this.#failAt(scratch, bytes, 0, bytes.length);
       return FAILED;
     }
-    return this.#scratchValue(scratch, bytes);
+    return singleValue(scratch, bytes);
   }
 
   #scratchOf(type: DataType, column: ColumnWriter): ColumnWriter {
@@ -177,20 +177,6 @@ export class ValueReader {
       this.#scratch.set(type, scratch);
     }
     return scratch;
-  }
-
-  #scratchValue(scratch: ColumnWriter, source: Uint8Array): unknown {
-    switch (scratch.kind) {
-      case "float64":
-        return scratch.type.kind === "double" || scratch.type.kind === "float" ? scratch.values[0] : scratch.exactAt(0);
-      case "bool":
-        return scratch.bools[0] === 1;
-      default: {
-        const bytes = scratch.textAt(0, source);
-        const isText = scratch.type.kind === "varchar" || scratch.type.kind === "char";
-        return isText ? textOf(bytes, 0, bytes.length) : bytes.slice();
-      }
-    }
   }
 
   #failNested(column: ColumnWriter, expected: string, at: number, end: number): typeof FAILED {

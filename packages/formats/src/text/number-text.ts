@@ -75,6 +75,15 @@ export function doubleOf(bytes: Uint8Array, start: number, end: number): number 
  * than 40 digits come back as +-Infinity: no type holds them.
  */
 export function integerOf(bytes: Uint8Array, start: number, end: number): number | bigint | undefined {
+  const isNegative = bytes[start] === 0x2d;
+  const first = isNegative ? start + 1 : start;
+  // Nearly all integers are plain digits, exact in a double.
+  if (end - first <= 15 && first < end) {
+    let value = 0;
+    let at = first;
+    for (let digit = bytes[at] - 48; digit >>> 0 <= 9 && at < end; digit = bytes[++at] - 48) value = value * 10 + digit;
+    if (at === end) return isNegative && value !== 0 ? -value : value;
+  }
   if (!scanNumber(bytes, start, end)) return undefined;
   const { mantissa, exponent, negative } = scanned;
   if (mantissa === 0) return 0;

@@ -18,6 +18,19 @@ export function utf8SequenceEnd(bytes: Uint8Array, at: number, end: number): num
   return (bytes[at + 2] & 0xc0) === 0x80 && (bytes[at + 3] & 0xc0) === 0x80 ? at + 4 : -1;
 }
 
+/** The first byte of `bytes[start, end)` that is not part of valid UTF-8, or -1. */
+export function findInvalidUtf8(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at < end; ) {
+    if (bytes[at] < 0x80) at++;
+    else {
+      const next = utf8SequenceEnd(bytes, at, end);
+      if (next < 0) return at;
+      at = next;
+    }
+  }
+  return -1;
+}
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The text of a byte range; invalid sequences become U+FFFD. */

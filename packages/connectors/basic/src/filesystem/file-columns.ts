@@ -8,6 +8,7 @@ import {
   type MetadataField,
   MillraceError,
   type ReadRequest,
+  type Schema,
   STRING,
   TIMESTAMP_LTZ_3,
 } from "@millrace/core";
@@ -25,11 +26,13 @@ export const fileMetadata: readonly (MetadataField & { readonly writable: boolea
 /** The request without the columns that stand in the path, and how to put a batch together again. */
 export interface FileColumns {
   readonly decoderRequest: ReadRequest;
+  /** What stands in a record. */
+  readonly recordSchema: Schema;
   /** For one file: adds its constants to decoded columns. */
   forFile(path: string): (decoded: readonly Column[], file: FileBytes) => readonly Column[];
 }
 
-export function planFileColumns(request: ReadRequest, partitionKeys: readonly string[]): FileColumns {
+export function planFileColumns(request: ReadRequest, schema: Schema, partitionKeys: readonly string[]): FileColumns {
   const isPartition = (path: readonly string[]) => path.length === 1 && partitionKeys.includes(path[0]);
   const decoderRequest: ReadRequest = {
     fields: request.fields.filter(({ path }) => !isPartition(path)),
@@ -39,6 +42,7 @@ export function planFileColumns(request: ReadRequest, partitionKeys: readonly st
   const hasConstants = decoderRequest.fields.length < request.fields.length || request.metadata.length > 0;
   return {
     decoderRequest,
+    recordSchema: { fields: schema.fields.filter(({ name }) => !isPartition([name])) },
     forFile(path) {
       if (!hasConstants) return (decoded) => decoded;
       const fields = request.fields.map(({ path: name, type }) =>

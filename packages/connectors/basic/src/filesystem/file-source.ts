@@ -33,10 +33,10 @@ export class FileSource implements Source {
   readonly #known = new Set<string>();
 
   constructor(request: ReadRequest, context: TableContext) {
-    const { options, baseDirectory, partitionKeys } = context;
+    const { options, baseDirectory, schema, partitionKeys } = context;
     const intervalMs = options["source.monitor-interval"] as number | undefined;
     this.#context = context;
-    this.#columns = planFileColumns(request, partitionKeys);
+    this.#columns = planFileColumns(request, schema, partitionKeys);
     this.#path = resolvePath(options.path as string, baseDirectory);
     this.#follows = options["source.follow"] === true;
     this.#intervalMs = intervalMs ?? DEFAULT_FOLLOW_INTERVAL_MS;
@@ -86,7 +86,8 @@ export class FileSource implements Source {
         maxRecordSize: options["max-record-size"] as number,
         follows,
         open: (from, stop) => (follows ? this.#follow(path, from, stop) : openFileBytes(path, from.offset)),
-        createDecoder: (describe) => formats.decoder(this.#columns.decoderRequest, describe),
+        createDecoder: (describe) =>
+          formats.decoder(this.#columns.decoderRequest, describe, "format", this.#columns.recordSchema),
         columns: this.#columns.forFile(path),
         signal,
       },
