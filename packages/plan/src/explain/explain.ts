@@ -74,6 +74,8 @@ function describeLogical(node: LogicalPlan): string {
     }
     case "union":
       return "Union(all)";
+    case "set-operation":
+      return setOperation(node, "");
     case "sort":
       return `Sort(${sortKeys(node.keys, node.fields)})`;
     case "limit":
@@ -132,6 +134,8 @@ function describePhysical(node: PhysicalPlan): string {
     }
     case "union":
       return `${node.id}: Union(all${mode})`;
+    case "set-operation":
+      return `${node.id}: ${setOperation(node, mode)}`;
     case "sort":
       return `${node.id}: Sort(${sortKeys(node.keys, node.fields)})`;
     case "limit":
@@ -195,6 +199,13 @@ function window(spec: WindowSpec): string {
 
 function offset(offsetMs: number): string {
   return offsetMs === 0 ? "" : `, offset=${offsetMs} ms`;
+}
+
+function setOperation(
+  { operation, all }: { readonly operation: "intersect" | "except"; readonly all: boolean },
+  mode: string,
+): string {
+  return `${operation === "intersect" ? "Intersect" : "Except"}(${all ? "all" : "distinct"}${mode})`;
 }
 
 function sortKeys(

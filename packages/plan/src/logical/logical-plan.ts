@@ -25,6 +25,7 @@ export type LogicalPlan =
   | WindowNode
   | JoinNode
   | UnionNode
+  | SetOperationNode
   | SortNode
   | LimitNode
   | SinkNode;
@@ -121,6 +122,15 @@ export interface UnionNode extends NodeBase {
   readonly inputs: readonly LogicalPlan[];
 }
 
+/** INTERSECT or EXCEPT [ALL] of two inputs with the same column types; NULL equals NULL. */
+export interface SetOperationNode extends NodeBase {
+  readonly kind: "set-operation";
+  readonly operation: "intersect" | "except";
+  readonly all: boolean;
+  readonly left: LogicalPlan;
+  readonly right: LogicalPlan;
+}
+
 export interface SortNode extends NodeBase {
   readonly kind: "sort";
   readonly input: LogicalPlan;
@@ -165,6 +175,7 @@ export function inputsOf(node: LogicalPlan): readonly LogicalPlan[] {
     case "values":
       return [];
     case "join":
+    case "set-operation":
       return [node.left, node.right];
     case "union":
       return node.inputs;

@@ -21,6 +21,7 @@ export type PhysicalPlan =
   | PhysicalWindowJoin
   | PhysicalRegularJoin
   | PhysicalUnion
+  | PhysicalSetOperation
   | PhysicalSort
   | PhysicalLimit
   | PhysicalSink;
@@ -152,6 +153,15 @@ export interface PhysicalUnion extends PhysicalBase {
   readonly inputs: readonly PhysicalPlan[];
 }
 
+/** Counts each distinct row on both sides. */
+export interface PhysicalSetOperation extends PhysicalBase {
+  readonly kind: "set-operation";
+  readonly operation: "intersect" | "except";
+  readonly all: boolean;
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+}
+
 /** Sorts bounded input at its end. */
 export interface PhysicalSort extends PhysicalBase {
   readonly kind: "sort";
@@ -181,6 +191,7 @@ export function physicalInputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
       return [];
     case "window-join":
     case "regular-join":
+    case "set-operation":
       return [node.left, node.right];
     case "union":
       return node.inputs;

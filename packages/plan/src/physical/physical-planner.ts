@@ -117,6 +117,21 @@ class PhysicalPlanner {
         const inputs = node.inputs.map((input) => this.#plan(input));
         return { kind: "union", id: this.#id("union"), fields: node.fields, changelogMode: modeOf(inputs), inputs };
       }
+      case "set-operation": {
+        const { operation, all } = node;
+        const [left, right] = [this.#plan(node.left), this.#plan(node.right)];
+        return {
+          kind: "set-operation",
+          id: this.#id(operation),
+          fields: node.fields,
+          // A row on the right takes one of an EXCEPT back.
+          changelogMode: operation === "except" ? "retract" : modeOf([left, right]),
+          operation,
+          all,
+          left,
+          right,
+        };
+      }
       case "sort": {
         const input = this.#plan(node.input);
         if (!this.#isBounded(node.input)) {
@@ -371,7 +386,8 @@ class PhysicalPlanner {
   #isBounded(node: LogicalPlan): boolean {
     if (node.kind === "scan") return this.#options.isBounded(node.table, { ...node.table.options, ...node.hints });
     if (node.kind === "values") return true;
-    if (node.kind === "join") return this.#isBounded(node.left) && this.#isBounded(node.right);
+    if (node.kind === "join" || node.kind === "set-operation")
+      return this.#isBounded(node.left) && this.#isBounded(node.right);
     if (node.kind === "union") return node.inputs.every((input) => this.#isBounded(input));
     return this.#isBounded(node.input);
   }

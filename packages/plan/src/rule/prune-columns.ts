@@ -87,6 +87,9 @@ function collect(node: LogicalPlan, own: PathSet, inputs: readonly PathSet[]): v
       }
       return;
     }
+    case "set-operation":
+      for (const each of inputs) node.fields.forEach((_, index) => each.add([index]));
+      return;
     case "union":
       for (const each of inputs) for (const path of own.paths()) each.add([path[0]]);
       return;
@@ -232,6 +235,13 @@ function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]
         ),
       );
       return { node: { ...node, inputs: aligned, fields: indexes.map((index) => node.fields[index]) }, places };
+    }
+    case "set-operation": {
+      const [left, right] = inputs;
+      return {
+        node: { ...node, left: inOrder(left, node.left), right: inOrder(right, node.right) },
+        places: placesOf(node.fields.map((_, index) => [index])),
+      };
     }
     case "sort":
       return {

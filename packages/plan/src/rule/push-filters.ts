@@ -57,6 +57,10 @@ export function pushFilters(roots: readonly LogicalPlan[]): readonly LogicalPlan
             terms.filter((term) => !isOnKeys(term)),
           );
         }
+        case "set-operation": {
+          const filtered = (each: LogicalPlan) => pushInto(filterOn(each, conjunction(terms)), terms);
+          return { ...input, left: filtered(input.left), right: filtered(input.right) };
+        }
         case "union":
           return {
             ...input,
@@ -117,7 +121,8 @@ function wrap(input: LogicalPlan, terms: readonly Expression[]): LogicalPlan {
 
 function reachesJoinOrAggregate(node: LogicalPlan, isShared: (node: LogicalPlan) => boolean): boolean {
   if (isShared(node)) return false;
-  if (node.kind === "join" || node.kind === "aggregate" || node.kind === "union") return true;
+  if (node.kind === "join" || node.kind === "aggregate" || node.kind === "union" || node.kind === "set-operation")
+    return true;
   if (node.kind === "project") return node.watermark === null && reachesJoinOrAggregate(node.input, isShared);
   return node.kind === "filter" && reachesJoinOrAggregate(node.input, isShared);
 }

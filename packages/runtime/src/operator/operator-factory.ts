@@ -1,6 +1,7 @@
 import {
   createCalc,
   createLimit,
+  createSetOperation,
   createSort,
   createUnion,
   createWindowAssign,
@@ -38,6 +39,10 @@ export function operatorFactoryOf(node: PhysicalPlan, evaluation: EvaluationCont
       return windowJoinFactory(node, residualOf(node, evaluation));
     case "regular-join":
       return regularJoinFactory(node, residualOf(node, evaluation));
+    case "set-operation": {
+      const { kind, operation, all, fields } = node;
+      return (context) => createSetOperation({ kind, operation, all, fields }, context);
+    }
     case "sort": {
       const { kind, keys, input } = node;
       return (context) => createSort({ kind, fields: input.fields, keys }, context);

@@ -14,9 +14,7 @@ const refused: ReadonlyMap<string, string | undefined> = new Map([
   ...["ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "LAG", "LEAD", "CUME_DIST", "PERCENT_RANK"].map(
     (name) => [name, undefined] as const,
   ),
-  ...["GROUPING", "GROUPING_ID", "GROUP_ID", "MATCH_ROWTIME", "MATCH_PROCTIME"].map(
-    (name) => [name, undefined] as const,
-  ),
+  ...["MATCH_ROWTIME", "MATCH_PROCTIME"].map((name) => [name, undefined] as const),
   ...["TUMBLE", "HOP", "SESSION"].flatMap((name) =>
     ["", "_START", "_END", "_ROWTIME", "_PROCTIME"].map(
       (suffix) => [`${name}${suffix}`, "use the window in FROM: TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), size))"] as const,
@@ -37,6 +35,7 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
     if (argument.kind === "NamedArgument") return unsupported(context, argument.span, "an argument by name");
     args.push(argument);
   }
+  if (groupingFunctions.has(name)) return bindGroupingFunction(context, node, name, args, bind);
   if (isAggregateFunction(name)) return bindAggregate(context, node, name, args, bind);
   if (node.filter !== null || node.quantifier !== null || node.star) {
     const what = node.filter !== null ? "FILTER" : node.star ? "*" : node.quantifier;
@@ -56,6 +55,36 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
     name,
     args.map((arg) => bind(context, arg)),
   );
+}
+
+const groupingFunctions: ReadonlySet<string> = new Set(["GROUPING", "GROUPING_ID", "GROUP_ID"]);
+
+/** What tells the sets of GROUPING SETS apart. */
+function bindGroupingFunction(
+  context: ExpressionContext,
+  node: FunctionCall,
+  name: string,
+  args: readonly Tree[],
+  bind: Bind,
+): Expression {
+  const { aggregates } = context;
+  if (aggregates === null || context.insideAggregate) {
+    return fail(
+      context,
+      node.span,
+      `${name} is not allowed in ${aggregates === null ? context.clause : "an aggregate"}`,
+    );
+  }
+  if ((args.length === 0) !== (name === "GROUP_ID")) {
+    fail(context, node.span, name === "GROUP_ID" ? "GROUP_ID takes no argument" : `${name} takes columns of GROUP BY`);
+  }
+  const keys = args.map((arg) => {
+    const key = bind(context, arg);
+    const place = context.places.get(key) ?? { span: arg.span, name: `the argument of ${name}` };
+    context.places.set(key, place);
+    return key;
+  });
+  return aggregates.addGrouping(name, keys);
 }
 
 function bindAggregate(

@@ -85,25 +85,34 @@ function bindValues(context: BindContext, values: Values): LogicalPlan {
 }
 
 function bindSetOperation(context: BindContext, node: SetOperation): LogicalPlan {
-  if (node.operator !== "UNION") unsupported(context, node.span, node.operator);
+  const { all, operator } = node;
   const bodies: QueryBody[] = [];
-  collectUnion(node, node.all, bodies);
+  if (operator === "UNION") collectUnion(node, all, bodies);
+  else bodies.push(node.left, node.right);
   const plans = bodies.map((body) => bindBody(context, body));
   const [first] = plans;
   plans.forEach((plan, i) => {
     if (plan.fields.length === first.fields.length) return;
     const counts = `${plan.fields.length} column(s), the first has ${first.fields.length}`;
-    fail(context, bodies[i].span, `this query of UNION has ${counts}`);
+    fail(context, bodies[i].span, `this query of ${operator} has ${counts}`);
   });
   const types = first.fields.map((field, i): DataType => {
     const types = plans.map((plan) => plan.fields[i].type);
     const common = commonType(types);
     const shown = [...new Set(types.map(formatType))].join(" and ");
-    if (common === undefined)
-      return fail(context, node.span, `column '${field.name}' of UNION has types without a common one: ${shown}`);
+    if (common === undefined) {
+      const message = `column '${field.name}' of ${operator} has types without a common one: ${shown}`;
+      return fail(context, node.span, message);
+    }
     return { ...common, nullable: types.some((type) => type.nullable) };
   });
   const aligned = plans.map((plan, i) => castColumns(context, plan, types, bodies[i].span));
+  if (operator !== "UNION") {
+    const [left, right] = aligned;
+    const fields = first.fields.map(({ name }, i) => planField(name, types[i], undefined));
+    const operation = operator === "INTERSECT" ? "intersect" : "except";
+    return { kind: "set-operation", operation, all, left, right, fields };
+  }
   const fields = first.fields.map((field, i): PlanField => {
     const { role } = field;
     const isShared =
@@ -111,7 +120,7 @@ function bindSetOperation(context: BindContext, node: SetOperation): LogicalPlan
     return planField(field.name, types[i], isShared ? role : undefined);
   });
   const union: LogicalPlan = { kind: "union", inputs: aligned, fields };
-  return node.all ? union : distinct(union);
+  return all ? union : distinct(union);
 }
 
 /** The queries of a chain of UNIONs of one sort. */

@@ -15,7 +15,8 @@ import { bindCondition, bindExpression } from "./bind-expression.ts";
 import { bindFrom } from "./bind-from.ts";
 import { distinct, groupBy, project } from "./build-plan.ts";
 import { expressionContext } from "./expression-context.ts";
-import { groupingExpressions } from "./grouping.ts";
+import { groupBySets } from "./group-by-sets.ts";
+import { bindGrouping } from "./grouping.ts";
 import { EMPTY_SCOPE, type Scope, tablesNamed } from "./scope.ts";
 import { SubqueryCollector } from "./subquery-collector.ts";
 
@@ -65,13 +66,16 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
     sortKey(item, typeof expression === "number" ? expression : hidden(expression)),
   );
 
-  if (select.groupBy !== null || having !== null || collector.aggregates.length > 0) {
-    const keys = groupingExpressions(context, scope, select.groupBy);
-    const over = (expression: Expression) => overGroups(expressions, expression, keys);
+  if (select.groupBy !== null || having !== null || collector.aggregates.length > 0 || collector.usesGrouping) {
+    const grouping = bindGrouping(context, scope, select.groupBy);
+    const over = (expression: Expression) => overGroups(expressions, expression, grouping);
     final = final.map(({ name, expression }) => ({ name, expression: over(expression) }));
     const condition = having === null ? null : over(having);
     const below = joinAggregateSubqueries(context, input, collector.aggregates, subqueries);
-    input = groupBy(below.plan, keys, below.aggregates);
+    input =
+      grouping.sets === null
+        ? groupBy(below.plan, grouping.keys, below.aggregates)
+        : groupBySets(below.plan, grouping, grouping.sets, below.aggregates);
     if (condition !== null) input = filterWithSubqueries(context, input, condition, subqueries);
   }
   const values = final.map(({ expression }) => expression);

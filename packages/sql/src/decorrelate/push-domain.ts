@@ -80,6 +80,10 @@ class DomainPush {
         return this.#projected(this.push(node.input), this.#width, node, node.expressions);
       case "union":
         return this.#union(node.inputs.map((input) => this.push(input)));
+      case "set-operation": {
+        const [left, right] = [this.push(node.left), this.push(node.right)];
+        return { ...node, left, right, fields: [...this.#domain.fields.map(withoutRole), ...node.fields] };
+      }
       case "aggregate":
         return this.#pushAggregate(node);
       case "join":
