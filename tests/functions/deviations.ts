@@ -68,6 +68,18 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
     "JSON_QUOTE('aä\u{1f600}b')",
     "JSON_QUOTE('ä\u{1f600}/\t')",
   ],
+  "a text that is no number fails; Flink takes the digits that it begins with, if any": [
+    "CAST('F' AS DECIMAL(5, 2))",
+    "CAST('F' AS DECIMAL(10, 0))",
+    "CAST('12a' AS DECIMAL(5, 2))",
+    "CAST('12a' AS DECIMAL(10, 0))",
+  ],
+  "Flink cannot fold FLOAT literals that are NaN, and folds others by their shortest text": [
+    "CAST('NaN' AS FLOAT)",
+    "CAST(CAST('NaN' AS DOUBLE) AS FLOAT)",
+    "CAST(CAST(1.1 AS FLOAT) AS DOUBLE)",
+  ],
+  "a time is cut to the precision that it is cast to": ["CAST(TIME '10:11:12.345' AS TIMESTAMP(0))"],
   "a date can be compared with a timestamp": ["DATE '2020-01-01' < TIMESTAMP '2020-01-01 00:00:01'"],
 };
 

@@ -10,10 +10,17 @@ export * from "./expression/expression.ts";
 export { expressionKey } from "./expression/expression-key.ts";
 export { formatExpression } from "./expression/format-expression.ts";
 export * from "./expression/rewrite.ts";
-export { aggregateFunctions, bindAggregate, isAggregateFunction } from "./function/aggregate.ts";
+export {
+  aggregateFunctions,
+  type BoundAggregate,
+  bindAggregate,
+  bindJsonAggregate,
+  isAggregateFunction,
+} from "./function/aggregate.ts";
 export { bindCast } from "./function/cast.ts";
 export { castBetween } from "./function/cast-value.ts";
 export type { Evaluate, EvaluationContext } from "./function/evaluate.ts";
+export { jsonOf } from "./function/json-text.ts";
 export { bindCall, listFunctions, lookupFunction } from "./function/registry.ts";
 export * from "./function/scalar-function.ts";
 export * from "./logical/logical-plan.ts";

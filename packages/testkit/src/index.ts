@@ -18,7 +18,7 @@ export { ManualClock, settle } from "./manual-clock.ts";
 export { materialise } from "./materialise.ts";
 export { end, type OperatorEvent, type OperatorSetup, processingTimer, rows, watermark } from "./operator-run.ts";
 export { randomValue } from "./random-value.ts";
-export { aggregate, aggregateRows, remainingRows } from "./reference-aggregates.ts";
+export { aggregate, aggregateChanges, aggregateRows, remainingRows } from "./reference-aggregates.ts";
 export { seededRandom } from "./seeded-random.ts";
 export { type ConformanceCase, stateBackendConformance } from "./state-backend-conformance.ts";
 export { TestSink } from "./test-sink.ts";

@@ -25,33 +25,75 @@ export function aggregateRows(
   keys: readonly number[],
   specs: readonly AggregateSpec[],
 ): unknown[][] {
-  const groups = new Map<string, { readonly key: unknown[]; readonly rows: (readonly unknown[])[] }>();
-  if (keys.length === 0) groups.set("", { key: [], rows: [] });
-  for (const row of rows) {
-    const key = keys.map((column) => row[column]);
-    const text = keys.length === 0 ? "" : valueText(key);
-    const group = groups.get(text);
-    if (group === undefined) groups.set(text, { key, rows: [row] });
-    else group.rows.push(row);
-  }
-  return [...groups.values()].map((group) => [...group.key, ...specs.map((spec) => aggregate(group.rows, spec))]);
+  return aggregateChanges(rows, keys, specs);
 }
 
-/** One aggregate over rows. */
-export function aggregate(rows: readonly (readonly unknown[])[], spec: AggregateSpec): unknown {
-  let taken = rows.filter((row) => spec.filter === null || row[spec.filter] === true);
+/** As `aggregateRows` of what a changelog leaves; groups of which no row is left are left out. */
+export function aggregateChanges(
+  changes: readonly TestRow[],
+  keys: readonly number[],
+  specs: readonly AggregateSpec[],
+): unknown[][] {
+  const groups = new Map<string, { readonly key: unknown[]; readonly changes: Change[]; rows: number }>();
+  if (keys.length === 0) groups.set("", { key: [], changes: [], rows: 1 });
+  for (const row of changes) {
+    const change = changeOf(row);
+    const key = keys.map((column) => change.values[column]);
+    const text = keys.length === 0 ? "" : valueText(key);
+    const group = groups.get(text) ?? { key, changes: [], rows: 0 };
+    groups.set(text, group);
+    group.changes.push(change);
+    group.rows += isAddition(change) ? 1 : -1;
+  }
+  return [...groups.values()]
+    .filter((group) => group.rows > 0)
+    .map((group) => [...group.key, ...specs.map((spec) => aggregate(group.changes, spec))]);
+}
+
+const isAddition = ({ kind }: Change) => kind === 0 || kind === 2;
+
+/** The values that an aggregate is over, in order; taking a row away takes the first value that equals its own. */
+function valuesLeft(changes: readonly Change[], spec: AggregateSpec): (readonly unknown[])[] {
+  const left: { readonly text: string; readonly values: readonly unknown[] }[] = [];
+  const counts = new Map<string, number>();
+  const keepsNulls = ["array_agg", "json_arrayagg", "single_value"].includes(spec.function);
+  for (const change of changes) {
+    const values = spec.args.map((column) => change.values[column]);
+    if (spec.filter !== null && change.values[spec.filter] !== true) continue;
+    if (!keepsNulls && values.includes(null)) continue;
+    const text = valueText(values);
+    const before = counts.get(text) ?? 0;
+    const after = before + (isAddition(change) ? 1 : -1);
+    counts.set(text, after);
+    if (isAddition(change) && (!spec.distinct || before === 0)) left.push({ text, values });
+    else if (!isAddition(change) && (!spec.distinct || after === 0))
+      left.splice(
+        left.findIndex((each) => each.text === text),
+        1,
+      );
+  }
+  return left.map((each) => each.values);
+}
+
+/** One aggregate over the rows that are left of a changelog. */
+export function aggregate(changes: readonly TestRow[], spec: AggregateSpec): unknown {
+  const taken = valuesLeft(
+    changes.map((row) => changeOf(row)),
+    spec,
+  );
+  if (spec.function === "count") return taken.length;
+  const values = taken.map(([value]) => value);
+  if (spec.function === "collect") {
+    const counts = new Map<string, [unknown, number]>();
+    for (const value of values) counts.set(valueText(value), [value, (counts.get(valueText(value))?.[1] ?? 0) + 1]);
+    return new Map(counts.values());
+  }
+  if (spec.function === "json_arrayagg") return `[${values.map((value) => value ?? "null").join(",")}]`;
+  if (taken.length === 0) return null;
   if (spec.function === "single_value") {
     if (taken.length > 1) throw new Error("more than one row for SINGLE_VALUE");
-    return taken.length === 0 ? null : taken[0][spec.args[0]];
+    return values[0];
   }
-  taken = taken.filter((row) => spec.args.every((column) => row[column] !== null));
-  if (spec.distinct) {
-    const byText = new Map(taken.map((row) => [valueText(spec.args.map((column) => row[column])), row]));
-    taken = [...byText.values()];
-  }
-  if (spec.function === "count") return taken.length;
-  if (taken.length === 0) return null;
-  const values = taken.map((row) => row[spec.args[0]]);
   const [type] = spec.argTypes;
   switch (spec.function) {
     case "min":
@@ -62,7 +104,42 @@ export function aggregate(rows: readonly (readonly unknown[])[], spec: Aggregate
       return isApproximate(type) ? addDoubles(values) : fit(addExact(values), spec.type);
     case "avg":
       return isApproximate(type) ? addDoubles(values) / values.length : average(values, type, spec.type);
+    case "first_value":
+      return values[0];
+    case "last_value":
+      return values[values.length - 1];
+    case "array_agg":
+      return values;
+    case "listagg":
+      return values.join(String(spec.parameters?.[0] ?? ","));
+    case "percentile":
+      return percentile(values as readonly number[], spec.parameters?.[0] as number);
+    case "var_pop":
+    case "stddev_pop":
+      return deviation(values as readonly number[], values.length, spec.function === "stddev_pop");
+    case "var_samp":
+    case "stddev_samp":
+      return values.length === 1
+        ? null
+        : deviation(values as readonly number[], values.length - 1, spec.function === "stddev_samp");
+    default:
+      throw new Error(`no reference for ${spec.function}`);
   }
+}
+
+/** In two passes: the mean, then the distances from it. */
+function deviation(values: readonly number[], divisor: number, isRoot: boolean): number {
+  const mean = addDoubles(values) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / divisor;
+  return isRoot ? Math.sqrt(variance) : variance;
+}
+
+function percentile(values: readonly number[], fraction: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = fraction * (sorted.length - 1);
+  const below = sorted[Math.floor(place)];
+  const above = sorted[Math.ceil(place)];
+  return below + (above - below) * (place - Math.floor(place));
 }
 
 const isApproximate = (type: DataType) => type.kind === "float" || type.kind === "double";
@@ -80,7 +157,7 @@ function order(value: unknown): number | bigint | string {
 function average(values: readonly unknown[], type: DataType, result: DataType): number | bigint {
   const sum = addExact(values);
   const count = BigInt(values.length);
-  if (type.kind !== "decimal" || result.kind !== "decimal") return plain(sum / count);
+  if (type.kind !== "decimal" || result.kind !== "decimal") return plain(BigInt.asIntN(64, sum) / count);
   const scaled = sum * 10n ** BigInt(result.scale - type.scale);
   const magnitude = scaled < 0n ? -scaled : scaled;
   const rounded = magnitude / count + (2n * (magnitude % count) >= count ? 1n : 0n);

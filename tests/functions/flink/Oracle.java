@@ -44,9 +44,16 @@ public class Oracle {
     try {
       TableResult r = env.executeSql(q);
       StringBuilder b = new StringBuilder("\"type\":" + json(r.getResolvedSchema().getColumnDataTypes().stream().map(t -> type(t.getLogicalType())).toList().toString()) + ",\"rows\":[");
-      boolean first = true;
-      try (CloseableIterator<Row> it = r.collect()) { while (it.hasNext()) { if (!first) b.append(","); first = false; b.append(show(it.next())); } }
-      return b.append("]").toString();
+      List<String> rows = new ArrayList<>();
+      try (CloseableIterator<Row> it = r.collect()) {
+        while (it.hasNext()) {
+          Row row = it.next();
+          boolean adds = row.getKind() == RowKind.INSERT || row.getKind() == RowKind.UPDATE_AFTER;
+          row.setKind(RowKind.INSERT);
+          if (adds) rows.add(show(row)); else rows.remove(show(row));
+        }
+      }
+      return b.append(String.join(",", rows)).append("]").toString();
     } catch (Throwable e) { return "\"error\":" + json(message(e)); }
   }
   static void run(List<String> es, Map<String,String> types, Map<String,String> result) {

@@ -41,19 +41,22 @@ export interface Accumulator {
   readonly fields: readonly Field[];
   /** Whether `sign` -1 takes a row away again; else rows can only be added. */
   readonly isInvertible: boolean;
+  /** What it holds depends on the order of rows: see `fromIsOlder`. */
+  readonly isOrdered?: true;
   /** Written by something else (the extremes of retracted rows): no loop touches it. */
   readonly isPassive?: true;
   /** For the fused loop over plain numbers; null if there is none for the type. */
   readonly code: AccumulatorCode | null;
   /** Adds one row of any column kind: the reference, and the way for values that are no float64. */
   add(state: readonly StateColumn[], slot: number, input: Column | null, row: number, sign: number): void;
-  /** Adds what slot `fromSlot` of other columns holds. */
+  /** Adds what slot `fromSlot` of other columns holds, whose rows came later unless `fromIsOlder`. */
   merge(
     state: readonly StateColumn[],
     slot: number,
     from: readonly StateColumn[],
     fromSlot: number,
     sign: number,
+    fromIsOlder?: boolean,
   ): void;
 }
 

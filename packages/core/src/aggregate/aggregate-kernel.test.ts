@@ -1,10 +1,10 @@
 import {
+  aggregateChanges,
   aggregateRows,
   batchOf,
   change,
   changesOf,
   compareRows,
-  remainingRows,
   seededRandom,
   type TestRow,
 } from "@millrace/testkit";
@@ -55,6 +55,17 @@ for (const name of ["count", "sum", "avg", "min", "max"] as const) {
     everything.push(spec(name, [column], true, 5), spec(name, [column], true, 6));
   }
 }
+
+for (const name of ["first_value", "last_value", "array_agg", "collect"] as const) {
+  for (const column of [1, 3, 4, 5]) everything.push(spec(name, [column]), spec(name, [column], true, 6));
+}
+for (const name of ["var_pop", "var_samp", "stddev_pop", "stddev_samp"] as const)
+  everything.push(spec(name, [2]), spec(name, [2], false, 5), spec(name, [2], true));
+everything.push({ ...spec("listagg", [4]), parameters: ["; "] }, spec("listagg", [4], true, 5));
+everything.push(
+  { ...spec("percentile", [2]), parameters: [0.3] },
+  { ...spec("json_arrayagg", [4]), parameters: ["NULL"] },
+);
 
 interface RowOptions {
   readonly nulls: boolean;
@@ -118,19 +129,40 @@ function read(kernel: AggregateKernel, tables: AggregateTables, specs: readonly 
   const slots = Int32Array.from(list);
   const columns = [...tables.groups.keysOf(slots, slots.length), ...kernel.results(tables, slots, slots.length)];
   const fields = [...keys, ...specs.map((one, i) => ({ name: `a${i}`, type: one.type }))];
-  return changesOf(recordBatch(slots.length, columns), { fields });
+  return changesOf(recordBatch(slots.length, columns), { fields }).map((row) => ({
+    ...row,
+    values: rounded(row.values, specs),
+  }));
 }
 
 /** Groups of which no row is left stay in the kernel's table, as NULLs and counts of 0; an operator removes them. */
 function expected(changes: readonly TestRow[], specs: readonly AggregateSpec[]): unknown[][] {
-  const groups = aggregateRows(remainingRows(changes), [KEY], specs);
+  const groups = aggregateChanges(changes, [KEY], specs).map((row) => rounded(row, specs));
   const all = aggregateRows(
     changes.map((row) => ("kind" in row ? row.values : row)),
     [KEY],
     [],
   );
   const missing = all.filter(([key]) => !groups.some(([other]) => other === key));
-  return [...groups, ...missing.map(([key]) => [key, ...specs.map((one) => (one.function === "count" ? 0 : null))])];
+  return [...groups, ...missing.map(([key]) => [key, ...specs.map((one) => emptyResults.get(one.function) ?? null)])];
+}
+
+const emptyResults = new Map<AggregateFunction, unknown>([
+  ["count", 0],
+  ["collect", new Map()],
+  ["json_arrayagg", "[]"],
+]);
+
+/** Squares that cancel leave noise, which is much beside 0. */
+function rounded(row: readonly unknown[], specs: readonly AggregateSpec[]): unknown[] {
+  return row.map((value, i) => {
+    const isMoment = /^(var|stddev)/.test(specs[i - 1]?.function ?? "");
+    return isMoment && typeof value === "number" && Math.abs(value) < 1e-6 ? 0 : value;
+  });
+}
+
+function isOrdered({ function: name }: AggregateSpec): boolean {
+  return ["first_value", "last_value", "array_agg", "listagg", "json_arrayagg"].includes(name);
 }
 
 const variants = [
@@ -163,17 +195,19 @@ describe.each(variants)("aggregates of rows with $nulls NULLs and $wide wide val
   });
 
   it.each([7, 8])("merge tables as if the rows had come into one, seed %i", (seed) => {
-    const kernel = new AggregateKernel({ keys, keyColumns: [KEY], aggregates: everything, inputIsAppendOnly: true });
+    // In which order the distinct values of two tables come is not told.
+    const specs = everything.filter((one) => !one.distinct || !isOrdered(one));
+    const kernel = new AggregateKernel({ keys, keyColumns: [KEY], aggregates: specs, inputIsAppendOnly: true });
     const [first, second, target] = [1, 2, 3].map(() => kernel.open(createMemoryState()));
     const batches = randomBatches(seed, options, false);
     for (const [i, rows] of batches.entries()) add(kernel, i < 4 ? first : second, rows);
     kernel.mergeAll(first, target);
     kernel.mergeAll(second, target);
-    expect(compareRows(read(kernel, target, everything), expected(batches.flat(), everything))).toBe(null);
+    expect(compareRows(read(kernel, target, specs), expected(batches.flat(), specs))).toBe(null);
   });
 
   it.each([9, 10])("subtract what was merged, seed %i", (seed) => {
-    const specs = everything.filter((one) => !one.distinct && one.function !== "min" && one.function !== "max");
+    const specs = everything.filter((one) => !one.distinct && ["count", "sum", "avg"].includes(one.function));
     const kernel = new AggregateKernel({
       keys,
       keyColumns: [KEY],
@@ -224,7 +258,7 @@ describe("aggregates", () => {
     add(kernel, tables, rows);
     // 1025 * (2^53 - 1) = 2^63 + 2^53 - 1025, one turn of 2^64 too much.
     const sum = 2n ** 53n - 1025n - 2n ** 63n;
-    expect(compareRows(read(kernel, tables, specs), [[1, sum, max]])).toBe(null);
+    expect(compareRows(read(kernel, tables, specs), [[1, sum, sum / 1025n]])).toBe(null);
   });
 
   it("give NULL for a DECIMAL sum of more than 38 digits, and the sum again when rows are taken away", () => {
@@ -273,5 +307,63 @@ describe("aggregates", () => {
     retract(3, "b");
     retract(4, "c");
     expect(read(after, tables, specs)[0].values).toEqual([1, 5, "a"]);
+  });
+
+  it("puts what is merged before what was there if it is older", () => {
+    const specs = [
+      spec("first_value", [1]),
+      spec("last_value", [1]),
+      { ...spec("listagg", [4]), parameters: ["-"] },
+      spec("array_agg", [4]),
+    ];
+    const kernel = new AggregateKernel({ keys, keyColumns: [KEY], aggregates: specs, inputIsAppendOnly: true });
+    const rest = new Array<null>(5).fill(null);
+    const tablesOf = (value: number | null, text: string | null) => {
+      const tables = kernel.open(createMemoryState());
+      add(kernel, tables, [[1, value, null, null, text, ...rest]]);
+      return tables;
+    };
+    const merged = (fromIsOlder: boolean, value: number | null = 2) => {
+      const [to, from] = [tablesOf(1, "a"), tablesOf(value, "b")];
+      const slot = Int32Array.of(0);
+      kernel.merge(from.groups, slot, to.groups, slot, 1, fromIsOlder);
+      return read(kernel, to, specs)[0].values;
+    };
+    expect(merged(false)).toEqual([1, 1, 2, "a-b", ["a", "b"]]);
+    expect(merged(true)).toEqual([1, 2, 1, "b-a", ["b", "a"]]);
+    expect(merged(false, null).slice(0, 3)).toEqual([1, 1, 1]);
+    expect(merged(true, null).slice(0, 3)).toEqual([1, 1, 1]);
+  });
+
+  it.each([
+    // Values of Flink 2.3 for these rows; a TINYINT's variance wraps.
+    [INT, [2, 4, 4, 4, 5, 5, 7, 9], [2, 2, 4, 4]],
+    [BIGINT, [1], [0, null, 0, null]],
+    [decimal(3, 2), [150, 225, 300], [612372, 750000, 375000, 562500]],
+    [{ kind: "float", nullable: true } as const, [1.5, 2.25], [0.375, Math.fround(0.53033006), 0.140625, 0.28125]],
+    [{ kind: "tinyint", nullable: true } as const, [1, 1, 100], [46, 57, -126, -61]],
+    [DOUBLE, [null, null], [null, null, null, null]],
+  ])("deviations and variances of %j", (type, values, results) => {
+    const names = ["stddev_pop", "stddev_samp", "var_pop", "var_samp"] as const;
+    const specs = names.map(
+      (name): AggregateSpec => ({
+        function: name,
+        args: [1],
+        argTypes: [type],
+        filter: null,
+        distinct: false,
+        type: aggregateType(name, [type]),
+      }),
+    );
+    const kernel = new AggregateKernel({ keys, keyColumns: [KEY], aggregates: specs, inputIsAppendOnly: true });
+    const tables = kernel.open(createMemoryState());
+    const batch = batchOf(
+      { fields: [...keys, { name: "x", type }] },
+      values.map((value) => [1, value]),
+    );
+    const slots = new Int32Array(batch.length);
+    tables.groups.slotsOf([batch.columns[0]], batch.length, slots);
+    kernel.update(tables, batch.columns, null, batch.length, slots);
+    expect(compareRows(read(kernel, tables, specs), [[1, ...results]])).toBe(null);
   });
 });

@@ -55,6 +55,8 @@ export class AggregateKernel {
   readonly extremeTables: readonly StateTableDescriptor[];
   /** Whether `subtract` is possible: only counts and sums, none of them DISTINCT. */
   readonly isInvertible: boolean;
+  /** Whether results depend on the order of rows, and so of merges. */
+  readonly isOrdered: boolean;
   /** The generated JavaScript of the usual loop. */
   readonly source: string;
   readonly #options: AggregateKernelOptions;
@@ -88,6 +90,7 @@ export class AggregateKernel {
     }));
     this.isInvertible =
       distinct.length === 0 && active.every(({ accumulator }) => accumulator.isInvertible) && extremes.length === 0;
+    this.isOrdered = accumulators.some(({ accumulator }) => accumulator.isOrdered === true);
     this.source = updateSource(this.#fused, distinct, false, false);
   }
 
@@ -224,10 +227,20 @@ export class AggregateKernel {
     groups.remove(slot);
   }
 
-  /** Adds the groups `fromSlots` to the groups `toSlots`, which may be in another table. Not for DISTINCT: see `mergeAll`. */
-  merge(from: StateTable, fromSlots: Int32Array, to: StateTable, toSlots: Int32Array, length: number): void {
+  /**
+   * Adds the groups `fromSlots` to the groups `toSlots`, which may be in another table; their rows came later unless
+   * `fromIsOlder`. Not for DISTINCT: see `mergeAll`.
+   */
+  merge(
+    from: StateTable,
+    fromSlots: Int32Array,
+    to: StateTable,
+    toSlots: Int32Array,
+    length: number,
+    fromIsOlder = false,
+  ): void {
     invariant(this.#layout.distinct.length === 0, "single groups with DISTINCT aggregates cannot be merged");
-    this.#merge(from, fromSlots, to, toSlots, length, 1);
+    this.#merge(from, fromSlots, to, toSlots, length, 1, fromIsOlder);
   }
 
   /** Takes the groups `fromSlots` away from the groups `toSlots` that they were merged into. Needs `isInvertible`. */
@@ -243,6 +256,7 @@ export class AggregateKernel {
     toSlots: Int32Array,
     length: number,
     sign: number,
+    fromIsOlder = false,
   ): void {
     invariant(this.#extremes.length === 0, "aggregates of rows that may be retracted cannot be merged");
     const isPlain = ({ accumulator }: PlacedAccumulator) => accumulator.source.distinct === null;
@@ -259,7 +273,9 @@ export class AggregateKernel {
     for (const { accumulator, base } of byRow) {
       const fromState = from.columns.slice(base, base + accumulator.fields.length);
       const toState = to.columns.slice(base, base + accumulator.fields.length);
-      for (let i = 0; i < length; i++) accumulator.merge(toState, toSlots[i], fromState, fromSlots[i], sign);
+      for (let i = 0; i < length; i++) {
+        accumulator.merge(toState, toSlots[i], fromState, fromSlots[i], sign, fromIsOlder);
+      }
     }
   }
 

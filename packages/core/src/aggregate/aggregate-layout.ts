@@ -3,13 +3,15 @@ import type { Field } from "../batch/data-type.ts";
 import type { StateColumn } from "../state/state-backend.ts";
 import type { Accumulator, AggregateResult, RowSource } from "./accumulator.ts";
 import { sourceId } from "./accumulator.ts";
-import type { AggregateSpec } from "./aggregate-spec.ts";
+import { type AggregateSpec, countsNulls } from "./aggregate-spec.ts";
 import { avgResult } from "./avg.ts";
 import { countResult } from "./count.ts";
 import { DistinctValues } from "./distinct-values.ts";
 import { minMaxResult } from "./min-max.ts";
+import { momentsResult } from "./moments.ts";
 import { singleValueResult } from "./single-value.ts";
 import { sumResult } from "./sum.ts";
+import { listResult } from "./value-list.ts";
 
 /** An accumulator and where its columns begin in the table of groups. */
 export interface PlacedAccumulator {
@@ -48,20 +50,20 @@ export function layoutAggregates(
   const distinctOf = new Map<string, number>();
   const sources = specs.map((spec): RowSource => {
     // COUNT(x) of a column that is never NULL is COUNT(*), and shares its count.
-    const takesNulls = spec.function === "single_value";
-    const notNull = takesNulls ? [] : spec.args.filter((_, k) => spec.argTypes[k].nullable);
+    const notNull = countsNulls(spec.function) ? [] : spec.args.filter((_, k) => spec.argTypes[k].nullable);
     // The least and the greatest of some values are those of the distinct ones.
     if (!spec.distinct || spec.function === "min" || spec.function === "max") {
       return { filter: spec.filter, distinct: null, notNull };
     }
-    const id = spec.args.join(",");
+    const keepsNulls = countsNulls(spec.function);
+    const id = `${spec.args.join(",")}${keepsNulls ? " with NULL" : ""}`;
     let number = distinctOf.get(id);
     if (number === undefined) {
       const fields = spec.args.map((arg, k) => ({
         name: `value_${arg}`,
         type: { ...spec.argTypes[k], nullable: true },
       }));
-      number = distinct.push(new DistinctValues(spec.args, fields)) - 1;
+      number = distinct.push(new DistinctValues(spec.args, fields, keepsNulls)) - 1;
       distinctOf.set(id, number);
     }
     distinct[number].addFilter(spec.filter);
@@ -132,5 +134,12 @@ function resultOf(
       const accumulators = result.accumulators.map((one): Accumulator => ({ ...one, isPassive: true }));
       return { ...result, accumulators };
     }
+    case "stddev_pop":
+    case "stddev_samp":
+    case "var_pop":
+    case "var_samp":
+      return momentsResult(spec.function, column, argType, spec.type, source);
+    default:
+      return listResult(spec, source, inputIsAppendOnly);
   }
 }

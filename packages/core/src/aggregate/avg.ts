@@ -1,5 +1,5 @@
 /**
- * AVG(x): NULL if there is no value. Integers give their own type, truncated toward zero; DECIMAL(p, s) gives
+ * AVG(x): NULL if there is no value. Integers give their own type, truncated toward zero, of a sum that wraps at 64 bits; DECIMAL(p, s) gives
  * DECIMAL(38, max(s, 6)), half rounded away from zero; FLOAT and DOUBLE divide as doubles.
  */
 import { normalizeExact } from "../batch/column.ts";
@@ -72,8 +72,8 @@ function smallAverage(
 }
 
 function averageOf(sum: bigint, rows: number, argType: DataType, shift: number): number | bigint {
-  // BigInt division truncates toward zero, as Java's.
-  if (argType.kind !== "decimal") return normalizeExact(sum / BigInt(rows));
+  // Flink's sum of integers is a BIGINT, which wraps. BigInt division truncates toward zero, as Java's.
+  if (argType.kind !== "decimal") return normalizeExact(BigInt.asIntN(64, sum) / BigInt(rows));
   const dividend = 2n * sum * 10n ** BigInt(shift);
   const divisor = BigInt(rows);
   return normalizeExact((dividend + (sum < 0n ? -divisor : divisor)) / (2n * divisor));

@@ -19,10 +19,13 @@ export class DistinctValues {
   /** After `update`: 1 where row i is the first with its value, -1 where it takes the last away, else 0. */
   readonly effects: Int8Array[] = [];
   readonly #argFields: readonly Field[];
+  readonly #keepsNulls: boolean;
   #slots = new Int32Array(MAX_BATCH_ROWS);
 
-  constructor(args: readonly number[], argFields: readonly Field[]) {
+  /** `keepsNulls`: NULL is one of the values. */
+  constructor(args: readonly number[], argFields: readonly Field[], keepsNulls: boolean) {
     this.args = args;
+    this.#keepsNulls = keepsNulls;
     this.#argFields = argFields;
   }
 
@@ -86,7 +89,7 @@ export class DistinctValues {
   /** The rows that count for some filter; null if all do. */
   #rowsOf(columns: readonly Column[], groups: Int32Array, length: number): Int32Array | null {
     const everyFilter = this.filters.includes(null) ? [] : this.filters.map((filter) => columns[filter as number]);
-    const nulls = this.args.map((arg) => columns[arg].nulls).filter((mask) => mask !== null);
+    const nulls = this.#keepsNulls ? [] : this.args.map((arg) => columns[arg].nulls).filter((mask) => mask !== null);
     const rows = new Int32Array(length);
     let count = 0;
     nextRow: for (let i = 0; i < length; i++) {

@@ -63,6 +63,8 @@ export class PaneAggregates {
   /** Whether panes can be subtracted without a trace: counts, and sums of exact numbers. */
   readonly isInvertible: boolean;
   readonly hasDistinct: boolean;
+  /** Whether results depend on the order in which panes are merged: the oldest first. */
+  readonly isOrdered: boolean;
   /** The input columns that the aggregates read. */
   readonly inputColumns: readonly number[];
   readonly #kernel: AggregateKernel;
@@ -85,6 +87,7 @@ export class PaneAggregates {
       inputIsAppendOnly: true,
       isSubtractable,
     });
+    this.isOrdered = this.#kernel.isOrdered;
     this.hasDistinct = this.#kernel.distinctTables.length > 0;
     this.isInvertible = isSubtractable;
     this.inputColumns = [
@@ -153,9 +156,9 @@ export class PaneAggregates {
     return slots;
   }
 
-  /** Adds groups of one pane to groups of another. Not with DISTINCT. */
-  merge(to: Pane, toSlots: Int32Array, from: Pane, fromSlots: Int32Array, length: number): void {
-    this.#kernel.merge(from.table, fromSlots, to.table, toSlots, length);
+  /** Adds groups of one pane to groups of another; their rows came later unless `fromIsOlder`. Not with DISTINCT. */
+  merge(to: Pane, toSlots: Int32Array, from: Pane, fromSlots: Int32Array, length: number, fromIsOlder = false): void {
+    this.#kernel.merge(from.table, fromSlots, to.table, toSlots, length, fromIsOlder);
     if (to.rows === null) return;
     const toRows = to.rows.float64!;
     const fromRows = from.rows!.float64!;

@@ -11,7 +11,7 @@
  *                go over to `front`, newest first, each noting the entries that it changes as they were: to let the oldest pane
  *                leave then is to put its notes back. The window is `front` merged with `back`.
  *
- *   recomputed   DISTINCT beside MIN, MAX or sums of doubles: each window is merged anew.
+ *   recomputed   DISTINCT beside MIN, MAX or sums of doubles, and what depends on the order of rows: each window is merged anew.
  *
  * Invariant  holds exactly the panes added and not evicted, whatever `update` added to them since.
  * Cost       amortised O(1) merges per entry of a pane; two stacks: O(keys) copies per window besides. Recomputed: O(panes) merges.
@@ -108,7 +108,7 @@ export class SubtractingWindow implements RunningWindow {
   }
 }
 
-/** For DISTINCT beside what cannot be subtracted: each window anew. */
+/** For DISTINCT beside what cannot be subtracted, and where order counts: each window anew, oldest pane first. */
 export class RecomputedWindow implements RunningWindow {
   readonly #aggregates: PaneAggregates;
   readonly #paneAt: (start: number) => Pane;
@@ -140,7 +140,9 @@ export class RecomputedWindow implements RunningWindow {
 
   entries(): Pane {
     this.#result.clear();
-    for (const start of this.#starts) this.#aggregates.mergeAll(this.#result, this.#paneAt(start));
+    for (const start of this.#starts.toSorted((a, b) => a - b)) {
+      this.#aggregates.mergeAll(this.#result, this.#paneAt(start));
+    }
     return this.#result;
   }
 }

@@ -310,7 +310,7 @@ class SessionWindowAggregate implements Operator {
       to.push(target);
       if (starts[slot] < nextStarts[target]) nextStarts[target] = starts[slot];
     }
-    this.#aggregates.merge(next, Int32Array.from(to), pane, Int32Array.from(from), from.length);
+    this.#aggregates.merge(next, Int32Array.from(to), pane, Int32Array.from(from), from.length, true);
     for (const slot of from) pane.table.remove(slot);
     return Int32Array.from(done);
   }

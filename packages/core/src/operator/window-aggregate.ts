@@ -83,7 +83,7 @@ class WindowAggregate implements Operator {
     else if (isGrowing) this.#running = new GrowingWindow(this.#aggregates);
     else if (this.#aggregates.isInvertible) this.#running = new SubtractingWindow(this.#aggregates);
     else {
-      const Window = this.#aggregates.hasDistinct ? RecomputedWindow : TwoStacksWindow;
+      const Window = this.#aggregates.hasDistinct || this.#aggregates.isOrdered ? RecomputedWindow : TwoStacksWindow;
       this.#running = new Window(this.#aggregates, (start) => this.#aggregates.at(start));
     }
     this.#late = context.metrics.counter("numLateRecordsDropped");

@@ -177,7 +177,9 @@ function projections(
 
 function grouping(keys: readonly number[], aggregates: readonly AggregateCall[], fields: readonly PlanField[]): string {
   const calls = aggregates.map((each) => {
-    const args = each.args.length === 0 ? "*" : each.args.map((arg) => fields[arg].name).join(", ");
+    const columns = each.args.map((arg) => fields[arg].name);
+    const parameters = (each.parameters ?? []).map((value) => JSON.stringify(value));
+    const args = each.args.length === 0 ? "*" : [...columns, ...parameters].join(", ");
     const filter = each.filter === null ? "" : ` FILTER ${fields[each.filter].name}`;
     return `${each.name.toUpperCase()}(${each.distinct ? "DISTINCT " : ""}${args})${filter}`;
   });

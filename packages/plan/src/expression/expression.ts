@@ -5,7 +5,7 @@
  * Literal and intermediate values have the form of core's `valueAt`: DECIMAL as the unscaled integer (number, or bigint
  * outside the safe range), TIMESTAMP in ms, DATE in days, ROW as array.
  */
-import type { DataType } from "@millrace/core";
+import type { AggregateFunction, DataType } from "@millrace/core";
 
 export type Expression = ColumnExpression | LiteralExpression | CallExpression | FieldExpression;
 
@@ -44,12 +44,14 @@ export interface FieldExpression {
 
 /** One aggregate of an aggregation: `SUM(DISTINCT x) FILTER (WHERE c)`. Arguments are input columns (a projection below computes them). */
 export interface AggregateCall {
-  readonly name: "count" | "sum" | "avg" | "min" | "max" | string;
+  readonly name: AggregateFunction | string;
   /** Input columns; empty for COUNT(*). */
   readonly args: readonly number[];
   readonly distinct: boolean;
   /** A BOOLEAN input column; only rows where it is TRUE count. */
   readonly filter: number | null;
+  /** Literals besides the columns, as of core's AggregateSpec; none unless given. */
+  readonly parameters?: readonly unknown[];
   readonly type: DataType;
 }
 

@@ -17,6 +17,7 @@ import {
   parseTime,
   parseTimestamp,
 } from "@millrace/core";
+import { parseDay } from "../time/parse-day.ts";
 import { instantToLocal, localToInstant } from "../time/time-zone.ts";
 import { isBinary, isCharacter, isTimestamp } from "../type/coercion.ts";
 import { isInteger, isNumeric } from "../type/numeric.ts";
@@ -238,10 +239,10 @@ function fromText(to: DataType): Cast | undefined {
       };
     case "date":
       return orFail(
-        (text) => parseDate(text) ?? (parseTimestamp(text) === undefined ? undefined : parseDate(text.slice(0, 10))),
+        (text) => parseDay(text) ?? (parseTimestamp(text) === undefined ? undefined : parseDay(text.slice(0, 10))),
       );
     case "time":
-      return orFail((text) => parseTime(text, to.precision));
+      return orFail((text) => parseTime(/^\d{1,2}$/.test(text) ? `${text}:00` : text, to.precision));
     case "timestamp":
       return orFail((text) => parseTimestamp(text, to.precision) ?? dateAsTimestamp(text));
     case "timestamp_ltz":
@@ -273,7 +274,9 @@ function numericConversion(from: DataType, to: DataType): (value: exact.Exact) =
       return (value) => exact.fitDecimal(exact.rescale(value, from.scale, to.scale), to.precision);
     if (isInteger(from)) return (value) => exact.fitDecimal(exact.rescale(value, 0, to.scale), to.precision);
     return (value) =>
-      Number.isFinite(value) ? (parseDecimal(expand(value as number), to.precision, to.scale) ?? null) : null;
+      Number.isFinite(value)
+        ? (parseDecimal(expand(value as number), to.precision, to.scale) ?? null)
+        : fail(value, to);
   }
   if (to.kind === "double" || to.kind === "float") {
     const round = to.kind === "float" ? Math.fround : (value: number) => value;

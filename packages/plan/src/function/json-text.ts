@@ -129,6 +129,13 @@ function unquote(text: string): string {
 
 const simpleEscapes: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
+/** The expression as JSON text: itself if a JSON function gives it, else JSON_STRING of it. */
+export function jsonOf(value: Expression): Expression {
+  if (value.kind === "call" && jsonGivers.has(value.name)) return value;
+  converterOf(value.type);
+  return { kind: "call", name: "json_string", args: [value], type: { ...STRING, nullable: value.type.nullable } };
+}
+
 const jsonGivers = new Set(["json_object", "json_array", "json"]);
 
 /**

@@ -12,6 +12,7 @@ import {
 import type { Expression } from "../expression/expression.ts";
 import { compileDateFormat } from "../time/date-format.ts";
 import { compileDateParse, type ParsedTime } from "../time/date-parse.ts";
+import { parseDay } from "../time/parse-day.ts";
 import { instantToLocal, isTimeZone, localToInstant, localToInstantByStandardTime } from "../time/time-zone.ts";
 import { coerce, isCharacter, isTimestamp } from "../type/coercion.ts";
 import { isInteger, isNumeric } from "../type/numeric.ts";
@@ -39,14 +40,6 @@ function parseTime(text: string): number | undefined {
     return undefined;
   const days = daysFromCivil(year, month, Math.min(day, daysInMonth(year, month)));
   return days * DAY_MS + hour * 3_600_000 + minute * 60_000 + second * 1000 + millis;
-}
-
-/** 'yyyy[-M[-d]]', what follows a blank left away. */
-function parseDay(text: string): number | null {
-  const match = /^(\d{1,4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?: |$)/.exec(text.trim());
-  if (match === null) return null;
-  const [year, month, day] = match.slice(1, 4).map((part) => Number(part ?? 1));
-  return day < 1 || day > daysInMonth(year, month) ? null : daysFromCivil(year, month, day);
 }
 
 const parserOf = memoized((pattern) => compileDateParse(pattern, "formatter"));
@@ -99,7 +92,7 @@ export const timeTextFunctions: readonly ScalarFunction[] = [
     result: DATE,
     maybeNull: true,
     evaluate: ([text, pattern]) => {
-      if (pattern === undefined) return parseDay(text as string);
+      if (pattern === undefined) return parseDay(text as string) ?? null;
       const parsed = lenientParserOf(pattern as string)(text as string);
       return parsed === undefined ? null : Math.floor(parsed.local / DAY_MS);
     },

@@ -17,7 +17,7 @@ export function compilePath(text: string): Path {
   return path;
 }
 
-export class PathCursor {
+class PathCursor {
   readonly text: string;
   at = 0;
 

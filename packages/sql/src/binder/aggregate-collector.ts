@@ -12,6 +12,8 @@ import { aggregatesAt, type Grouping, groupId, groupingId, keyType } from "./gro
 export interface CollectedAggregate {
   readonly name: string;
   readonly args: readonly Expression[];
+  /** Literals besides the arguments. */
+  readonly parameters: readonly unknown[];
   readonly distinct: boolean;
   readonly filter: Expression | null;
   readonly type: Expression["type"];
@@ -43,10 +45,11 @@ export class AggregateCollector {
 
   /** The placeholder of an aggregate; the same aggregate twice is computed once. */
   add(aggregate: CollectedAggregate): Expression {
-    const { name, args, distinct, filter } = aggregate;
+    const { name, args, parameters, distinct, filter } = aggregate;
     const key = [
       name,
       distinct,
+      JSON.stringify(parameters),
       ...args.map(expressionKey),
       "filter",
       filter === null ? "" : expressionKey(filter),

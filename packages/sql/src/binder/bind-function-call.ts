@@ -1,8 +1,9 @@
 /** Calls of scalar and aggregate functions by name. */
 import { STRING } from "@millrace/core";
-import { DEFAULT_DATABASE, type Expression, isAggregateFunction, literal } from "@millrace/plan";
+import { type BoundAggregate, DEFAULT_DATABASE, type Expression, isAggregateFunction, literal } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { FunctionCall } from "../ast/function-call.ts";
+import type { Span } from "../text/span.ts";
 import { fail, unsupported } from "./bind-context.ts";
 import type { ExpressionContext } from "./expression-context.ts";
 import { aggregateCall, functionNames, isScalarFunction, scalarCall } from "./typed-call.ts";
@@ -94,6 +95,29 @@ function bindAggregate(
   args: readonly Tree[],
   bind: Bind,
 ): Expression {
+  if (node.star && name !== "COUNT") fail(context, node.span, `${name}(*) has no meaning; only COUNT takes *`);
+  if (node.star && node.quantifier === "DISTINCT")
+    fail(context, node.span, "COUNT(DISTINCT *) has no meaning; name columns");
+  if (!node.star && args.length === 0) fail(context, node.span, `${name}() lacks its argument`);
+  return collectAggregate(context, node, name, node.quantifier === "DISTINCT", bind, (inner) =>
+    aggregateCall(
+      context,
+      node.span,
+      name,
+      args.map((arg) => bind(inner, arg)),
+    ),
+  );
+}
+
+/** Puts an aggregate among those of the SELECT; `bindCall` binds its arguments in the context that it is given. */
+export function collectAggregate(
+  context: ExpressionContext,
+  node: { readonly span: Span; readonly filter: Tree | null },
+  name: string,
+  isDistinct: boolean,
+  bind: Bind,
+  bindCall: (inner: ExpressionContext) => BoundAggregate,
+): Expression {
   if (context.insideAggregate) {
     fail(context, node.span, `Aggregate expressions cannot be nested: ${name} stands inside another aggregate`);
   }
@@ -102,20 +126,11 @@ function bindAggregate(
     const hint = context.clause === "WHERE" ? "; use HAVING, which is applied after grouping" : "";
     return fail(context, node.span, `aggregate ${name} is not allowed in ${context.clause}${hint}`);
   }
-  if (node.star && name !== "COUNT") fail(context, node.span, `${name}(*) has no meaning; only COUNT takes *`);
-  if (node.star && node.quantifier === "DISTINCT")
-    fail(context, node.span, "COUNT(DISTINCT *) has no meaning; name columns");
-  if (!node.star && args.length === 0) fail(context, node.span, `${name}() lacks its argument`);
   const inner: ExpressionContext = { ...context, insideAggregate: true };
-  const bound = aggregateCall(
-    context,
-    node.span,
-    name,
-    args.map((arg) => bind(inner, arg)),
-  );
+  const bound = bindCall(inner);
   const filter = node.filter === null ? null : bind(inner, node.filter);
   if (filter !== null && node.filter !== null && filter.type.kind !== "boolean") {
     fail(context, node.filter.span, "the condition of FILTER must be BOOLEAN");
   }
-  return aggregates.add({ ...bound, distinct: node.quantifier === "DISTINCT", filter });
+  return aggregates.add({ ...bound, distinct: isDistinct || bound.distinct, filter });
 }

@@ -3,10 +3,10 @@ import { STRING } from "@millrace/core";
 import { type Expression, literal } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { JsonBehavior, JsonFunctionCall } from "../ast/function-call.ts";
-import { unsupported } from "./bind-context.ts";
+import { collectAggregate } from "./bind-function-call.ts";
 import { bindType } from "./bind-type.ts";
 import type { ExpressionContext } from "./expression-context.ts";
-import { scalarCall } from "./typed-call.ts";
+import { jsonAggregateCall, scalarCall } from "./typed-call.ts";
 
 export function bindJsonCall(
   context: ExpressionContext,
@@ -15,6 +15,8 @@ export function bindJsonCall(
 ): Expression {
   const bind = (tree: Tree) => bindExpression(context, tree);
   const call = (args: readonly Expression[]) => scalarCall(context, node.span, node.name.toLowerCase(), args);
+  if (node.name === "JSON_OBJECTAGG" || node.name === "JSON_ARRAYAGG")
+    return bindAggregate(context, node, bindExpression);
   const documentAndPath = node.arguments.map(bind);
   const action = (behavior: JsonBehavior | null, otherwise: string) => word(behavior?.action ?? otherwise);
   const value = (behavior: JsonBehavior | null) =>
@@ -44,10 +46,26 @@ export function bindJsonCall(
       ]);
     case "JSON_ARRAY":
       return call([word(node.onNull ?? "ABSENT"), ...documentAndPath]);
-    case "JSON_OBJECTAGG":
-    case "JSON_ARRAYAGG":
-      return unsupported(context, node.span, node.name);
   }
+}
+
+function bindAggregate(
+  context: ExpressionContext,
+  node: JsonFunctionCall,
+  bindExpression: (context: ExpressionContext, node: Tree) => Expression,
+): Expression {
+  const isObject = node.name === "JSON_OBJECTAGG";
+  const onNull = node.onNull ?? (isObject ? "NULL" : "ABSENT");
+  const items = isObject ? [node.entries[0].key, node.entries[0].value] : node.arguments;
+  return collectAggregate(context, node, node.name, false, bindExpression, (inner) =>
+    jsonAggregateCall(
+      context,
+      node.span,
+      node.name,
+      onNull,
+      items.map((item) => bindExpression(inner, item)),
+    ),
+  );
 }
 
 function word(text: string): Expression {

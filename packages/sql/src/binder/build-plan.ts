@@ -75,6 +75,7 @@ export function groupBy(
     args: aggregate.args.map(place),
     distinct: aggregate.distinct,
     filter: aggregate.filter === null ? null : place(aggregate.filter),
+    ...(aggregate.parameters.length === 0 ? {} : { parameters: aggregate.parameters }),
     type: aggregate.type,
   }));
   const before = isPlain

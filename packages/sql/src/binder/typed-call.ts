@@ -2,13 +2,16 @@
 import { type DataType, formatType, sameType } from "@millrace/core";
 import {
   aggregateFunctions,
+  type BoundAggregate,
   bindAggregate,
   bindCall,
   bindCast,
+  bindJsonAggregate,
   coerce,
   coerceAll,
   type Expression,
   FunctionError,
+  jsonOf,
   listFunctions,
   lookupFunction,
 } from "@millrace/plan";
@@ -20,11 +23,26 @@ export function scalarCall(context: BindContext, span: Span, name: string, args:
   return located(context, span, () => bindCall(name, args));
 }
 
-/** An aggregate under its own name, with its type. */
-export function aggregateCall(context: BindContext, span: Span, name: string, args: readonly Expression[]) {
-  const types = args.map((arg) => arg.type);
-  const type = located(context, span, () => bindAggregate(name, types), name);
-  return { name: name.toLowerCase(), args, type };
+/** An aggregate, its arguments coerced. */
+export function aggregateCall(
+  context: BindContext,
+  span: Span,
+  name: string,
+  args: readonly Expression[],
+): BoundAggregate {
+  return located(context, span, () => bindAggregate(name, args), name);
+}
+
+/** JSON_ARRAYAGG of one argument, JSON_OBJECTAGG of two. */
+export function jsonAggregateCall(
+  context: BindContext,
+  span: Span,
+  name: string,
+  onNull: string,
+  args: readonly Expression[],
+): BoundAggregate {
+  // The last argument is the value; a key stays what it is.
+  return located(context, span, () => bindJsonAggregate(onNull, args.with(-1, jsonOf(args[args.length - 1]))), name);
 }
 
 /** CAST, or TRY_CAST where `safe`. */
@@ -61,7 +79,9 @@ export function isScalarFunction(name: string): boolean {
 /** Names of all functions, aliases included, in upper case. */
 export function functionNames(): readonly string[] {
   const names = [...listFunctions().flatMap((each) => [each.name, ...(each.aliases ?? [])])].filter(isWord);
-  return [...names, ...aggregateFunctions.map((each) => each.name)].map((name) => name.toUpperCase());
+  return [...names, ...aggregateFunctions.flatMap((each) => [each.name, ...(each.aliases ?? [])])].map((name) =>
+    name.toUpperCase(),
+  );
 }
 
 const operatorWords = new Set([
