@@ -66,7 +66,7 @@ function bindBinary(operator: Operator, given: readonly Expression[]): Expressio
     kind: "call",
     name: operator,
     args,
-    type: withNullable(type, nullable),
+    type: withNullable(type, nullable || type.nullable),
   });
   const numeric = arithmeticType(operator, a.type, b.type);
   if (numeric !== undefined) return make([a, b], numeric);

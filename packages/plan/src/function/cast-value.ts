@@ -12,12 +12,10 @@ import {
   MAX_LENGTH,
   MillraceError,
   normalizeExact,
-  parseDate,
   parseDecimal,
   parseTime,
-  parseTimestamp,
 } from "@millrace/core";
-import { parseDay } from "../time/parse-day.ts";
+import { parseDay, parseLocalTime } from "../time/parse-local-time.ts";
 import { instantToLocal, localToInstant } from "../time/time-zone.ts";
 import { isBinary, isCharacter, isTimestamp } from "../type/coercion.ts";
 import { isInteger, isNumeric } from "../type/numeric.ts";
@@ -238,29 +236,23 @@ function fromText(to: DataType): Cast | undefined {
         return value ?? fail(text, to);
       };
     case "date":
-      return orFail(
-        (text) => parseDay(text) ?? (parseTimestamp(text) === undefined ? undefined : parseDay(text.slice(0, 10))),
-      );
+      return orFail(parseDay);
     case "time":
       return orFail((text) => parseTime(/^\d{1,2}$/.test(text) ? `${text}:00` : text, to.precision));
-    case "timestamp":
-      return orFail((text) => parseTimestamp(text, to.precision) ?? dateAsTimestamp(text));
-    case "timestamp_ltz":
-      return (text: string, zone) => {
-        const value = parseTimestamp(text.trim(), to.precision) ?? dateAsTimestamp(text.trim());
-        return value === undefined ? fail(text, to) : localToInstant(value, zone);
-      };
+    case "timestamp": {
+      const cut = truncateTo(to.precision);
+      return (text: string) => cut(parseLocalTime(text) ?? fail(text, to));
+    }
+    case "timestamp_ltz": {
+      const cut = truncateTo(to.precision);
+      return (text: string, zone) => cut(localToInstant(parseLocalTime(text) ?? fail(text, to), zone));
+    }
     case "binary":
     case "varbinary":
       return sized((text) => new TextEncoder().encode(text), to);
     default:
       return undefined;
   }
-}
-
-function dateAsTimestamp(text: string): number | undefined {
-  const days = parseDate(text);
-  return days === undefined ? undefined : days * 86_400_000;
 }
 
 function numericCast(from: DataType, to: DataType, before: (value: never) => unknown = (value) => value): Cast {

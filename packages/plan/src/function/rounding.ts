@@ -31,7 +31,9 @@ function toPlaces(name: "round" | "truncate", rounding: Rounding, description: s
         );
       }
       const type = placesType(value.type, args.length === 1 ? 0 : literalNumber(places));
-      return { kind: "call", name, args, type: { ...type, nullable: nullableOf(args) } };
+      // One more digit before the point may be one too many, which is NULL.
+      const mayOverflow = value.type.kind === "decimal" && value.type.precision === 38;
+      return { kind: "call", name, args, type: { ...type, nullable: nullableOf(args) || mayOverflow } };
     },
     evaluator: (call) => placesEvaluator(call, rounding),
   };

@@ -1,18 +1,9 @@
 /** Times as text and back. Which of Java's two kinds of patterns a function takes, and what it makes of wrong text, is Flink's. */
-import {
-  BIGINT,
-  DATE,
-  type DataType,
-  daysFromCivil,
-  daysInMonth,
-  formatType,
-  MillraceError,
-  STRING,
-} from "@millrace/core";
+import { BIGINT, DATE, type DataType, daysFromCivil, formatType, MillraceError, STRING } from "@millrace/core";
 import type { Expression } from "../expression/expression.ts";
 import { compileDateFormat } from "../time/date-format.ts";
 import { compileDateParse, type ParsedTime } from "../time/date-parse.ts";
-import { parseDay } from "../time/parse-day.ts";
+import { parseDay, parseLocalTime } from "../time/parse-local-time.ts";
 import { instantToLocal, isTimeZone, localToInstant, localToInstantByStandardTime } from "../time/time-zone.ts";
 import { coerce, isCharacter, isTimestamp } from "../type/coercion.ts";
 import { isInteger, isNumeric } from "../type/numeric.ts";
@@ -27,28 +18,13 @@ import { FunctionError, type ScalarFunction, typesText } from "./scalar-function
 const SECONDS_PATTERN = "yyyy-MM-dd HH:mm:ss";
 /** The lowest BIGINT, which UNIX_TIMESTAMP gives for what is no time. */
 const NO_TIME = -(2n ** 63n);
-const TIME_TEXT = /^(\d{4})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?$/;
-
-/** 'yyyy-M-d[ H:m:s[.f]]'; a day that the month lacks becomes its last, 24:00:00 the next day. */
-function parseTime(text: string): number | undefined {
-  const match = TIME_TEXT.exec(text);
-  if (match === null) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0));
-  const millis = Number((match[7] ?? "").padEnd(6, "0").slice(0, 6)) / 1000;
-  const isEnd = hour === 24 && minute + second + millis === 0;
-  if (month < 1 || month > 12 || day < 1 || day > 31 || (hour > 23 && !isEnd) || minute > 59 || second > 59)
-    return undefined;
-  const days = daysFromCivil(year, month, Math.min(day, daysInMonth(year, month)));
-  return days * DAY_MS + hour * 3_600_000 + minute * 60_000 + second * 1000 + millis;
-}
-
 const parserOf = memoized((pattern) => compileDateParse(pattern, "formatter"));
 const lenientParserOf = memoized((pattern) => compileDateParse(pattern, "simple"));
 
 /** By the pattern, else in the usual form, whatever the pattern says. NULL for neither, and for a wrong pattern. */
 function parseByPattern(text: string, pattern: string): number | null {
   const parse = attempt(() => parserOf(pattern));
-  return parse === undefined ? null : (parse(text)?.local ?? parseTime(text.trim()) ?? null);
+  return parse === undefined ? null : (parse(text)?.local ?? parseLocalTime(text.trim()) ?? null);
 }
 
 function attempt<T>(compute: () => T): T | undefined {
@@ -78,7 +54,8 @@ export const timeTextFunctions: readonly ScalarFunction[] = [
     result: { kind: "timestamp", precision: 3, nullable: true },
     maybeNull: true,
     evaluate: ([text, pattern]) => {
-      const ms = pattern === undefined ? parseTime(text as string) : parseByPattern(text as string, pattern as string);
+      const ms =
+        pattern === undefined ? parseLocalTime(text as string) : parseByPattern(text as string, pattern as string);
       return ms === null || ms === undefined ? null : cutToMs(ms);
     },
   }),
@@ -177,7 +154,7 @@ function dateFormat(): ScalarFunction {
       if (!isCharacter(type)) return ([value, pattern], context) => formatOf(pattern as string)(local(value, context));
       return ([value, pattern]) => {
         const text = value as string;
-        const ms = text.includes(" ") ? parseTime(text) : undefined;
+        const ms = text.includes(" ") ? parseLocalTime(text) : undefined;
         return ms === undefined ? null : formatOf(pattern as string)(ms);
       };
     },
@@ -272,7 +249,7 @@ function cutDouble(value: number, places: number): number {
 
 const ltzOfText: Evaluate = ([text, pattern, zone = "UTC"]) => {
   const value = text as string;
-  const local = pattern === undefined ? parseTime(value) : parserOf(pattern as string)(value)?.local;
+  const local = pattern === undefined ? parseLocalTime(value) : parserOf(pattern as string)(value)?.local;
   if (local === undefined)
     throw new MillraceError({
       code: "EXPRESSION_FAILED",

@@ -30,11 +30,14 @@ export function widerInteger(a: DataType, b: DataType): DataType {
   return rank(a) >= rank(b) ? a : b;
 }
 
-/** DECIMAL(precision, scale) brought to at most 38 digits: fraction digits go first, but not below 6. */
+/**
+ * DECIMAL(precision, scale) brought to at most 38 digits: fraction digits go first, but not below 6. Where digits are lacking a
+ * result may overflow, which is NULL.
+ */
 export function adjustDecimal(precision: number, scale: number, nullable: boolean): DecimalType {
   if (precision <= MAX_DECIMAL_PRECISION) return decimal(precision, scale, nullable);
   const integerDigits = precision - scale;
-  return decimal(MAX_DECIMAL_PRECISION, Math.max(MAX_DECIMAL_PRECISION - integerDigits, Math.min(scale, 6)), nullable);
+  return decimal(MAX_DECIMAL_PRECISION, Math.max(MAX_DECIMAL_PRECISION - integerDigits, Math.min(scale, 6)), true);
 }
 
 /** The type of `a op b`; undefined if the operator does not take such arguments. */
