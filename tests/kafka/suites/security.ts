@@ -83,6 +83,13 @@ export function securitySuite(kafka: KafkaFixture): void {
       });
     });
 
+    test("no login where the broker wants one: the line says what to check", async () => {
+      const options = { "properties.bootstrap.servers": kafka.broker.security.saslServers };
+      await expect(rowsOf(`SET 'restart-strategy.type' = 'none'; ${script(options)}`)).rejects.toThrow(
+        /^table 't': Kafka at \S+ closes the connection without an answer; check 'properties.security.protocol'$/,
+      );
+    });
+
     describe("refused at once, in one line, never tried again", () => {
       const refusal = async (options: TableOptions): Promise<string> => {
         const lines: string[] = [];
@@ -124,6 +131,11 @@ export function securitySuite(kafka: KafkaFixture): void {
           "properties.sasl.password": kafka.broker.security.password,
         });
         expect(await refusal(options)).toMatch(/cannot be reached over TLS: .*certificate/);
+      });
+
+      test("none where the broker wants TLS", async () => {
+        const options = { "properties.bootstrap.servers": kafka.broker.security.tlsServers };
+        expect(await refusal(options)).toMatch(/cannot be reached over TLS: Broker requires TLS; check/);
       });
 
       test("TLS where the broker speaks none", async () => {

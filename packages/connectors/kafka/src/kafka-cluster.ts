@@ -40,6 +40,7 @@ export class KafkaCluster {
   #admin: Admin | null = null;
   /** Why the last connection broke: requests under way only learn that it did. */
   #broken: Error | null = null;
+  #hasAnswered = false;
 
   constructor(options: ClientOptions, use: ClusterUse) {
     this.#options = options;
@@ -132,10 +133,14 @@ export class KafkaCluster {
   failure(doing: string, cause: unknown): MillraceError {
     if (cause instanceof MillraceError) return cause;
     if (cause instanceof MissingTopic) return this.error(`has no topic '${cause.topic}' now`, "backoff", cause);
-    let { text, isPermanent } = diagnose(cause, doing);
-    if (this.#broken !== null && !isPermanent) ({ text, isPermanent } = diagnose(this.#broken, doing));
+    let diagnosis = diagnose(cause, doing);
+    if (this.#broken !== null && !diagnosis.isPermanent) diagnosis = diagnose(this.#broken, doing);
     this.#broken = null;
-    return this.error(text, isPermanent ? "never" : "backoff", cause);
+    const text =
+      diagnosis.isClosed === true && !this.#hasAnswered
+        ? "closes the connection without an answer; check 'properties.security.protocol'"
+        : diagnosis.text;
+    return this.error(text, diagnosis.isPermanent ? "never" : "backoff", cause);
   }
 
   /** `text` completes "Kafka at HOST:PORT". */
@@ -168,7 +173,9 @@ export class KafkaCluster {
     for (;;) {
       this.#admin ??= this.#connectAdmin();
       try {
-        return await action(this.#admin);
+        const answer = await action(this.#admin);
+        this.#hasAnswered = true;
+        return answer;
       } catch (cause) {
         if (!isElection(cause) || clock.now() >= until || signal.aborted) throw await this.#failed(doing, cause);
         await this.pause();

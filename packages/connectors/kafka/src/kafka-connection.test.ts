@@ -1,7 +1,7 @@
 /** The framing of answers, against a server that cuts and mangles them; a real broker is in tests/kafka. */
 import { createServer, type Server, type Socket } from "node:net";
 import { Writer } from "@platformatic/kafka";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { AnswerBuffer, KafkaConnection } from "./kafka-connection.ts";
 
 let server: Server | null = null;
@@ -104,6 +104,12 @@ describe("connections that break", () => {
     expect(second.status).toBe("rejected");
     await expect(call(connection)).rejects.toMatchObject({ code: "ECONNRESET" });
     await connection.close();
+  });
+
+  test("one that the broker has closed while nobody used it is known to be", async () => {
+    const connection = await connectTo((socket, correlation) => socket.end(frame(correlation, Buffer.of(1))));
+    await call(connection);
+    await vi.waitFor(() => expect(connection.isOpen).toBe(false));
   });
 
   test("an answer that is not Kafka's", async () => {

@@ -112,6 +112,11 @@ export class KafkaConnection {
     this.#socket.on("close", () => this.#break(connectionLost()));
   }
 
+  /** False once it is broken: brokers close connections that nobody uses. */
+  get isOpen(): boolean {
+    return this.#broken === null;
+  }
+
   /** The answer of the broker. Rejects when the connection breaks or the answer takes too long, which breaks it. */
   call<Answer>({ api, version, payload, parse, into }: ApiCall<Answer>): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();

@@ -5,6 +5,8 @@ export interface Diagnosis {
   /** Completes "Kafka at HOST:PORT ...". */
   readonly text: string;
   readonly isPermanent: boolean;
+  /** The broker has taken the connection and closed it. */
+  readonly isClosed?: boolean;
 }
 
 const LOST = new Set([
@@ -40,8 +42,10 @@ export function diagnose(error: unknown, doing: string): Diagnosis {
   const timeout = find(({ message }) => /timed out/.test(message));
   if (timeout !== undefined) return { text: "does not answer in time", isPermanent: false };
   // Refused, reset, closed: one text for all, so that an outage with its changing symptoms is told once.
-  if (find(({ code }) => LOST.has(code) || code === "PLT_KFK_NETWORK") !== undefined)
-    return { text: "cannot be reached (no connection)", isPermanent: false };
+  if (find(({ code }) => LOST.has(code) || code === "PLT_KFK_NETWORK") !== undefined) {
+    const isClosed = chain.every(({ code }) => !LOST.has(code));
+    return { text: "cannot be reached (no connection)", isPermanent: false, isClosed };
+  }
   const refused = find(({ apiId, canRetry }) => apiId !== "" && apiId !== "UNKNOWN_SERVER_ERROR" && !canRetry);
   const reason = sentence(chain.at(-1)?.message ?? String(error));
   return { text: `: ${doing} failed: ${reason}`, isPermanent: refused !== undefined };

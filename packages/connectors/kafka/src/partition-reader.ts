@@ -198,7 +198,7 @@ export class PartitionReader implements SplitReader {
   async #connectTo(leader: Broker): Promise<KafkaConnection> {
     const { cluster, now } = this.#options;
     const known = this.#connection;
-    if (known !== null && now() < known.expiresAt) return known;
+    if (known?.isOpen === true && now() < known.expiresAt) return known;
     await known?.close();
     this.#connection = await cluster.connect(leader);
     return this.#connection;

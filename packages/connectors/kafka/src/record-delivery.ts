@@ -235,7 +235,7 @@ export class RecordDelivery {
   async #connectionTo(leader: Broker): Promise<KafkaConnection> {
     const name = address(leader);
     const known = this.#connections.get(name);
-    if (known !== undefined && this.#options.clock.now() < known.expiresAt) return known;
+    if (known?.isOpen === true && this.#options.clock.now() < known.expiresAt) return known;
     await known?.close();
     const connection = await this.#options.cluster.connect(leader);
     this.#connections.set(name, connection);
