@@ -19,8 +19,8 @@ export interface KafkaBroker {
   readonly security: BrokerSecurity;
   /** Ends the process at once, as a crash would. Data stays. */
   kill(): Promise<void>;
-  /** Starts it again, on the same ports; resolves when it takes requests. */
-  start(): Promise<void>;
+  /** Starts it again, on the same ports; resolves when it takes requests. `settings` are those of kafka.sh. */
+  start(settings?: Readonly<Record<string, string>>): Promise<void>;
   /** Runs one of Kafka's own tools; `input` is what it reads. */
   tool(name: string, args: readonly string[], input?: string): Promise<string>;
   /** Kills it and removes its data. */
@@ -56,7 +56,7 @@ export async function startKafka(): Promise<KafkaBroker> {
   await symlink(join(cacheFolder, `libs-${version}`), join(folder, `libs-${version}`));
   const [port, controllerPort, tls, saslTls, sasl] = await freePorts(5);
   const security = await createSecurity(folder, { tls, saslTls, sasl });
-  const env = {
+  const env: NodeJS.ProcessEnv = {
     ...process.env,
     ...security.environment,
     KAFKA_DIR: folder,
@@ -76,7 +76,10 @@ export async function startKafka(): Promise<KafkaBroker> {
   return {
     bootstrapServers: `127.0.0.1:${port}`,
     security,
-    start: async () => void (await call(["start"])),
+    start: async (settings = {}) => {
+      Object.assign(env, settings);
+      await call(["start"]);
+    },
     kill: async () => void (await call(["kill"])),
     tool: (name, args, input) => call(["tool", name, ...args], input),
     dispose: async () => {

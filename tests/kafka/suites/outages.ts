@@ -38,6 +38,13 @@ export function outagesSuite(kafka: KafkaFixture): void {
     INSERT INTO target SELECT n FROM source;
   `;
 
+  let createsTopics = true;
+  const startWithoutCreation = async () => {
+    await kafka.broker.start({ KAFKA_CREATES_TOPICS: "false" });
+    await kafka.reconnect();
+    createsTopics = false;
+  };
+
   describe("outages", { timeout: 120_000 }, () => {
     let folder: string;
     beforeAll(() => {
@@ -119,8 +126,7 @@ export function outagesSuite(kafka: KafkaFixture): void {
         /^table 't': Kafka at \S+ cannot be reached \(no connection\): given up after 3 tries in [\d.]+ m?s$/,
       );
 
-      await kafka.broker.start();
-      await kafka.reconnect();
+      await startWithoutCreation();
       await kafka.client.write(input, numbers(100, COUNT));
       await Promise.all([reading, writer.done]);
       expect(await command.exit).toBe(0);
@@ -163,6 +169,21 @@ export function outagesSuite(kafka: KafkaFixture): void {
         `table 't': Kafka at ${address()} has no topic '${topic.replace("ment", "nent")}' (did you mean '${topic}'?); create it, or correct the option 'topic'`,
       );
       expect(lines).toEqual([]);
+    });
+
+    test("a sink says so too, if the broker does not make them", async () => {
+      if (createsTopics) {
+        await kafka.broker.kill();
+        await startWithoutCreation();
+      }
+      const job = startJob(`
+        CREATE TABLE t (n BIGINT) WITH (${kafka.with("nowhere")});
+        INSERT INTO t VALUES (1);
+      `);
+      await expect(job.done).rejects.toThrow(
+        `table 't': Kafka at ${address()} has no topic 'nowhere' and does not create it by itself; create it, or correct the option 'topic'`,
+      );
+      expect(job.lines).toEqual([]);
     });
 
     test("a pattern that matches none: an error if the table is bounded, else it waits", async () => {

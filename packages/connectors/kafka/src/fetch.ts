@@ -1,7 +1,8 @@
 /** One fetch of one partition: the request of the client library, our own reading of the answer (raw record bytes, no objects). */
 import { fetchV17, Reader } from "@platformatic/kafka";
-import type { AnswerBuffer, KafkaConnection } from "./kafka-connection.ts";
+import type { KafkaConnection } from "./kafka-connection.ts";
 import type { AbortedTransaction } from "./record-batches.ts";
+import type { ReusedBuffer } from "./reused-buffer.ts";
 
 export interface FetchRequest {
   readonly topicId: string;
@@ -31,7 +32,7 @@ const NO_RECORDS = Buffer.alloc(0);
 export function fetchPartition(
   connection: KafkaConnection,
   request: FetchRequest,
-  into: AnswerBuffer,
+  into: ReusedBuffer,
 ): Promise<FetchAnswer> {
   const partition = {
     partition: request.partition,

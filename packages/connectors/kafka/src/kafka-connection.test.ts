@@ -2,7 +2,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { Writer } from "@platformatic/kafka";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { AnswerBuffer, KafkaConnection } from "./kafka-connection.ts";
+import { KafkaConnection } from "./kafka-connection.ts";
+import { ReusedBuffer } from "./reused-buffer.ts";
 
 let server: Server | null = null;
 const sockets: Socket[] = [];
@@ -47,7 +48,7 @@ function frame(correlation: number, content: Uint8Array): Buffer {
   return Buffer.concat([head, content]);
 }
 
-const call = (connection: KafkaConnection, into?: AnswerBuffer) =>
+const call = (connection: KafkaConnection, into?: ReusedBuffer) =>
   connection.call({
     api: 1,
     version: 17,
@@ -83,7 +84,7 @@ describe("answers", () => {
     let next = 0;
     const contentOf = (i: number) => Buffer.alloc(sizes[i], i + 1);
     const connection = await connectTo((socket, correlation) => socket.write(frame(correlation, contentOf(next++))));
-    const buffer = new AnswerBuffer();
+    const buffer = new ReusedBuffer();
     const memory = new Set<ArrayBufferLike>();
     for (const [i, size] of sizes.entries()) {
       const answer = await call(connection, buffer);

@@ -21,17 +21,7 @@ import {
   Writer,
 } from "@platformatic/kafka";
 import type { ClientOptions } from "./client-options.ts";
-
-/** A buffer that one answer after the other is read into. */
-export class AnswerBuffer {
-  #bytes = Buffer.alloc(0);
-
-  take(size: number): Buffer {
-    if (this.#bytes.length < size)
-      this.#bytes = Buffer.allocUnsafeSlow(Math.ceil(size / GRANULE_BYTES) * GRANULE_BYTES);
-    return this.#bytes.subarray(0, size);
-  }
-}
+import type { ReusedBuffer } from "./reused-buffer.ts";
 
 export interface ApiCall<Answer> {
   readonly api: number;
@@ -40,18 +30,17 @@ export interface ApiCall<Answer> {
   /** `answer` is what follows the header. */
   readonly parse: (answer: Buffer) => Answer;
   /** Where the answer is to be read into; it stays there until the buffer is lent again. */
-  readonly into?: AnswerBuffer;
+  readonly into?: ReusedBuffer;
 }
 
 interface PendingCall {
   readonly correlation: number;
   readonly isFlexible: boolean;
-  readonly into: AnswerBuffer | null;
+  readonly into: ReusedBuffer | null;
   readonly settle: (error: Error | null, answer: Buffer) => void;
   readonly timer: NodeJS.Timeout;
 }
 
-const GRANULE_BYTES = 64 * 1024;
 /** Where bytes go that belong to no answer yet. */
 const SCRATCH_BYTES = 64 * 1024;
 /** Fewer bytes than this are not read in place. */
@@ -199,7 +188,7 @@ export class KafkaConnection {
     payload: Writer,
     isRequestFlexible: boolean,
     isAnswerFlexible: boolean,
-    into: AnswerBuffer | null,
+    into: ReusedBuffer | null,
     settle: (error: Error | null, answer: Buffer) => void,
   ): void {
     if (this.#broken !== null) return settle(this.#broken, NO_ANSWER);

@@ -21,13 +21,14 @@ import {
 import type { Broker } from "@platformatic/kafka";
 import { FetchError, fetchPartition } from "./fetch.ts";
 import { EARLIEST, type KafkaCluster, LATEST } from "./kafka-cluster.ts";
-import { AnswerBuffer, type KafkaConnection } from "./kafka-connection.ts";
+import type { KafkaConnection } from "./kafka-connection.ts";
 import { ELECTION_MS, ELECTION_PAUSE_MS, isElectionCode } from "./kafka-error.ts";
 import { KeyRows } from "./key-rows.ts";
 import { MetadataColumns } from "./metadata-columns.ts";
 import type { OffsetReset } from "./offset-options.ts";
 import { type RecordSegments, readSegments, type Segment } from "./record-batches.ts";
 import { RecordCursor } from "./record-cursor.ts";
+import { ReusedBuffer } from "./reused-buffer.ts";
 
 export interface PartitionReaderOptions {
   readonly cluster: KafkaCluster;
@@ -56,8 +57,13 @@ export interface PartitionReaderOptions {
 
 interface Fetched extends RecordSegments {
   readonly cursor: RecordCursor;
-  /** What `bytes` lie in, unless they were decompressed. */
-  readonly buffer: AnswerBuffer;
+  /** What `bytes` lie in. */
+  readonly buffers: FetchBuffers;
+}
+
+class FetchBuffers {
+  readonly answer = new ReusedBuffer();
+  readonly decompressed = new ReusedBuffer();
 }
 
 export class PartitionReader implements SplitReader {
@@ -67,7 +73,7 @@ export class PartitionReader implements SplitReader {
   readonly #metadata: MetadataColumns;
   #connection: KafkaConnection | null = null;
   /** A fetch is read into one while the other is decoded: a batch points into it until the next poll. */
-  readonly #buffers = [new AnswerBuffer(), new AnswerBuffer()];
+  readonly #buffers = [new FetchBuffers(), new FetchBuffers()];
   /** Of the next record to give out. */
   #nextOffset: number;
   /** Of the next record to fetch. */
@@ -172,9 +178,9 @@ export class PartitionReader implements SplitReader {
     if (this.#closed) return this.close();
     const { topicId } = place;
     const request = { topicId, partition, offset: this.#fetchOffset, maxBytes, maxWaitMs, committedOnly };
-    const buffer = this.#buffers.find((each) => each !== this.#current?.buffer && each !== this.#ahead?.buffer);
-    if (buffer === undefined) return;
-    const answer = await fetchPartition(connection, request, buffer);
+    const buffers = this.#buffers.find((each) => each !== this.#current?.buffers && each !== this.#ahead?.buffers);
+    if (buffers === undefined) return;
+    const answer = await fetchPartition(connection, request, buffers.answer);
     if (answer.errorCode === FetchError.offsetOutOfRange) {
       await this.#resetOffset();
       return;
@@ -188,11 +194,12 @@ export class PartitionReader implements SplitReader {
       answer.records,
       answer.aborted,
       (offset) => `${this.#options.owner}, ${this.#describe(offset)}`,
+      buffers.decompressed,
     );
     const last = segments.segments.at(-1);
     if (last === undefined) throw await this.#moved(`gave ${answer.records.length} bytes without a whole record batch`);
     this.#fetchOffset = last.lastOffset + 1;
-    this.#ahead = { ...segments, cursor: new RecordCursor(segments.bytes), buffer };
+    this.#ahead = { ...segments, cursor: new RecordCursor(segments.bytes), buffers };
   }
 
   async #connectTo(leader: Broker): Promise<KafkaConnection> {

@@ -5,6 +5,7 @@ import { javaBatches } from "../fixtures/java-batches.ts";
 import { type ByteRange, type Codec, RecordBatchBuilder, stampBatch } from "./record-batch-builder.ts";
 import { readSegments } from "./record-batches.ts";
 import { RecordCursor } from "./record-cursor.ts";
+import { ReusedBuffer } from "./reused-buffer.ts";
 
 const NULL_RANGE: ByteRange = { bytes: new Uint8Array(0), start: -1, end: -1 };
 
@@ -77,7 +78,7 @@ test("what is written is what is read; timestamps may go back and far", () => {
     expect(builder.count).toBe(4);
     const batch = builder.finish("none");
     stampBatch(batch, -1n, -1, -1);
-    const { bytes, segments } = readSegments(batch, [], String);
+    const { bytes, segments } = readSegments(batch, [], String, new ReusedBuffer());
     expect(builder.count).toBe(0);
     const cursor = new RecordCursor(bytes);
     let at = segments[0].start;

@@ -1,12 +1,14 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { endOfTransaction, handBuiltBatch, handBuiltRecord } from "../fixtures/hand-built-batch.ts";
 import { javaBatches } from "../fixtures/java-batches.ts";
 import { type AbortedTransaction, type RecordSegments, readSegments } from "./record-batches.ts";
 import { RecordCursor } from "./record-cursor.ts";
+import { ReusedBuffer } from "./reused-buffer.ts";
 
 const describeOffset = (offset: number) => `topic t, partition 0, offset ${offset}`;
 const segmentsOf = (records: Buffer, aborted: readonly AbortedTransaction[] = []) =>
-  readSegments(records, aborted, describeOffset);
+  readSegments(records, aborted, describeOffset, new ReusedBuffer());
 
 interface ReadRecord {
   readonly offset: number;
@@ -125,6 +127,14 @@ describe("damaged batches", () => {
         );
       }
     }
+  });
+
+  test("what stands before a batch that cannot be decompressed is given, and the next fetch fails at it", () => {
+    const records = [handBuiltRecord(0, null, "b")];
+    const good = handBuiltBatch({ baseOffset: 0, records, attributes: 1, payload: gzipSync(records[0]) });
+    const bad = handBuiltBatch({ baseOffset: 1, records, attributes: 1, payload: Buffer.from("no such thing") });
+    expect(values(segmentsOf(Buffer.concat([good, bad, plain(2, "c")])))).toEqual(["b"]);
+    expect(() => segmentsOf(Buffer.concat([bad, plain(2, "c")]))).toThrow("offset 1: the record batch cannot");
   });
 
   test("what stands before a damaged batch is given, and the next fetch fails at it", () => {

@@ -2,14 +2,16 @@
  * Kafka's record batches (magic 2) as they come in a fetch response, without an object per record.
  *
  * Invariant  all segments of one response lie in the same `bytes`: string columns point into it.
- * Cost       uncompressed batches are not copied; a response with a compressed batch is rebuilt in one new buffer.
+ * Cost       uncompressed batches are not copied; a response with a compressed batch is rebuilt in another buffer.
  * Source     Kafka protocol guide, "Record Batch"; aborted transactions as in the Java client's fetcher: an aborted
  *            transaction's records are all data batches of its producer from its first offset to its abort marker.
  */
 import { MillraceError } from "@millrace/core";
 import { compressionsAlgorithmsByBitmask } from "@platformatic/kafka";
 import { crc32c } from "./checksum.ts";
+import { Lz4Decoder } from "./lz4.ts";
 import { RecordCursor } from "./record-cursor.ts";
+import type { ReusedBuffer } from "./reused-buffer.ts";
 
 /** The records of one batch: `count` records in `bytes[start, end)`. */
 export interface Segment {
@@ -62,18 +64,19 @@ const ControlType = { abort: 0, commit: 1 } as const;
 
 interface FoundBatch {
   readonly segment: Segment;
-  /** The records, if they had to be decompressed. */
-  readonly payload: Buffer | null;
+  readonly codec: number;
 }
 
 /**
  * Takes a response apart. A batch cut off at the end (fetches are limited by bytes) is left out: it comes with the next fetch.
  * So is what follows a damaged batch, unless it is the first: then it is an error, DATA_INVALID with the position.
+ * `decompressed` is where records are put if some of them are compressed.
  */
 export function readSegments(
   records: Buffer,
   aborted: readonly AbortedTransaction[],
   describe: (offset: number) => string,
+  decompressed: ReusedBuffer,
 ): RecordSegments {
   const transactions = new AbortedTransactions(aborted);
   const found: FoundBatch[] = [];
@@ -83,13 +86,14 @@ export function readSegments(
     try {
       found.push(readBatch(records.subarray(at, at + size), at, transactions));
     } catch (error) {
-      if (!(error instanceof DamagedBatch)) throw error;
-      if (found.length > 0) break;
-      throw damaged(describe(Number(records.readBigInt64BE(at))), error);
+      if (found.length > 0 && error instanceof DamagedBatch) break;
+      throw damaged(error, () => describe(Number(records.readBigInt64BE(at))));
     }
     at += size;
   }
-  return joined(records, found);
+  if (found.some(({ segment, codec }) => codec !== 0 && !segment.skipped))
+    return decompressAll(records, found, describe, decompressed);
+  return { bytes: plainBytes(records), segments: found.map(({ segment }) => segment) };
 }
 
 function readBatch(batch: Buffer, at: number, transactions: AbortedTransactions): FoundBatch {
@@ -103,7 +107,6 @@ function readBatch(batch: Buffer, at: number, transactions: AbortedTransactions)
   const lastOffset = baseOffset + batch.readInt32BE(BatchLayout.lastOffsetDelta);
   const isControl = (attributes & BatchAttribute.control) !== 0;
   const skipped = transactions.skips(batch, attributes, lastOffset);
-  const codec = attributes & BatchAttribute.codec;
   return {
     segment: {
       start: at + BatchLayout.records,
@@ -119,24 +122,34 @@ function readBatch(batch: Buffer, at: number, transactions: AbortedTransactions)
       leaderEpoch: batch.readInt32BE(BatchLayout.leaderEpoch),
       skipped: isControl || skipped,
     },
-    payload: codec === 0 || isControl || skipped ? null : decompress(codec, batch.subarray(BatchLayout.records)),
+    codec: attributes & BatchAttribute.codec,
   };
 }
 
-/** One run of bytes for all: the response itself if nothing was compressed. */
-function joined(records: Buffer, found: readonly FoundBatch[]): RecordSegments {
-  if (found.every(({ payload }) => payload === null))
-    return { bytes: plainBytes(records), segments: found.map(({ segment }) => segment) };
-  const parts = found.map(({ segment, payload }) =>
-    segment.skipped ? records.subarray(0, 0) : (payload ?? records.subarray(segment.start, segment.end)),
-  );
-  let end = 0;
-  const segments = found.map(({ segment }, i) => {
-    const start = end;
-    end += parts[i].length;
-    return { ...segment, start, end };
-  });
-  return { bytes: plainBytes(Buffer.concat(parts)), segments };
+/** Puts the records of all batches, compressed or not, one behind the other. */
+function decompressAll(
+  records: Buffer,
+  found: readonly FoundBatch[],
+  describe: (offset: number) => string,
+  into: ReusedBuffer,
+): RecordSegments {
+  const segments: Segment[] = [];
+  let bytes = into.take(0);
+  for (const { segment, codec } of found) {
+    const start = bytes.length;
+    if (!segment.skipped) {
+      try {
+        const part = decompress(codec, records.subarray(segment.start, segment.end));
+        bytes = into.take(start + part.length, start);
+        bytes.set(part, start);
+      } catch (error) {
+        if (segments.length > 0 && error instanceof DamagedBatch) break;
+        throw damaged(error, () => describe(segment.baseOffset));
+      }
+    }
+    segments.push({ ...segment, start, end: bytes.length });
+  }
+  return { bytes: plainBytes(bytes), segments };
 }
 
 /** A Buffer has another hidden class, which would make generated decoders slower. */
@@ -144,11 +157,15 @@ function plainBytes(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
-function decompress(codec: number, payload: Buffer): Buffer {
+const lz4 = new Lz4Decoder();
+const LZ4 = 3;
+
+/** Valid until the next call. */
+function decompress(codec: number, payload: Buffer): Uint8Array {
   const algorithm = compressionsAlgorithmsByBitmask[codec];
   if (algorithm === undefined) throw new DamagedBatch(`unknown compression codec ${codec}`);
   try {
-    return algorithm.decompressSync(payload);
+    return codec === LZ4 ? lz4.decode(payload) : algorithm.decompressSync(payload);
   } catch (cause) {
     throw new DamagedBatch(`the record batch cannot be decompressed: ${(cause as Error).message}`, { cause });
   }
@@ -183,11 +200,8 @@ function controlTypeOf(batch: Buffer): number {
 
 class DamagedBatch extends Error {}
 
-function damaged(position: string, cause: DamagedBatch): MillraceError {
-  return new MillraceError({
-    code: "DATA_INVALID",
-    domain: "external",
-    message: `${position}: ${cause.message}`,
-    cause,
-  });
+function damaged(cause: unknown, position: () => string): unknown {
+  if (!(cause instanceof DamagedBatch)) return cause;
+  const message = `${position()}: ${cause.message}`;
+  return new MillraceError({ code: "DATA_INVALID", domain: "external", message, cause });
 }
