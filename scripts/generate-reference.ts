@@ -1,17 +1,70 @@
-/** Writes docs/reference/options.md from the option schemas in the code. With --check only says whether it is up to date. */
-import { readFileSync, writeFileSync } from "node:fs";
+/**
+ * Writes docs/reference/options.md from the option schemas in the code, functions.md from the registry of functions. With --check only
+ * says whether they are up to date.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConnectorFactory, FormatFactory, OptionSchema, OptionSpec } from "@millrace/core";
 import { formatType } from "@millrace/core";
+import { aggregateFunctions, functionFamilies, missingFlinkFunctions } from "@millrace/plan";
 import { tableOptionSchema } from "@millrace/runtime";
 import { settingSchema } from "@millrace/sql";
 import { ConnectorLoader } from "millrace";
 import { repositoryRoot } from "./source-tree.ts";
 
-const REFERENCE = join(repositoryRoot, "docs", "reference", "options.md");
+const folder = join(repositoryRoot, "docs", "reference");
 
-/** The document as it should be. */
-export async function generateReference(): Promise<string> {
+/** The documents as they should be, by name. */
+async function generateReference(): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    ["options.md", await optionsDocument()],
+    ["functions.md", functionsDocument()],
+  ]);
+}
+
+/** Names of documents in the repository that are not what the code gives. */
+export async function outdatedReferences(): Promise<readonly string[]> {
+  const documents = await generateReference();
+  return [...documents].filter(([name, text]) => !isCurrent(name, text)).map(([name]) => name);
+}
+
+function isCurrent(name: string, text: string): boolean {
+  const path = join(folder, name);
+  return existsSync(path) && readFileSync(path, "utf8") === text;
+}
+
+function functionsDocument(): string {
+  const missing = missingFlinkFunctions();
+  const sections = [
+    "# Functions",
+    "Generated from the code by `node scripts/generate-reference.ts`; do not edit.",
+    "Names, arguments, result types, NULLs and errors are Flink 2.3's, checked against Flink itself: see\n[tests/functions](../../tests/functions/README.md), where the few differences are listed with their reasons.\nNULL in gives NULL out unless said otherwise. What is wrong with a value (`EXPRESSION_FAILED`) fails the job.",
+    "## Aggregates",
+    "All of them take `FILTER (WHERE condition)`, leave NULLs out unless said otherwise, and follow rows that are updated or taken back.",
+    functionTable(aggregateFunctions),
+    ...functionFamilies.flatMap(({ title, functions }) => [`## ${title}`, functionTable(functions)]),
+    "## Flink's functions that are missing",
+    `${missing.map((name) => `\`${name}\``).join(", ")}.`,
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+function functionTable(
+  functions: readonly {
+    readonly signature: string;
+    readonly description: string;
+    readonly aliases?: readonly string[];
+  }[],
+): string {
+  const rows = functions.map(({ signature, description, aliases = [] }) => {
+    const others =
+      aliases.length === 0 ? "" : ` Also: ${aliases.map((name) => `\`${name.toUpperCase()}\``).join(", ")}.`;
+    return [`\`${signature}\``, `${description}${others}`];
+  });
+  return grid(["function", "gives"], rows);
+}
+
+async function optionsDocument(): Promise<string> {
   const { connectors, formats } = await ConnectorLoader.everything();
   const sections = [
     "# Options of tables and settings",
@@ -29,11 +82,6 @@ export async function generateReference(): Promise<string> {
     table(settingSchema),
   ];
   return `${sections.join("\n\n")}\n`;
-}
-
-/** Whether the document in the repository is what the code gives. */
-export async function isReferenceCurrent(): Promise<boolean> {
-  return readFileSync(REFERENCE, "utf8") === (await generateReference());
 }
 
 function connectorSection(connector: ConnectorFactory): string[] {
@@ -93,9 +141,12 @@ function sorted<T extends { readonly name: string }>(things: readonly T[]): read
 }
 
 if (process.argv[1] === import.meta.filename) {
-  if (!process.argv.includes("--check")) writeFileSync(REFERENCE, await generateReference());
-  else if (!(await isReferenceCurrent())) {
-    console.error("docs/reference/options.md is out of date: run node scripts/generate-reference.ts");
-    process.exitCode = 1;
+  if (!process.argv.includes("--check")) {
+    for (const [name, text] of await generateReference()) writeFileSync(join(folder, name), text);
+  } else {
+    for (const name of await outdatedReferences()) {
+      console.error(`docs/reference/${name} is out of date: run node scripts/generate-reference.ts`);
+      process.exitCode = 1;
+    }
   }
 }

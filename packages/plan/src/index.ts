@@ -20,8 +20,9 @@ export {
 export { bindCast } from "./function/cast.ts";
 export { castBetween } from "./function/cast-value.ts";
 export type { Evaluate, EvaluationContext } from "./function/evaluate.ts";
+export { missingFlinkFunctions } from "./function/flink-names.ts";
 export { jsonOf } from "./function/json-text.ts";
-export { bindCall, listFunctions, lookupFunction } from "./function/registry.ts";
+export { bindCall, functionFamilies, listFunctions, lookupFunction } from "./function/registry.ts";
 export * from "./function/scalar-function.ts";
 export * from "./logical/logical-plan.ts";
 export * from "./physical/physical-plan.ts";

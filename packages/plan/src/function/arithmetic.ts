@@ -11,7 +11,13 @@ import { FunctionError, nullableOf, type ScalarFunction } from "./scalar-functio
 
 type Operator = "+" | "-" | "*" | "/" | "%";
 
-const names: Record<Operator, string> = { "+": "PLUS", "-": "MINUS", "*": "TIMES", "/": "DIVIDE", "%": "MOD" };
+const descriptions: Record<Operator, string> = {
+  "+": "Sum; of a time and an interval a time. Integers wrap, a DECIMAL that overflows is NULL.",
+  "-": "Difference, likewise.",
+  "*": "Product, likewise; of an interval and an integer an interval.",
+  "/": "Quotient; of integers cut toward zero. Fails for division of integers or DECIMALs by zero.",
+  "%": "Remainder of exact numbers, with the sign of the first. Fails for a divisor of zero.",
+};
 
 export const arithmeticFunctions: readonly ScalarFunction[] = [
   ...(["+", "-", "*", "/", "%"] as const).map(binary),
@@ -52,7 +58,7 @@ function binary(operator: Operator): ScalarFunction {
     name: operator,
     ...(operator === "%" ? { aliases: ["mod"] } : {}),
     signature: operator === "%" ? "MOD(number, number)" : `number ${operator} number`,
-    description: names[operator],
+    description: descriptions[operator],
     bind: (args) => bindBinary(operator, args),
     evaluator: (call) => evaluator(operator, call),
     emit: (call, emitter) => emit(operator, call, emitter),

@@ -18,24 +18,26 @@ import { textSearchFunctions } from "./text-search.ts";
 import { textTestFunctions } from "./text-test.ts";
 import { timeFunctions } from "./time.ts";
 
-const all: readonly ScalarFunction[] = [
-  ...arithmeticFunctions,
-  ...castFunctions,
-  ...collectionFunctions,
-  ...comparisonFunctions,
-  ...conditionalFunctions,
-  ...encodingFunctions,
-  ...hashFunctions,
-  ...jsonFunctions,
-  ...logicFunctions,
-  ...numericFunctions,
-  ...patternFunctions,
-  ...stringFunctions,
-  ...textSearchFunctions,
-  ...textTestFunctions,
-  ...addressFunctions,
-  ...timeFunctions,
+export interface FunctionFamily {
+  readonly title: string;
+  readonly functions: readonly ScalarFunction[];
+}
+
+/** All functions by what they are about, in the order of the reference. */
+export const functionFamilies: readonly FunctionFamily[] = [
+  { title: "Comparison", functions: comparisonFunctions },
+  { title: "Logic", functions: logicFunctions },
+  { title: "Conditions and types", functions: [...conditionalFunctions, ...castFunctions] },
+  { title: "Numbers", functions: [...arithmeticFunctions, ...numericFunctions] },
+  { title: "Text", functions: [...stringFunctions, ...textSearchFunctions, ...textTestFunctions] },
+  { title: "Patterns and regular expressions", functions: patternFunctions },
+  { title: "Encodings, hashes, addresses", functions: [...encodingFunctions, ...hashFunctions, ...addressFunctions] },
+  { title: "Time", functions: timeFunctions },
+  { title: "Arrays, maps, rows", functions: collectionFunctions },
+  { title: "JSON", functions: jsonFunctions },
 ];
+
+const all: readonly ScalarFunction[] = functionFamilies.flatMap(({ functions }) => functions);
 
 const byName = new Map<string, ScalarFunction>();
 for (const each of all) for (const name of [each.name, ...(each.aliases ?? [])]) byName.set(name, each);

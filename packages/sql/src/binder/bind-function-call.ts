@@ -1,6 +1,13 @@
 /** Calls of scalar and aggregate functions by name. */
 import { STRING } from "@millrace/core";
-import { type BoundAggregate, DEFAULT_DATABASE, type Expression, isAggregateFunction, literal } from "@millrace/plan";
+import {
+  type BoundAggregate,
+  DEFAULT_DATABASE,
+  type Expression,
+  isAggregateFunction,
+  literal,
+  missingFlinkFunctions,
+} from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { FunctionCall } from "../ast/function-call.ts";
 import type { Span } from "../text/span.ts";
@@ -45,6 +52,7 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
   if (name === "CURRENT_DATABASE" && args.length === 0) {
     return literal(DEFAULT_DATABASE, { ...STRING, nullable: false });
   }
+  if (missingFlinkFunctions().includes(name)) return unsupported(context, node.span, `the function ${name}`);
   if (!isScalarFunction(name)) {
     fail(context, node.name.span, `function '${written}' not found`, {
       candidates: { word: written, names: functionNames() },
