@@ -17,16 +17,17 @@ import type { ReadRequest } from "./read-request.ts";
 export interface RecordDecoder {
   /**
    * Decodes delimited records in `bytes[start, end)` until the batch is full (MAX_BATCH_ROWS) or only an incomplete
-   * record is left; returns the offset behind the last whole record. With `isLast` the rest, if any, is a record.
+   * record is left; returns the offset behind the last whole record. With `isLast` the rest, if any, is a record, and
+   * the next call is about other bytes.
    */
   decodeDelimited(bytes: Uint8Array, start: number, end: number, isLast: boolean): number;
   /** Decodes one record that takes up all of `bytes[start, end)`. Returns the number of rows it added (0: bad or filtered out). */
   decodeRecord(bytes: Uint8Array, start: number, end: number): number;
   /**
-   * Whether the first record of a file says what stands in the others: a decoder that is to begin further on is given that
-   * record first.
+   * Whether it has still to see the line of the file that names the columns: one that is to begin further on is given the
+   * lines from the file's start until that is false.
    */
-  readonly hasHeader?: boolean;
+  readonly awaitsHeader?: boolean;
   /** Rows decoded since the last `take`. */
   readonly rowCount: number;
   /** Records (lines for delimited formats, also blank and bad ones and those inside a record) consumed since the decoder was created. */

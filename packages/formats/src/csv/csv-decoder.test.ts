@@ -232,7 +232,7 @@ describe("bad records", () => {
         ["b", null],
         ["c", 3],
       ],
-      bad: [],
+      bad: ['4: text behind the closing quote of field 1 | "d"x,4', "5: invalid UTF-8 at byte 0 | \ufffd,5"],
     });
   });
 

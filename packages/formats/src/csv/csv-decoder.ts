@@ -31,7 +31,6 @@ export class CsvDecoder implements RecordDecoder {
   readonly #outputs: number;
   readonly #exclusions: readonly Exclusion[];
   readonly #onBadRecord: OnBadRecord;
-  readonly hasHeader: boolean;
   /** Where the column of each reader stands in a record; -1 = nowhere. */
   readonly #places: Int32Array;
   /** Fields in a record. */
@@ -57,7 +56,6 @@ export class CsvDecoder implements RecordDecoder {
     this.#onBadRecord = onBadRecord;
     this.#places = Int32Array.from(fields, ({ path }) => schema.fields.findIndex(({ name }) => name === path[0]));
     this.#width = schema.fields.length;
-    this.hasHeader = rules.hasHeader;
     this.#awaitsHeader = rules.hasHeader;
   }
 
@@ -65,10 +63,15 @@ export class CsvDecoder implements RecordDecoder {
     return this.#isTaken ? 0 : this.#row;
   }
 
+  get awaitsHeader(): boolean {
+    return this.#awaitsHeader;
+  }
+
   decodeDelimited(bytes: Uint8Array, start: number, end: number, isLast: boolean): number {
     this.#begin(bytes);
     const scanner = this.#scanner;
-    if (this.#isPending && !isLast && !scanner.isWhole(bytes, start, end)) return start;
+    if (isLast) this.#forgetPending();
+    else if (this.#isPending && !scanner.isWhole(bytes, start, end)) return start;
     let at = start;
     while (at < end && this.#row < MAX_BATCH_ROWS) {
       const from = this.recordsSeen === 0 ? skipByteOrderMark(bytes, at, end) : at;
@@ -80,14 +83,18 @@ export class CsvDecoder implements RecordDecoder {
         this.#isPending = true;
         return at;
       }
-      if (this.#isPending) scanner.reset();
-      this.#isPending = false;
+      this.#forgetPending();
       const line = this.recordsSeen;
       this.recordsSeen += scanner.lines;
       at = next;
       if (!this.#isComment(bytes, from, end)) this.#take(from, line);
     }
     return at;
+  }
+
+  #forgetPending(): void {
+    if (this.#isPending) this.#scanner.reset();
+    this.#isPending = false;
   }
 
   decodeRecord(bytes: Uint8Array, start: number, end: number): number {
@@ -185,7 +192,7 @@ export class CsvDecoder implements RecordDecoder {
   }
 
   #refuse(reason: string, from: number, end: number, line: number): void {
-    if (!this.#rules.ignoreParseErrors) this.#onBadRecord(reason, this.#bytes, from, end, line);
+    this.#onBadRecord(reason, this.#bytes, from, end, line);
   }
 
   #readHeader(from: number, line: number): void {
@@ -201,13 +208,11 @@ export class CsvDecoder implements RecordDecoder {
     this.#width = names.length;
     for (const [i, { columnName }] of this.#readers.entries()) {
       this.#places[i] = names.indexOf(columnName);
-      if (this.#places[i] < 0)
+      if (this.#places[i] < 0 && !this.#rules.ignoreParseErrors)
         this.#headerProblem = `the header has no column '${columnName}', but ${names.join(", ")}`;
     }
     if (scanner.damage !== "") this.#headerProblem = `the header cannot be read: ${scanner.damage}`;
-    if (this.#headerProblem === null) return;
-    if (this.#rules.ignoreParseErrors) this.#headerProblem = null;
-    else this.#onBadRecord(this.#headerProblem, this.#bytes, from, contentEnd, line);
+    if (this.#headerProblem !== null) this.#refuse(this.#headerProblem, from, contentEnd, line);
   }
 }
 

@@ -31,7 +31,7 @@ export const csvOptionSchema: OptionSchema = {
     type: "boolean",
     default: "false",
     description:
-      "Leave out records with damaged quotes, without counting them as bad, and read fields that do not convert or are missing as NULL.",
+      "Read fields that do not convert or are missing as NULL. Records that are damaged as a whole are skipped, unless 'bad-records' says otherwise.",
   },
   "allow-comments": {
     type: "boolean",

@@ -37,7 +37,6 @@ export class JsonDecoder implements RecordDecoder {
   readonly #parser: RecordParser;
   readonly #layouts: LayoutSet;
   readonly #exclusions: readonly Exclusion[];
-  readonly #ignoreParseErrors: boolean;
   readonly #onBadRecord: OnBadRecord;
   readonly #lines = new LineFinder();
   #given: Uint8Array | null = null;
@@ -51,7 +50,6 @@ export class JsonDecoder implements RecordDecoder {
     this.#columns = tree.columns;
     this.#parser = new RecordParser(tree, this.#scanner, options);
     this.#exclusions = predicates.map(({ column, predicate }) => compileExclusion(tree.columns[column], predicate));
-    this.#ignoreParseErrors = options.ignoreParseErrors;
     this.#onBadRecord = onBadRecord;
     const { reader } = this.#parser;
     const context = {
@@ -170,7 +168,7 @@ export class JsonDecoder implements RecordDecoder {
       if (bytes[end - 1] === 0x0d) end--;
     }
     if (!this.#parser.parse(start, run.row)) {
-      if (!this.#ignoreParseErrors) this.#onBadRecord(this.#parser.reason, bytes, start, end, run.records - 1);
+      this.#onBadRecord(this.#parser.reason, bytes, start, end, run.records - 1);
       return;
     }
     const isExcluded = this.#exclusions.some((excludes) => excludes(run.row, bytes));

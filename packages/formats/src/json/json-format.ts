@@ -13,7 +13,7 @@ const options: OptionSchema = {
     type: "boolean",
     default: "false",
     description:
-      "Leave out records that are not valid JSON, without counting them as bad, and read fields that do not convert as NULL.",
+      "Read fields that do not convert as NULL. Records that are no JSON objects are skipped, unless 'bad-records' says otherwise.",
   },
   "timestamp-format.standard": {
     type: "enum",

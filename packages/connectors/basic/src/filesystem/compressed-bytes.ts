@@ -18,6 +18,7 @@ export class CompressedBytes implements FileBytes {
   readonly size: number;
   readonly modifiedAt: number;
   readonly inode = null;
+  readonly startOffset: number;
   readonly #path: string;
   readonly #compression: Compression;
   #input: ReadStream;
@@ -27,17 +28,18 @@ export class CompressedBytes implements FileBytes {
   #frameStart = 0;
   #rest: Buffer = Buffer.alloc(0);
 
-  private constructor(path: string, compression: Compression, size: number, modifiedAt: number) {
+  private constructor(path: string, compression: Compression, size: number, modifiedAt: number, offset: number) {
     this.#path = path;
     this.#compression = compression;
     this.size = size;
     this.modifiedAt = modifiedAt;
+    this.startOffset = offset;
     [this.#input, this.#decompressor] = this.#startFrame();
     this.#chunks = this.#decompressor[Symbol.asyncIterator]();
   }
 
   static async open(path: string, compression: Compression, size: number, modifiedAt: number, offset: number) {
-    const file = new CompressedBytes(path, compression, size, modifiedAt);
+    const file = new CompressedBytes(path, compression, size, modifiedAt, offset);
     const skipped = new Uint8Array(DECOMPRESSED_CHUNK_BYTES);
     for (let left = offset; left > 0; ) {
       const { length } = await file.read(skipped, 0, Math.min(left, skipped.length));

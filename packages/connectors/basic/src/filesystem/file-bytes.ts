@@ -19,6 +19,8 @@ export interface FileBytes {
   readonly modifiedAt: number;
   /** Which file it is, for one that is followed; null else. */
   readonly inode: string | null;
+  /** The offset, in the decompressed content, at which it was opened. */
+  readonly startOffset: number;
   /** Stored bytes consumed; for a file without compression the offset behind the last read. */
   readonly storedBytesRead: number | null;
   /** Reads up to `length` bytes into `into` at `at`; 0 only if `next` is not "more". */
@@ -72,12 +74,14 @@ class PlainBytes implements FileBytes {
   readonly inode = null;
   readonly storedBytesRead = null;
   readonly #handle: FileHandle;
+  readonly startOffset: number;
   #offset: number;
 
   constructor(handle: FileHandle, size: number, modifiedAt: number, offset: number) {
     this.#handle = handle;
     this.size = size;
     this.modifiedAt = modifiedAt;
+    this.startOffset = offset;
     this.#offset = offset;
   }
 

@@ -15,11 +15,11 @@ import {
   row,
   type Schema,
   STRING,
-  type TableFormats,
   valueAt,
 } from "@millrace/core";
 import { jsonFormat } from "@millrace/formats";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { tableFormats } from "../../fixtures/format-tables.ts";
 import { testContext } from "../../fixtures/table-context.ts";
 import { nexmarkSchema } from "../nexmark/schema.ts";
 import { filesystemConnector } from "./filesystem-connector.ts";
@@ -30,27 +30,6 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-function jsonFormats(schema: Schema, bad: BadRecord[]): TableFormats {
-  return {
-    decoder: (request, describe) => {
-      const decoder = jsonFormat.createDecoder?.(
-        request,
-        schema,
-        parseOptions(jsonFormat.options, {}, "json"),
-        (reason, bytes, start, end, index) => {
-          bad.push({ position: describe(index), reason, bytes: bytes.slice(start, end) });
-        },
-      );
-      if (decoder === undefined) throw new Error("json has no decoder");
-      return decoder;
-    },
-    encoder: () => {
-      throw new Error("not written");
-    },
-    name: () => "json",
-  };
-}
-
 async function read(
   path: string,
   fields: readonly ReadField[],
@@ -59,7 +38,12 @@ async function read(
   bad: BadRecord[] = [],
 ) {
   const options = parseOptions(filesystemConnector.options, { path, "source.chunk-size": chunkSize }, "table 'events'");
-  const context = testContext({ options, schema, formats: jsonFormats(schema, bad), baseDirectory: directory });
+  const context = testContext({
+    options,
+    schema,
+    formats: tableFormats(jsonFormat, schema, bad),
+    baseDirectory: directory,
+  });
   const source = filesystemConnector.createSource?.({ fields, metadata: [], predicates: [] }, context);
   const rows: unknown[][] = [];
   for (const split of (await source?.discoverSplits()) ?? []) {

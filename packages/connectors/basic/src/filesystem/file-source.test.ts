@@ -41,6 +41,7 @@ function openSource(raw: Record<string, string>, options: OpenOptions = {}): Sou
     options: parseOptions(filesystemConnector.options, raw, "table 'events'"),
     formats: lineFormats(options.bad ?? [], options.batchRows),
     baseDirectory: directory,
+    badRecords: { report: (record) => options.bad?.push(record), flush: async () => undefined },
     ...options.context,
   });
   return filesystemConnector.createSource?.(options.request ?? lineRequest, context) as Source;
@@ -142,10 +143,44 @@ describe("chunks", () => {
     const lines = await readLines(await openOnly({ path: "a.txt" }));
     expect(lines.map(({ length }) => length)).toEqual([5, 64 << 20, 4]);
     expect(lines[1] === giant.toString("latin1")).toBe(true);
-    const reader = await openOnly({ path: "a.txt", "max-record-size": "32 mb" });
-    await expect(readLines(reader)).rejects.toThrow(
-      /^a\.txt:2: the record is longer than 'max-record-size' = 33554432/,
-    );
+    const bad: BadRecord[] = [];
+    expect(await readLines(await openOnly({ path: "a.txt", "max-record-size": "32 mb" }, { bad }))).toEqual([
+      "first",
+      "last",
+    ]);
+    expect(bad.map(({ position, reason }) => `${position}: ${reason}`)).toEqual([
+      "a.txt:2: the record is longer than 'max-record-size' = 33554432 bytes; raise it, or check the line ends of the file",
+    ]);
+    expect(bad[0].bytes.length).toBeLessThanOrEqual(65_536);
+  });
+
+  test("lines that are too long, wherever they begin and end, leave the others alone", async () => {
+    const long = "x".repeat(50);
+    const text = `a\n${long}\nb\n!c\n${long}${long}\n${long}\n\nd\n${long}`;
+    await write("a.txt", text);
+    for (let chunkSize = 1; chunkSize <= 24; chunkSize++) {
+      const bad: BadRecord[] = [];
+      const raw = { path: "a.txt", "source.chunk-size": String(chunkSize), "max-record-size": "25" };
+      expect(await readLines(await openOnly(raw, { bad })), `chunk ${chunkSize}`).toEqual(["a", "b", "d"]);
+      const told = bad.map(({ position, reason }) => `${position} ${reason.slice(0, 10)}`);
+      expect(told, `chunk ${chunkSize}`).toEqual([
+        "a.txt:2 the record",
+        "a.txt:4 c",
+        "a.txt:5 the record",
+        "a.txt:6 the record",
+        "a.txt:9 the record",
+      ]);
+    }
+  });
+
+  test("a position inside a line that is thrown away is that of its start", async () => {
+    await write("a.txt", `a\n${"x".repeat(1000)}\nb\n`);
+    const raw = { path: "a.txt", "source.chunk-size": "10", "max-record-size": "25" };
+    const reader = await openOnly(raw);
+    expect(await nextLines(reader)).toEqual(["a"]);
+    while (reader.poll() === null && JSON.stringify(reader.position()) === '{"offset":2,"line":1}')
+      await reader.ready();
+    expect(reader.position()).toEqual({ offset: 1005, line: 3 });
     await reader.close();
   });
 
@@ -423,6 +458,7 @@ describe("unbounded", () => {
     const third = await follow(position);
     expect(await nextLines(third.reader)).toEqual(["new one, longer than before"]);
     expect(third.warnings).toEqual([expect.stringContaining("another file than at the last checkpoint")]);
+    expect(third.reader.position()).toMatchObject({ offset: 28, line: 1 });
     await third.reader.close();
   });
 

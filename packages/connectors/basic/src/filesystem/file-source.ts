@@ -74,7 +74,7 @@ export class FileSource implements Source {
   }
 
   createReader(split: Split, position: SplitPosition | null): SplitReader {
-    const { options, baseDirectory, formats, signal } = this.#context;
+    const { options, baseDirectory, formats, badRecords, signal } = this.#context;
     const path = split.id;
     const below = relative(baseDirectory, path);
     const follows = this.#follows && !COMPRESSED_NAME.test(path);
@@ -86,6 +86,8 @@ export class FileSource implements Source {
         maxRecordSize: options["max-record-size"] as number,
         follows,
         open: (from, stop) => (follows ? this.#follow(path, from, stop) : openFileBytes(path, from.offset)),
+        openStart: () => openFileBytes(path, 0),
+        reportBad: (record) => badRecords.report(record),
         createDecoder: (describe) =>
           formats.decoder(this.#columns.decoderRequest, describe, "format", this.#columns.recordSchema),
         columns: this.#columns.forFile(path),

@@ -30,7 +30,8 @@ const options: OptionSchema = {
   },
   "max-record-size": {
     type: "bytes",
-    description: "A longer record fails the job: its line ends are missing, or it would not fit in memory.",
+    description:
+      "A longer record that does not fit into a chunk either is bad: its line ends are missing, or it would not fit in memory. About four times as much memory is needed for one that is read.",
     default: "128 mb",
     min: 1,
     max: 1 << 30,

@@ -23,6 +23,7 @@ export interface FollowOptions {
  */
 export class FollowedBytes implements FileBytes {
   readonly storedBytesRead = null;
+  readonly startOffset: number;
   readonly #options: FollowOptions;
   #handle: FileHandle;
   #offset: number;
@@ -36,6 +37,7 @@ export class FollowedBytes implements FileBytes {
     this.size = file.size;
     this.modifiedAt = file.modifiedAt;
     this.inode = file.inode;
+    this.startOffset = options.offset;
     this.#offset = options.offset;
   }
 
