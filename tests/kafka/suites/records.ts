@@ -241,6 +241,28 @@ export function recordsSuite(kafka: KafkaFixture): void {
     });
   });
 
+  describe("csv", () => {
+    test("values and keys, the key's columns left out of the value", async () => {
+      const topic = await kafka.topic("csv");
+      const columns = "id BIGINT, name STRING, amount DECIMAL(10, 2)";
+      const options = {
+        "value.format": "csv",
+        "key.format": "csv",
+        "key.fields": "name",
+        "value.fields-include": "EXCEPT_KEY",
+      };
+      await insert(columns, topic, options, "(1, 'a,b', 12.5), (2, 'c', CAST(NULL AS DECIMAL(10, 2)))");
+      expect((await kafka.client.read(topic)).map(({ key, value }) => [key, value])).toEqual([
+        ['"a,b"', "1,12.50"],
+        ["c", "2,"],
+      ]);
+      expect(await select(columns, topic, options)).toEqual([
+        { id: 1, name: "a,b", amount: "12.50" },
+        { id: 2, name: "c", amount: null },
+      ]);
+    });
+  });
+
   describe("topics that a sink finds missing", () => {
     test("are made by a broker that does so", async () => {
       const topic = kafka.name("made-by-broker");
