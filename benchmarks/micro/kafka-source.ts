@@ -1,7 +1,7 @@
 /**
  * How fast Kafka topics are read and written: `node --conditions=millrace-source benchmarks/micro/kafka-source.ts [EVENTS]`.
  * Starts a broker, fills a topic of 4 partitions with Nexmark events from the generator (which measures the sink), then
- * reads it with several queries, each in a fresh process. The broker shares the machine: CPU seconds are those of our process
+ * reads it with several queries and copies it with another, each in a fresh process. The broker shares the machine: CPU seconds are those of our process
  * alone, events per second depend on both.
  */
 import { execFile } from "node:child_process";
@@ -24,9 +24,19 @@ async function measureAll(events: number): Promise<void> {
   const broker = await startKafka();
   try {
     const client = new TopicClient(broker.bootstrapServers);
-    for (const codec of ["none", "lz4"]) await client.createTopic(topicOf(codec), PARTITIONS);
+    for (const codec of ["none", "lz4", "q1"]) await client.createTopic(topicOf(codec), PARTITIONS);
     await client.close();
-    const steps = ["write none", "write lz4", "none q0", "none q1", "none q5", "none count", "none offsets", "lz4 q0"];
+    const steps = [
+      "write none",
+      "write lz4",
+      "none q0",
+      "none q1",
+      "none q5",
+      "none count",
+      "none offsets",
+      "lz4 q0",
+      "copy q1",
+    ];
     for (const each of steps) {
       const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, import.meta.filename], {
         env: {
@@ -46,7 +56,7 @@ async function measureAll(events: number): Promise<void> {
 async function measureStep(name: string, bootstrapServers: string, events: number): Promise<void> {
   const [first, second] = name.split(" ");
   const isWrite = first === "write";
-  const codec = isWrite ? second : first;
+  const codec = isWrite ? second : first === "copy" ? "none" : first;
   const kafka = Object.entries({
     connector: "kafka",
     format: "json",
@@ -61,7 +71,10 @@ async function measureStep(name: string, bootstrapServers: string, events: numbe
     ? `${tables(`'connector' = 'nexmark', 'count' = '${events}'`)}
        ${tables(kafka).replace("CREATE TABLE events", "CREATE TABLE copy").split("CREATE VIEW")[0]}
        INSERT INTO copy SELECT event_type, person, auction, bid FROM events;`
-    : `${tables(kafka)} ${queryOf(second)}`;
+    : first === "copy"
+      ? `${tables(kafka)} CREATE TABLE target (auction BIGINT, bidder BIGINT, euros DECIMAL(23, 3), ts TIMESTAMP(3))
+           WITH (${kafka.replace(topicOf(codec), topicOf(second))}); INSERT INTO target ${queryOf(second)}`
+      : `${tables(kafka)} ${queryOf(second)}`;
   const { wallMs, cpuMs } = await run(script);
   const rate = events / wallMs / 1000;
   const cpu = (cpuMs / events) * 1000;
