@@ -38,6 +38,7 @@ export * from "./operator/regular-join.ts";
 export * from "./operator/session-window-aggregate.ts";
 export * from "./operator/set-operation.ts";
 export * from "./operator/sort.ts";
+export * from "./operator/table-function.ts";
 export * from "./operator/union.ts";
 export * from "./operator/window-aggregate.ts";
 export * from "./operator/window-assign.ts";

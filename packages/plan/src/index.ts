@@ -24,6 +24,7 @@ export { missingFlinkFunctions } from "./function/flink-names.ts";
 export { jsonOf } from "./function/json-text.ts";
 export { bindCall, functionFamilies, listFunctions, lookupFunction } from "./function/registry.ts";
 export * from "./function/scalar-function.ts";
+export * from "./function/table-function.ts";
 export * from "./logical/logical-plan.ts";
 export * from "./physical/physical-plan.ts";
 export { type PlannedJob, type PlannerOptions, type PlanRoot, planJob } from "./physical/physical-planner.ts";

@@ -76,6 +76,10 @@ function describeLogical(node: LogicalPlan): string {
       return "Union(all)";
     case "set-operation":
       return setOperation(node, "");
+    case "table-function": {
+      const args = node.args.map((arg) => text(arg, node.input.fields)).join(", ");
+      return `TableFunction(${tableFunction(node, args)})`;
+    }
     case "sort":
       return `Sort(${sortKeys(node.keys, node.fields)})`;
     case "limit":
@@ -134,6 +138,10 @@ function describePhysical(node: PhysicalPlan): string {
     }
     case "union":
       return `${node.id}: Union(all${mode})`;
+    case "table-function": {
+      const args = node.args.map((arg) => node.input.fields[arg].name).join(", ");
+      return `${node.id}: TableFunction(${tableFunction(node, args)}${mode})`;
+    }
     case "set-operation":
       return `${node.id}: ${setOperation(node, mode)}`;
     case "sort":
@@ -208,6 +216,14 @@ function setOperation(
   mode: string,
 ): string {
   return `${operation === "intersect" ? "Intersect" : "Except"}(${all ? "all" : "distinct"}${mode})`;
+}
+
+function tableFunction(
+  node: { readonly function: string; readonly joinType: string; readonly withOrdinality: boolean },
+  args: string,
+): string {
+  const ordinality = node.withOrdinality ? ", with ordinality" : "";
+  return `type=${node.joinType}, call=${node.function.toUpperCase()}(${args})${ordinality}`;
 }
 
 function sortKeys(

@@ -26,6 +26,7 @@ export type LogicalPlan =
   | JoinNode
   | UnionNode
   | SetOperationNode
+  | TableFunctionNode
   | SortNode
   | LimitNode
   | SinkNode;
@@ -131,6 +132,22 @@ export interface SetOperationNode extends NodeBase {
   readonly right: LogicalPlan;
 }
 
+/**
+ * Each input row with each row that a table function gives for it. Output: the input's columns, then the function's, then
+ * with ordinality their number, from 1 in each input row.
+ */
+export interface TableFunctionNode extends NodeBase {
+  readonly kind: "table-function";
+  readonly input: LogicalPlan;
+  /** A function of the registry of table functions. */
+  readonly function: string;
+  /** Over the input. */
+  readonly args: readonly Expression[];
+  /** Left: an input row for which there is none comes out once, with NULLs. */
+  readonly joinType: "inner" | "left";
+  readonly withOrdinality: boolean;
+}
+
 export interface SortNode extends NodeBase {
   readonly kind: "sort";
   readonly input: LogicalPlan;
@@ -163,6 +180,8 @@ export function expressionsOf(node: LogicalPlan): readonly Expression[] {
       return node.watermark === null ? node.expressions : [...node.expressions, node.watermark];
     case "join":
       return node.condition === null ? [] : [node.condition];
+    case "table-function":
+      return node.args;
     default:
       return [];
   }

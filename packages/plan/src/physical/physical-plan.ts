@@ -22,6 +22,7 @@ export type PhysicalPlan =
   | PhysicalRegularJoin
   | PhysicalUnion
   | PhysicalSetOperation
+  | PhysicalTableFunction
   | PhysicalSort
   | PhysicalLimit
   | PhysicalSink;
@@ -160,6 +161,18 @@ export interface PhysicalSetOperation extends PhysicalBase {
   readonly all: boolean;
   readonly left: PhysicalPlan;
   readonly right: PhysicalPlan;
+}
+
+/** Output: the first `passed` columns of the input, the function's columns, with ordinality the number of the row. */
+export interface PhysicalTableFunction extends PhysicalBase {
+  readonly kind: "table-function";
+  readonly input: PhysicalPlan;
+  readonly function: string;
+  /** Columns of the input. */
+  readonly args: readonly number[];
+  readonly passed: number;
+  readonly joinType: "inner" | "left";
+  readonly withOrdinality: boolean;
 }
 
 /** Sorts bounded input at its end. */

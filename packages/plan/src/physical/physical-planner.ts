@@ -5,7 +5,15 @@
 import { MillraceError } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import { column, type Expression } from "../expression/expression.ts";
-import type { AggregateNode, JoinNode, LogicalPlan, PlanField, ScanNode, SinkNode } from "../logical/logical-plan.ts";
+import type {
+  AggregateNode,
+  JoinNode,
+  LogicalPlan,
+  PlanField,
+  ScanNode,
+  SinkNode,
+  TableFunctionNode,
+} from "../logical/logical-plan.ts";
 import { optimize } from "../rule/optimize.ts";
 import { consumerCounts } from "../rule/plan-graph.ts";
 import { collapseCalc, isIdentity } from "./calc-chain.ts";
@@ -18,7 +26,7 @@ import type {
   WindowProperty,
   WindowSource,
 } from "./physical-plan.ts";
-import { chooseJoin, fieldsWithKeys, joinOutput, withExtra } from "./plan-join.ts";
+import { chooseJoin, fieldsWithKeys, joinOutput, keyColumns, withExtra } from "./plan-join.ts";
 import { predicatesFor } from "./plan-scan.ts";
 import { isWindowAggregate, windowColumnsOf, windowNodeBelow } from "./window-properties.ts";
 
@@ -117,6 +125,8 @@ class PhysicalPlanner {
         const inputs = node.inputs.map((input) => this.#plan(input));
         return { kind: "union", id: this.#id("union"), fields: node.fields, changelogMode: modeOf(inputs), inputs };
       }
+      case "table-function":
+        return this.#planTableFunction(node);
       case "set-operation": {
         const { operation, all } = node;
         const [left, right] = [this.#plan(node.left), this.#plan(node.right)];
@@ -326,6 +336,23 @@ class PhysicalPlanner {
       watermark: null,
     };
     return this.#planChain(project);
+  }
+
+  #planTableFunction(node: TableFunctionNode): PhysicalPlan {
+    const width = node.input.fields.length;
+    const { columns, extra } = keyColumns(node.args, width);
+    return {
+      kind: "table-function",
+      id: this.#id("table-function"),
+      fields: node.fields,
+      input: this.#withKeys(this.#plan(node.input), extra),
+      function: node.function,
+      args: columns,
+      passed: width,
+      joinType: node.joinType,
+      withOrdinality: node.withOrdinality,
+      changelogMode: this.#plan(node.input).changelogMode,
+    };
   }
 
   #planJoin(join: JoinNode): PhysicalPlan {

@@ -74,7 +74,8 @@ function windowKeyTest(join: JoinNode): ((key: EquiKey) => boolean) | null {
     (is(key.left, left.start) && is(key.right, right.start)) || (is(key.left, left.end) && is(key.right, right.end));
 }
 
-function keyColumns(expressions: readonly Expression[], width: number) {
+/** Expressions as columns of an input with what is no column of it, `extra`, behind its own. */
+export function keyColumns(expressions: readonly Expression[], width: number) {
   const columns: number[] = [];
   const extra: Expression[] = [];
   for (const expression of expressions) {

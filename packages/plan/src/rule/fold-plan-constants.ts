@@ -16,6 +16,8 @@ export function foldPlanConstants(roots: readonly LogicalPlan[]): readonly Logic
         };
       case "join":
         return node.condition === null ? node : { ...node, condition: foldConstants(node.condition) };
+      case "table-function":
+        return { ...node, args: node.args.map(foldConstants) };
       case "values":
         return { ...node, rows: node.rows.map((row) => row.map(foldConstants)) };
       default:

@@ -87,6 +87,12 @@ function collect(node: LogicalPlan, own: PathSet, inputs: readonly PathSet[]): v
       }
       return;
     }
+    case "table-function": {
+      const width = node.input.fields.length;
+      for (const path of own.paths()) if (path[0] < width) input.add(path);
+      for (const arg of node.args) addPaths(arg, input);
+      return;
+    }
     case "set-operation":
       for (const each of inputs) node.fields.forEach((_, index) => each.add([index]));
       return;
@@ -235,6 +241,21 @@ function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]
         ),
       );
       return { node: { ...node, inputs: aligned, fields: indexes.map((index) => node.fields[index]) }, places };
+    }
+    case "table-function": {
+      const width = node.input.fields.length;
+      const inputWidth = input.node.fields.length;
+      const places = new Map(input.places);
+      for (let i = width; i < node.fields.length; i++) places.set(PathSet.key([i]), inputWidth + i - width);
+      return {
+        node: {
+          ...node,
+          input: input.node,
+          args: node.args.map((arg) => rewrite(arg, input.places)),
+          fields: [...input.node.fields, ...node.fields.slice(width)],
+        },
+        places,
+      };
     }
     case "set-operation": {
       const [left, right] = inputs;

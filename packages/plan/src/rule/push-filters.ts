@@ -57,6 +57,17 @@ export function pushFilters(roots: readonly LogicalPlan[]): readonly LogicalPlan
             terms.filter((term) => !isOnKeys(term)),
           );
         }
+        case "table-function": {
+          const width = input.input.fields.length;
+          const isBelow = (term: Expression) => [...columnsUsed(term)].every((index) => index < width);
+          const below = terms.filter(isBelow);
+          if (below.length === 0) break;
+          const filtered = { ...input, input: pushInto(filterOn(input.input, conjunction(below)), below) };
+          return wrap(
+            filtered,
+            terms.filter((term) => !isBelow(term)),
+          );
+        }
         case "set-operation": {
           const filtered = (each: LogicalPlan) => pushInto(filterOn(each, conjunction(terms)), terms);
           return { ...input, left: filtered(input.left), right: filtered(input.right) };
@@ -121,7 +132,13 @@ function wrap(input: LogicalPlan, terms: readonly Expression[]): LogicalPlan {
 
 function reachesJoinOrAggregate(node: LogicalPlan, isShared: (node: LogicalPlan) => boolean): boolean {
   if (isShared(node)) return false;
-  if (node.kind === "join" || node.kind === "aggregate" || node.kind === "union" || node.kind === "set-operation")
+  if (
+    node.kind === "join" ||
+    node.kind === "aggregate" ||
+    node.kind === "table-function" ||
+    node.kind === "union" ||
+    node.kind === "set-operation"
+  )
     return true;
   if (node.kind === "project") return node.watermark === null && reachesJoinOrAggregate(node.input, isShared);
   return node.kind === "filter" && reachesJoinOrAggregate(node.input, isShared);

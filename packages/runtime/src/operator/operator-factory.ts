@@ -18,6 +18,7 @@ import {
 } from "@millrace/plan";
 import { groupAggregateFactory, windowAggregateFactory } from "./aggregate-factory.ts";
 import { regularJoinFactory, windowJoinFactory } from "./join-factory.ts";
+import { tableFunctionFactory } from "./table-function-factory.ts";
 
 /** The operator of a node that neither reads nor delivers; its expressions are compiled here, once. */
 export function operatorFactoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorFactory {
@@ -39,6 +40,8 @@ export function operatorFactoryOf(node: PhysicalPlan, evaluation: EvaluationCont
       return windowJoinFactory(node, residualOf(node, evaluation));
     case "regular-join":
       return regularJoinFactory(node, residualOf(node, evaluation));
+    case "table-function":
+      return tableFunctionFactory(node);
     case "set-operation": {
       const { kind, operation, all, fields } = node;
       return (context) => createSetOperation({ kind, operation, all, fields }, context);

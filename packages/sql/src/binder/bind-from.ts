@@ -5,9 +5,10 @@ import type { Span } from "../text/span.ts";
 import { type BindContext, unsupported } from "./bind-context.ts";
 import { bindJoin } from "./bind-join.ts";
 import { bindNamedTable } from "./bind-named-table.ts";
+import { asTableFunction, bindTableFunction, type TableFunctionTable } from "./bind-table-function.ts";
 import { bindWindowFunction } from "./bind-window-function.ts";
 import { renamed } from "./rename-columns.ts";
-import { type Scope, tableScope } from "./scope.ts";
+import { EMPTY_SCOPE, type Scope, tableScope } from "./scope.ts";
 
 export interface BoundFrom {
   readonly plan: LogicalPlan;
@@ -22,19 +23,27 @@ export function bindFrom(context: BindContext, node: TableExpression): BoundFrom
       return aliased(context, plan, path, node.alias, node.span);
     }
     case "DerivedTable": {
-      // A lateral query that refers to nothing on its left is an ordinary one; one that does fails on the name.
-      if (node.lateral) unsupported(context, node.span, "LATERAL");
+      // First in FROM: a lateral query has nothing on its left.
       return aliased(context, context.bindQuery(context, node.query), [], node.alias, node.span);
     }
     case "TableFunctionCall":
-      return aliased(context, bindWindowFunction(context, node), [], node.alias, node.span);
+      return asTableFunction(node) === null
+        ? aliased(context, bindWindowFunction(context, node), [], node.alias, node.span)
+        : functionAlone(context, node);
     case "UnnestTable":
-      return unsupported(context, node.span, "UNNEST");
+      return functionAlone(context, node);
     case "MatchRecognize":
       return unsupported(context, node.span, "MATCH_RECOGNIZE");
     case "Join":
       return bindJoin(context, node, bindFrom);
   }
+}
+
+/** A table function that is first in FROM: over one row of nothing. */
+function functionAlone(context: BindContext, node: TableFunctionTable): BoundFrom {
+  const input: LogicalPlan = { kind: "values", fields: [], rows: [[]] };
+  const { plan, scope } = bindTableFunction(context, node, input, EMPTY_SCOPE, "inner");
+  return { plan, scope };
 }
 
 function aliased(

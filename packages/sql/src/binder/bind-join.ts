@@ -8,6 +8,8 @@ import type { Span } from "../text/span.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindCondition } from "./bind-expression.ts";
 import type { BoundFrom } from "./bind-from.ts";
+import { asLateral, joinLateral, type LateralTable } from "./bind-lateral.ts";
+import { filter } from "./build-plan.ts";
 import { expressionContext } from "./expression-context.ts";
 import { joinPlan } from "./join-plan.ts";
 import { resolveColumn, type Scope, type ScopeColumn } from "./scope.ts";
@@ -19,9 +21,11 @@ export function bindJoin(
   bindTable: (context: BindContext, node: TableExpression) => BoundFrom,
 ): BoundFrom {
   const left = bindTable(context, node.left);
-  const right = bindTable(context, node.right);
   const joinType: JoinType =
     node.joinType === "CROSS" || node.joinType === "COMMA" ? "inner" : (node.joinType.toLowerCase() as JoinType);
+  const lateral = asLateral(node.right);
+  if (lateral !== null) return bindLateralJoin(context, node, lateral, left, joinType);
+  const right = bindTable(context, node.right);
   const scope = joinedScope(context, left, right, joinType, node.right);
   const shared = node.natural ? sharedNames(left.scope, right.scope) : node.using;
   const merged = shared.map((name) => mergeColumn(context, left.scope, scope, name, joinType, node.span));
@@ -29,17 +33,40 @@ export function bindJoin(
   if (node.on !== null) {
     terms.push(bindCondition(expressionContext(context, scope, "ON"), node.on, "the condition of ON"));
   }
-  if (terms.length === 0 && joinType !== "inner") unsupported(context, node.span, "an outer join without a condition");
   const condition = terms.length === 0 ? null : terms.reduce(and);
   const plan = joinPlan(joinType, left.plan, right.plan, condition);
   return { plan, scope: merged.length === 0 ? scope : mergedScope(scope, merged) };
+}
+
+/** The right side may use columns of the left: it is computed for each of its rows. */
+function bindLateralJoin(
+  context: BindContext,
+  node: Join,
+  right: LateralTable,
+  left: BoundFrom,
+  joinType: JoinType,
+): BoundFrom {
+  if (joinType === "right" || joinType === "full") {
+    return fail(context, node.span, `a ${node.joinType} JOIN cannot have a right side that uses columns of the left`);
+  }
+  if (node.natural || node.using.length > 0) unsupported(context, node.span, "USING with a lateral table", "use ON");
+  const isLeft = joinType === "left";
+  const { plan, scope: own } = joinLateral(context, right, left, isLeft ? "left" : "inner");
+  const scope = joinedScope(context, left, { scope: own }, joinType, right);
+  if (node.on === null) return { plan, scope };
+  const condition = bindCondition(expressionContext(context, scope, "ON"), node.on, "the condition of ON");
+  if (condition.kind === "literal" && condition.value === true) return { plan, scope };
+  if (isLeft) {
+    return unsupported(context, node.on.span, "a condition other than TRUE of LEFT JOIN with a lateral table");
+  }
+  return { plan: filter(plan, condition), scope };
 }
 
 /** The scopes side by side, over the columns of left, then right; a padded side may be NULL. */
 function joinedScope(
   context: BindContext,
   left: BoundFrom,
-  right: BoundFrom,
+  right: Pick<BoundFrom, "scope">,
   joinType: JoinType,
   rightNode: TableExpression,
 ): Scope {

@@ -105,7 +105,7 @@ function isWord(name: string): boolean {
 }
 
 /** A FunctionError at its place; `owner` is put before a message that does not name the function. */
-function located<T>(context: BindContext, span: Span, action: () => T, owner?: string): T {
+export function located<T>(context: BindContext, span: Span, action: () => T, owner?: string): T {
   try {
     return action();
   } catch (error) {

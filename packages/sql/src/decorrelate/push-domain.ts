@@ -80,6 +80,11 @@ class DomainPush {
         return this.#projected(this.push(node.input), this.#width, node, node.expressions);
       case "union":
         return this.#union(node.inputs.map((input) => this.push(input)));
+      case "table-function": {
+        const input = this.push(node.input);
+        const args = node.args.map((arg) => this.#over(arg, this.#width));
+        return { ...node, input, args, fields: [...this.#domain.fields.map(withoutRole), ...node.fields] };
+      }
       case "set-operation": {
         const [left, right] = [this.push(node.left), this.push(node.right)];
         return { ...node, left, right, fields: [...this.#domain.fields.map(withoutRole), ...node.fields] };

@@ -1,0 +1,89 @@
+/** UNNEST and LATERAL TABLE(f(...)): a function that gives rows, over the columns of the tables to its left. */
+import { formatType } from "@millrace/core";
+import { type LogicalPlan, lookupTableFunction, ORDINALITY, type PlanField } from "@millrace/plan";
+import type { Expression as Tree } from "../ast/expression.ts";
+import type { TableAlias, TableExpression, TableFunctionCall, UnnestTable } from "../ast/table-expression.ts";
+import type { Span } from "../text/span.ts";
+import { type BindContext, fail, unsupported } from "./bind-context.ts";
+import { bindExpression } from "./bind-expression.ts";
+import { planField } from "./build-plan.ts";
+import { expressionContext } from "./expression-context.ts";
+import { type Scope, tableScope } from "./scope.ts";
+import { located } from "./typed-call.ts";
+
+export type TableFunctionTable = UnnestTable | TableFunctionCall;
+
+/** A table of FROM as a function that gives rows; null if it is none: a window function, or no function at all. */
+export function asTableFunction(node: TableExpression): TableFunctionTable | null {
+  if (node.kind === "UnnestTable") return node;
+  return node.kind === "TableFunctionCall" && lookupTableFunction(nameOf(node)) !== undefined ? node : null;
+}
+
+function nameOf(node: TableFunctionTable): string {
+  return node.kind === "UnnestTable" ? "UNNEST" : node.name.parts.map((part) => part.name).join(".");
+}
+
+/** A table function for each row of `input`; `scope` tells what its arguments may name. Gives the scope of its columns, over themselves. */
+export function bindTableFunction(
+  context: BindContext,
+  node: TableFunctionTable,
+  input: LogicalPlan,
+  scope: Scope,
+  joinType: "inner" | "left",
+): { readonly plan: LogicalPlan; readonly scope: Scope } {
+  const name = nameOf(node);
+  const definition = lookupTableFunction(name);
+  if (definition === undefined) return fail(context, node.span, `table function '${name}' not found`);
+  const trees = node.kind === "UnnestTable" ? node.expressions : argumentsOf(context, node);
+  if (node.kind === "UnnestTable" && trees.length > 1) unsupported(context, node.span, "UNNEST of several values");
+  const expressions = expressionContext(context, scope, name);
+  const args = trees.map((tree) => bindExpression(expressions, tree));
+  const columns = located(context, node.span, () => definition.columnsOf(args.map((arg) => arg.type)));
+  const withOrdinality = node.kind === "UnnestTable" && node.withOrdinality;
+  const given = columns.map(({ name: own, type }, i) => ({ name: own ?? `EXPR$${i}`, type }));
+  if (withOrdinality) given.push({ name: "ORDINALITY", type: ORDINALITY });
+  const names = namesOf(context, node.alias, given, node.span);
+  const fields = given.map(({ type }, i) =>
+    planField(names[i], joinType === "left" ? { ...type, nullable: true } : type, undefined),
+  );
+  const plan: LogicalPlan = {
+    kind: "table-function",
+    input,
+    function: definition.name,
+    args,
+    joinType,
+    withOrdinality,
+    fields: [...input.fields, ...fields],
+  };
+  return { plan, scope: tableScope(node.alias === null ? [] : [node.alias.name.name], fields) };
+}
+
+function argumentsOf(context: BindContext, node: TableFunctionCall): readonly Tree[] {
+  return node.arguments.map((argument) => {
+    if (argument.kind === "NamedArgument") return unsupported(context, argument.span, "an argument by name");
+    if (argument.kind === "TableArgument" || argument.kind === "Descriptor") {
+      return fail(context, argument.span, "this function takes values, no table and no descriptor");
+    }
+    return argument;
+  });
+}
+
+/** The names of the columns: from the alias's list; an alias alone names the only column. */
+function namesOf(
+  context: BindContext,
+  alias: TableAlias | null,
+  columns: readonly { readonly name: string; readonly type: PlanField["type"] }[],
+  span: Span,
+): readonly string[] {
+  if (alias === null) return columns.map((each) => each.name);
+  if (alias.columns.length === 0) return columns.length === 1 ? [alias.name.name] : columns.map((each) => each.name);
+  if (alias.columns.length !== columns.length) {
+    const has = columns.map((each) => `${each.name} ${formatType(each.type)}`).join(", ");
+    fail(
+      context,
+      span,
+      `alias ${alias.name.name} lists ${alias.columns.length} column(s), its function has ${columns.length}: ${has}`,
+    );
+  }
+  return alias.columns.map((each) => each.name);
+}
