@@ -90,7 +90,8 @@ function describeLogical(node: LogicalPlan): string {
 }
 
 function describePhysical(node: PhysicalPlan): string {
-  const mode = node.changelogMode === "append" ? "" : `, changelog=${node.changelogMode}`;
+  const clock = node.inLocalTime === true ? ", watermark in local time" : "";
+  const mode = `${clock}${node.changelogMode === "append" ? "" : `, changelog=${node.changelogMode}`}`;
   switch (node.kind) {
     case "scan": {
       const read = [...node.readFields.map((field) => field.path.join(".")), ...node.metadata.map((each) => each.key)];
@@ -117,7 +118,7 @@ function describePhysical(node: PhysicalPlan): string {
         node.window.kind === "assigned"
           ? `${window(node.window.window)}, time=${fields[node.window.timeColumn].name}`
           : `window=[${fields[node.window.startColumn].name}, ${fields[node.window.endColumn].name})`;
-      return `${node.id}: WindowAggregate(${source}, ${grouping(node.keys, node.aggregates, fields)}, properties=[${node.properties.join(", ")}])`;
+      return `${node.id}: WindowAggregate(${source}, ${grouping(node.keys, node.aggregates, fields)}, properties=[${node.properties.join(", ")}]${mode})`;
     }
     case "group-aggregate":
       return `${node.id}: GroupAggregate(${grouping(node.keys, node.aggregates, node.input.fields)}${mode})`;

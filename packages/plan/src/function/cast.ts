@@ -1,6 +1,7 @@
 /** CAST and TRY_CAST. The target type is the type of the call. */
 import { type DataType, formatType, isExact, MillraceError } from "@millrace/core";
 import type { CallExpression, Expression } from "../expression/expression.ts";
+import { instantToLocal } from "../time/time-zone.ts";
 import { isCharacter, isTimestamp } from "../type/coercion.ts";
 import { asDecimal, isInteger, isNumeric } from "../type/numeric.ts";
 import { castBetween } from "./cast-value.ts";
@@ -83,6 +84,13 @@ function emitCast(call: CallExpression, emitter: CodeWriter): Code | undefined {
   if (isCharacter(from) && to.kind === "varchar" && "length" in from && from.length <= to.length) return pass();
   if (from.kind === "timestamp" && to.kind === "timestamp" && to.precision >= from.precision) return pass();
   if (from.kind === "timestamp_ltz" && to.kind === "timestamp_ltz" && to.precision >= from.precision) return pass();
+  if (from.kind === "timestamp_ltz" && to.kind === "timestamp" && to.precision >= from.precision) {
+    const arg = emitter.compile(call.args[0]);
+    const { timeZone } = emitter.context;
+    if (timeZone === "UTC") return { ...arg, type: to };
+    const local = emitter.constant(instantToLocal);
+    return emitter.result(to, [arg], `${local}(${emitter.valueOf(arg)}, ${JSON.stringify(timeZone)})`);
+  }
   const rank = ["tinyint", "smallint", "int", "bigint"];
   if (isInteger(from) && isInteger(to) && rank.indexOf(to.kind) >= rank.indexOf(from.kind)) return pass();
   if (isInteger(from) && to.kind === "double") return pass();

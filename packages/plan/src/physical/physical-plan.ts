@@ -32,6 +32,8 @@ interface PhysicalBase {
   readonly id: string;
   readonly fields: readonly PlanField[];
   readonly changelogMode: ChangelogMode;
+  /** What the operator compares with the watermark are local times of the zone of the session: it is told it as one. */
+  readonly inLocalTime?: boolean;
 }
 
 /** One fused pass: filter, then projections, over the input's columns. */

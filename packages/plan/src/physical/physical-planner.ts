@@ -2,9 +2,9 @@
  * Logical graph -> physical graph. A node that is used twice becomes one operator; chains of filters and projections become
  * one calc, or part of the scan below.
  */
-import { MillraceError } from "@millrace/core";
+import { type DataType, MillraceError } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
-import { column, type Expression } from "../expression/expression.ts";
+import { call, column, type Expression } from "../expression/expression.ts";
 import type {
   AggregateNode,
   JoinNode,
@@ -13,6 +13,7 @@ import type {
   ScanNode,
   SinkNode,
   TableFunctionNode,
+  WindowNode,
 } from "../logical/logical-plan.ts";
 import { optimize } from "../rule/optimize.ts";
 import { consumerCounts } from "../rule/plan-graph.ts";
@@ -23,12 +24,19 @@ import type {
   PhysicalPlan,
   PhysicalSink,
   PhysicalWindowAggregate,
+  PhysicalWindowAssign,
   WindowProperty,
   WindowSource,
 } from "./physical-plan.ts";
 import { chooseJoin, fieldsWithKeys, joinOutput, keyColumns, withExtra } from "./plan-join.ts";
 import { predicatesFor } from "./plan-scan.ts";
-import { isWindowAggregate, windowColumnsOf, windowNodeBelow } from "./window-properties.ts";
+import {
+  cutsLocalTime,
+  isLocalWindow,
+  isWindowAggregate,
+  windowColumnsOf,
+  windowNodeBelow,
+} from "./window-properties.ts";
 
 export interface PlannerOptions {
   /** Whether reading a table ends by itself; ORDER BY needs it. */
@@ -105,17 +113,7 @@ class PhysicalPlanner {
           throw unsupported("SESSION windows without GROUP BY window_start, window_end and the partition keys");
         }
         requireEventTime(node.timeDomain);
-        const input = this.#plan(node.input);
-        requireAppend(input, "a window table function");
-        return {
-          kind: "window-assign",
-          id: this.#id("window-assign"),
-          fields: node.fields,
-          changelogMode: "append",
-          input,
-          window: node.window,
-          timeColumn: node.timeColumn,
-        };
+        return this.#planWindowAssign(node, node.window);
       }
       case "aggregate":
         return isWindowAggregate(node) ? this.#planWindowAggregate(node) : this.#planGroupAggregate(node);
@@ -211,6 +209,28 @@ class PhysicalPlanner {
     };
   }
 
+  #planWindowAssign(node: WindowNode, window: PhysicalWindowAssign["window"]): PhysicalPlan {
+    const given = this.#plan(node.input);
+    requireAppend(given, "a window table function");
+    const isLocal = cutsLocalTime(node);
+    const input = isLocal ? this.#withKeys(given, [windowTimeOf(node)]) : given;
+    const added = node.fields.slice(given.fields.length);
+    const assign: PhysicalWindowAssign = {
+      kind: "window-assign",
+      id: this.#id("window-assign"),
+      fields: [...input.fields, ...(isLocal ? added.map(asLocalTime) : added)],
+      changelogMode: "append",
+      input,
+      window,
+      timeColumn: isLocal ? given.fields.length : node.timeColumn,
+    };
+    if (!isLocal) return assign;
+    const columns = assign.fields.map((field, index) => column(index, field.type));
+    const projections = columns.toSpliced(given.fields.length, 1).map((each, i) => asInstant(each, node.fields[i]));
+    const inputTypes = assign.fields.map((field) => field.type);
+    return this.#calcOn(assign, { inputTypes, filter: null, projections, watermark: null }, node.fields);
+  }
+
   #planGroupAggregate(node: AggregateNode): PhysicalPlan {
     const input = this.#plan(node.input);
     // DISTINCT: a row that came once is never updated, and goes only if rows are taken away.
@@ -234,15 +254,17 @@ class PhysicalPlanner {
     const isProperty = (key: number) => windowRoles.includes(node.input.fields[key].role ?? "");
     const keys = node.keys.filter((key) => !isProperty(key));
     const properties = node.keys.filter(isProperty).map((key) => node.input.fields[key].role as WindowProperty);
+    const isLocal = isLocalWindow(node.input, windowColumnsOf(node.input)?.end ?? -1);
     const aggregateFields = node.fields.slice(node.keys.length);
     const keyFields = node.fields.slice(0, node.keys.length);
+    const propertyFields = keyFields.filter((_, i) => isProperty(node.keys[i]));
     const aggregate: PhysicalWindowAggregate = {
       kind: "window-aggregate",
       id: this.#id("window-aggregate"),
       fields: [
         ...keyFields.filter((_, i) => !isProperty(node.keys[i])),
         ...aggregateFields,
-        ...keyFields.filter((_, i) => isProperty(node.keys[i])),
+        ...(isLocal ? propertyFields.map(asLocalTime) : propertyFields),
       ],
       changelogMode: "append",
       input,
@@ -250,6 +272,7 @@ class PhysicalPlanner {
       window,
       aggregates: node.aggregates,
       properties,
+      ...(isLocal ? { inLocalTime: true } : {}),
     };
     let nextKey = 0;
     let nextProperty = keys.length + node.aggregates.length;
@@ -260,7 +283,10 @@ class PhysicalPlanner {
     const calc = {
       inputTypes: aggregate.fields.map((field) => field.type),
       filter: null,
-      projections: order.map((index) => column(index, aggregate.fields[index].type)),
+      projections: order.map((index, i) => {
+        const value = column(index, aggregate.fields[index].type);
+        return isLocal ? asInstant(value, node.fields[i]) : value;
+      }),
       watermark: null,
     };
     return this.#calcOn(aggregate, calc, node.fields);
@@ -295,12 +321,15 @@ class PhysicalPlanner {
     const { window } = below;
     // Window columns of the projection are placeholders: nothing reads them before the aggregate makes them.
     const timeColumn = calc.projections.length;
-    const time = column(below.timeColumn, below.input.fields[below.timeColumn].type);
+    const time = windowTimeOf(below);
     const projections = [
       ...calc.projections.map((expression) => (isWindowColumn(expression, width) ? time : expression)),
       time,
     ];
-    const fields: PlanField[] = [...node.input.fields.map(withoutWindowRole), below.input.fields[below.timeColumn]];
+    const fields: PlanField[] = [
+      ...node.input.fields.map(withoutWindowRole),
+      { name: below.input.fields[below.timeColumn].name, type: time.type },
+    ];
     const projected = collapseBelow(calc, projections, below.input);
     const input = this.#calcOver(below.input, projected, fields);
     if (window.kind === "session") {
@@ -356,9 +385,10 @@ class PhysicalPlanner {
   }
 
   #planJoin(join: JoinNode): PhysicalPlan {
-    const choice = chooseJoin(join);
-    const left = this.#withKeys(this.#plan(join.left), choice.leftExtra);
-    const right = this.#withKeys(this.#plan(join.right), choice.rightExtra);
+    const inputs = [this.#plan(join.left), this.#plan(join.right)] as const;
+    const choice = chooseJoin(join, modeOf(inputs) === "append");
+    const left = this.#withKeys(inputs[0], choice.leftExtra);
+    const right = this.#withKeys(inputs[1], choice.rightExtra);
     const output = joinOutput(choice, join);
     const fields = output === null ? join.fields : fieldsWithKeys(join, left.fields, right.fields);
     const base = {
@@ -369,9 +399,10 @@ class PhysicalPlanner {
       leftKeys: choice.leftKeys,
       rightKeys: choice.rightKeys,
       residual: choice.residual,
+      ...(choice.inLocalTime ? { inLocalTime: true } : {}),
     };
     let joined: PhysicalPlan;
-    if (choice.isWindowJoin && left.changelogMode === "append" && right.changelogMode === "append") {
+    if (choice.isWindowJoin) {
       const leftWindow = windowColumnsOf(join.left);
       const rightWindow = windowColumnsOf(join.right);
       if (leftWindow === null || rightWindow === null) throw new Error("a window join without window columns");
@@ -418,6 +449,22 @@ class PhysicalPlanner {
     if (node.kind === "union") return node.inputs.every((input) => this.#isBounded(input));
     return this.#isBounded(node.input);
   }
+}
+
+/** What windows are cut by: the time column, a TIMESTAMP_LTZ as the local time of the session. */
+function windowTimeOf(node: WindowNode): Expression {
+  const time = column(node.timeColumn, node.input.fields[node.timeColumn].type);
+  return cutsLocalTime(node) ? call("cast", [time], { ...time.type, kind: "timestamp" } as DataType) : time;
+}
+
+/** `window_time` as the operators make it of local times. */
+function asLocalTime(field: PlanField): PlanField {
+  return field.type.kind === "timestamp_ltz" ? { ...field, type: { ...field.type, kind: "timestamp" } } : field;
+}
+
+/** The moment of a local `window_time`; other columns as they are. */
+function asInstant(value: Expression, { type }: PlanField): Expression {
+  return type.kind === "timestamp_ltz" && value.type.kind === "timestamp" ? call("cast", [value], type) : value;
 }
 
 function isWindowColumn(expression: Expression, width: number): boolean {

@@ -5,7 +5,7 @@ import { conjunction, remapColumns } from "../expression/rewrite.ts";
 import type { JoinNode, LogicalPlan, PlanField } from "../logical/logical-plan.ts";
 import { type EquiKey, keyAsCondition, splitJoinCondition, timeBoundsOf } from "./join-condition.ts";
 import type { JoinPruning, PhysicalPlan } from "./physical-plan.ts";
-import { futureBound, windowColumnsOf } from "./window-properties.ts";
+import { futureBound, isLocalWindow, windowColumnsOf } from "./window-properties.ts";
 
 /** What a join node becomes, before its inputs are planned. Key columns index the inputs with `leftExtra` / `rightExtra` appended. */
 export interface JoinChoice {
@@ -20,12 +20,15 @@ export interface JoinChoice {
   readonly residual: Expression | null;
   readonly leftPruning: JoinPruning | null;
   readonly rightPruning: JoinPruning | null;
+  /** Windows, or the columns that pruning goes by, are local times. */
+  readonly inLocalTime: boolean;
 }
 
-export function chooseJoin(join: JoinNode): JoinChoice {
+/** @param isAppendOnly whether rows of both inputs are never taken back, which a window join needs */
+export function chooseJoin(join: JoinNode, isAppendOnly: boolean): JoinChoice {
   const leftWidth = join.left.fields.length;
   const split = splitJoinCondition(join.condition, leftWidth);
-  const isWindowKey = windowKeyTest(join);
+  const isWindowKey = isAppendOnly ? windowKeyTest(join) : null;
   const isWindowJoin = join.joinType !== "mark" && isWindowKey !== null && split.keys.filter(isWindowKey).length === 2;
   // A window join's keys take no NULLs: where NULL equals NULL, the pair is compared.
   const isKey = (key: EquiKey) => !isWindowJoin || !(key.nullSafe || isWindowKey?.(key));
@@ -51,6 +54,10 @@ export function chooseJoin(join: JoinNode): JoinChoice {
     ...(split.residual === null ? [] : [split.residual]),
   ]);
   const canPrune = !isWindowJoin && join.joinType === "inner";
+  const leftPruning = canPrune ? pruningOf(whole, 0, leftWidth, join.right, leftWidth) : null;
+  let rightPruning = canPrune ? pruningOf(whole, leftWidth, join.right.fields.length, join.left, 0) : null;
+  // The operator has one watermark: a rule that takes it otherwise than the first is left out.
+  if (leftPruning !== null && rightPruning?.inLocalTime !== leftPruning.inLocalTime) rightPruning = null;
   return {
     isWindowJoin,
     leftKeys: left.columns,
@@ -59,8 +66,11 @@ export function chooseJoin(join: JoinNode): JoinChoice {
     leftExtra: left.extra,
     rightExtra: right.extra,
     residual,
-    leftPruning: canPrune ? pruningOf(whole, 0, leftWidth, join.right, leftWidth) : null,
-    rightPruning: canPrune ? pruningOf(whole, leftWidth, join.right.fields.length, join.left, 0) : null,
+    leftPruning: leftPruning?.rule ?? null,
+    rightPruning: rightPruning?.rule ?? null,
+    inLocalTime: isWindowJoin
+      ? isLocalWindow(join.left, windowColumnsOf(join.left)?.end ?? -1)
+      : (leftPruning ?? rightPruning)?.inLocalTime === true,
   };
 }
 
@@ -88,6 +98,11 @@ export function keyColumns(expressions: readonly Expression[], width: number) {
   return { columns, extra };
 }
 
+interface Pruning {
+  readonly rule: JoinPruning;
+  readonly inLocalTime: boolean;
+}
+
 /**
  * A row of this side may go once no row still to come from the other side can match it. The condition implies
  * `mine >= theirs + offset`, and every `theirs` still to come is >= watermark + bound: rows with
@@ -99,13 +114,15 @@ function pruningOf(
   myWidth: number,
   other: LogicalPlan,
   otherOffset: number,
-): JoinPruning | null {
+): Pruning | null {
   for (const bound of timeBoundsOf(condition)) {
     const mine = bound.column - myOffset;
     const theirs = bound.other - otherOffset;
     if (mine < 0 || mine >= myWidth || theirs < 0 || theirs >= other.fields.length) continue;
     const future = futureBound(other, theirs);
-    if (future !== null) return { column: mine, offsetMs: future + bound.offsetMs, inclusive: bound.strict };
+    if (future === null) continue;
+    const rule = { column: mine, offsetMs: future.offsetMs + bound.offsetMs, inclusive: bound.strict };
+    return { rule, inLocalTime: future.inLocalTime };
   }
   return null;
 }

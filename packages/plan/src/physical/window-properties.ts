@@ -37,20 +37,68 @@ export function windowNodeBelow(node: LogicalPlan): WindowNode | null {
   return node.kind === "filter" || node.kind === "project" ? windowNodeBelow(node.input) : null;
 }
 
+/** The window function that made column `index` of a node, a window column. */
+function windowOf(node: LogicalPlan, index: number): WindowNode | null {
+  switch (node.kind) {
+    case "window":
+      return index >= node.input.fields.length ? node : windowOf(node.input, index);
+    case "project": {
+      const expression = node.expressions[index];
+      return expression.kind === "column" ? windowOf(node.input, expression.index) : null;
+    }
+    case "aggregate":
+      return index < node.keys.length ? windowOf(node.input, node.keys[index]) : null;
+    case "join": {
+      const width = node.left.fields.length;
+      return index < width ? windowOf(node.left, index) : windowOf(node.right, index - width);
+    }
+    default: {
+      const [input] = inputsOf(node);
+      return input === undefined || index >= input.fields.length ? null : windowOf(input, index);
+    }
+  }
+}
+
+/** Whether a window function cuts local time: its time column is a TIMESTAMP_LTZ, seen in the zone of the session. */
+export function cutsLocalTime({ input, timeColumn }: WindowNode): boolean {
+  return input.fields[timeColumn].type.kind === "timestamp_ltz";
+}
+
+/** Whether a window column holds local times of the zone of the session. */
+export function isLocalWindow(node: LogicalPlan, index: number): boolean {
+  const window = windowOf(node, index);
+  return window !== null && cutsLocalTime(window);
+}
+
+/** See `futureBound`. */
+export interface FutureBound {
+  readonly offsetMs: number;
+  /** The watermark as a local time is meant. */
+  readonly inLocalTime: boolean;
+}
+
 /**
- * A lower bound on a time column of all rows that a node still can emit once its watermark is W: value >= W + result.
+ * A lower bound on a time column of all rows that a node still can emit once its watermark is W: value >= W + offset.
  * Exact, not a matter of lateness: windows are emitted once, after the watermark has reached their last millisecond.
  * Null if there is none.
  */
-export function futureBound(node: LogicalPlan, index: number): number | null {
-  const origin = originOf(node, index);
-  const made = origin.node;
+export function futureBound(node: LogicalPlan, index: number): FutureBound | null {
+  const { node: made, index: column } = originOf(node, index);
   if (made.kind === "union") {
-    const bounds = made.inputs.map((input) => futureBound(input, origin.index));
-    return bounds.includes(null) ? null : Math.min(...(bounds as number[]));
+    const bounds = made.inputs.map((input) => futureBound(input, column));
+    const known = bounds.filter((bound) => bound !== null);
+    if (known.length < bounds.length || known.some((bound) => bound.inLocalTime !== known[0].inLocalTime)) return null;
+    return { offsetMs: Math.min(...known.map((bound) => bound.offsetMs)), inLocalTime: known[0].inLocalTime };
   }
+  const offsetMs = windowBound(made, column);
+  if (offsetMs === null) return null;
+  const inLocalTime = made.fields[column].role !== "window_time" && isLocalWindow(made, column);
+  return { offsetMs, inLocalTime };
+}
+
+function windowBound(made: LogicalPlan, index: number): number | null {
   if (made.kind !== "aggregate" || !isWindowAggregate(made)) return null;
-  const role = made.fields[origin.index].role;
+  const { role } = made.fields[index];
   // A window still to come ends after W + 1 ms: its last millisecond is later than W. Times are whole milliseconds.
   if (role === "window_end") return 2;
   if (role === "window_time") return 1;

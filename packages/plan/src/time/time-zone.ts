@@ -5,6 +5,10 @@ import { MillraceError } from "@millrace/core";
 type OffsetAt = (instant: number) => number;
 
 const DAY_MS = 86_400_000;
+/** Zones change their offset on full quarters of an hour. */
+const QUARTER_MS = 900_000;
+/** Clocks are set back by no more than this. */
+const LONGEST_REPEAT_MS = 3 * 3_600_000;
 const zones = new Map<string, OffsetAt>();
 
 /** What a clock on the wall in the zone shows at an instant, as if it were UTC. */
@@ -34,6 +38,20 @@ export function localToInstantByStandardTime(local: number, zone: string): numbe
   const early = local - Math.max(before, after);
   const isEarly = early + offsetAt(early) === local && late + offsetAt(late) !== local;
   return isEarly ? early : late;
+}
+
+/**
+ * The latest local time that has passed for good at an instant: where clocks are about to be set back, the hour to be had
+ * twice has passed when it has passed twice.
+ */
+export function passedLocalTime(instant: number, zone: string): number {
+  if (isUtc(zone) || !Number.isFinite(instant)) return instant;
+  const offsetAt = offsets(zone);
+  const offset = offsetAt(instant);
+  if (offsetAt(instant + LONGEST_REPEAT_MS) >= offset) return instant + offset;
+  let change = (Math.floor(instant / QUARTER_MS) + 1) * QUARTER_MS;
+  while (offsetAt(change) >= offset) change += QUARTER_MS;
+  return Math.min(instant + offset, change + offsetAt(change));
 }
 
 /** Whether there is a zone of that name: IANA's, Java's short names, or an offset such as GMT+8 or +08:00. */
@@ -118,11 +136,10 @@ function makeOffsets(zone: string): OffsetAt {
   let lastQuarter = Number.NaN;
   let lastOffset = 0;
   return (instant) => {
-    // Zones change their offset on full quarters of an hour.
-    const quarter = Math.floor(instant / 900_000);
+    const quarter = Math.floor(instant / QUARTER_MS);
     if (quarter !== lastQuarter) {
       lastQuarter = quarter;
-      lastOffset = shownAt(format, quarter * 900_000) - quarter * 900_000;
+      lastOffset = shownAt(format, quarter * QUARTER_MS) - quarter * QUARTER_MS;
     }
     return lastOffset;
   };

@@ -18,10 +18,16 @@ import {
 } from "@millrace/plan";
 import { groupAggregateFactory, windowAggregateFactory } from "./aggregate-factory.ts";
 import { regularJoinFactory, windowJoinFactory } from "./join-factory.ts";
+import { inLocalTime } from "./local-time.ts";
 import { tableFunctionFactory } from "./table-function-factory.ts";
 
 /** The operator of a node that neither reads nor delivers; its expressions are compiled here, once. */
 export function operatorFactoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorFactory {
+  const create = factoryOf(node, evaluation);
+  return node.inLocalTime === true ? inLocalTime(create, evaluation.timeZone) : create;
+}
+
+function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorFactory {
   switch (node.kind) {
     case "calc":
       // A kernel owns the arrays of its output: one per instance.

@@ -1,11 +1,12 @@
-/** The candidate that a misspelled word was probably meant to be, or null; case does not count. */
+/** The candidate that a misspelled word was probably meant to be, or null; case does not count. One letter is no slip. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   const sought = word.toUpperCase();
   if (sought.length > 64) return null;
   let best: string | null = null;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const allowed = Math.min(sought.length, candidate.length) <= 4 ? 1 : 2;
+    const shorter = Math.min(sought.length, candidate.length);
+    const allowed = shorter < 2 ? 0 : shorter <= 4 ? 1 : 2;
     if (Math.abs(candidate.length - sought.length) > allowed) continue;
     const distance = editDistance(sought, candidate.toUpperCase());
     if (distance <= allowed && distance < bestDistance) {

@@ -35,4 +35,5 @@ test("nearest forgives one slip in a short word and two in a long one", () => {
     null,
   ]);
   expect(nearest("x".repeat(10_000), words)).toBeNull();
+  expect([nearest("x", ["k", "ab"]), nearest("K", ["k"])]).toEqual([null, "k"]);
 });
