@@ -29,7 +29,7 @@ export * from "./logical/logical-plan.ts";
 export * from "./physical/physical-plan.ts";
 export { type PlannedJob, type PlannerOptions, type PlanRoot, planJob } from "./physical/physical-planner.ts";
 export { restartSettings } from "./setting/restart-settings.ts";
-export { passedLocalTime } from "./time/time-zone.ts";
+export { isTimeZone, passedLocalTime } from "./time/time-zone.ts";
 export * from "./type/coercion.ts";
 export * from "./type/numeric.ts";
 export { serializedType } from "./type/serialized-type.ts";

@@ -160,8 +160,9 @@ export class ScriptSession {
   async #loadConnector(statement: Statement): Promise<void> {
     const table = statement.kind === "ExplainStatement" ? statement.statement : statement;
     if (table.kind !== "CreateTable") return;
-    const name = table.options.find((option) => option.key.value === "connector")?.value.value;
-    if (name === undefined || !(await this.#loader.load(name))) return;
+    // Without a name all are loaded: the error lists them.
+    const name = table.options.find((option) => option.key.value === "connector")?.value.value ?? "";
+    if (!(await this.#loader.load(name))) return;
     const connectors = new Map(this.#loader.connectors.map((connector) => [connector.name, connector]));
     this.#session = { ...this.#session, connectors };
   }

@@ -76,7 +76,8 @@ function bindColumns(
   const given: readonly CatalogColumn[] = takesDefault
     ? (connector.defaultSchema?.fields ?? []).map((field) => ({ kind: "physical", ...field }))
     : [];
-  if (takesDefault && given.length === 0) {
+  const hasMetadata = statement.columns.some((each) => each.kind === "MetadataColumn");
+  if (takesDefault && given.length === 0 && !hasMetadata) {
     fail(
       context,
       statement.name.span,

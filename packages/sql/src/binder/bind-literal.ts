@@ -70,7 +70,9 @@ function bindTemporal(context: BindContext, node: TemporalLiteral): LiteralExpre
       return make(parseTime(node.text), { kind: "time", precision, nullable: false }, "TIME 'HH:mm:ss'");
     case "TIMESTAMP": {
       const form = "TIMESTAMP 'yyyy-MM-dd HH:mm:ss[.fff]'";
-      return make(parseTimestamp(node.text), { kind: "timestamp", precision, nullable: false }, form);
+      // A day without a time of the day is left to CAST, as in Flink.
+      const value = node.text.includes(":") ? parseTimestamp(node.text) : undefined;
+      return make(value, { kind: "timestamp", precision, nullable: false }, form);
     }
     case "TIMESTAMP_LTZ": {
       const form = "TIMESTAMP WITH LOCAL TIME ZONE 'yyyy-MM-dd HH:mm:ss[.fff]'";

@@ -1,6 +1,7 @@
 /** The keys of SET: which there are, what they take, and which of them do nothing here. */
-import { type OptionSchema, parseOptions } from "@millrace/core";
-import { restartSettings } from "@millrace/plan";
+import { MillraceError, type OptionSchema, parseOptions } from "@millrace/core";
+import { isTimeZone, restartSettings } from "@millrace/plan";
+import { nearest } from "../text/nearest.ts";
 
 /** Settings that change what Millrace does. */
 export const settingSchema: OptionSchema = {
@@ -50,16 +51,9 @@ export function ignoredBecause(key: string): string | null {
 /** @throws MillraceError OPTION_INVALID for a value that the key does not take */
 export function checkSetting(key: string, value: string): void {
   parseOptions({ [key]: settingSchema[key] }, { [key]: value }, "SET");
-  if (key === "table.local-time-zone") checkZone(value);
+  if (key !== "table.local-time-zone" || isTimeZone(value)) return;
+  const near = nearest(value, Intl.supportedValuesOf("timeZone"));
+  const hint = near === null ? "" : `; did you mean ${near}?`;
+  const message = `there is no time zone '${value}'; one is UTC, Europe/Paris, GMT+8 or +08:00, for example${hint}`;
+  throw new MillraceError({ code: "OPTION_INVALID", message });
 }
-
-function checkZone(zone: string): void {
-  const offset = /^(?:UTC|GMT)?([+-]\d{1,2}(?::?\d{2})?)?$/.test(zone);
-  if (!offset) parseOptions({ zone: zoneSpec }, { zone }, "SET 'table.local-time-zone'");
-}
-
-const zoneSpec = {
-  type: "enum",
-  values: ["UTC", ...Intl.supportedValuesOf("timeZone")],
-  description: "A zone.",
-} as const;
