@@ -27,8 +27,10 @@ const cache = join(root, ".cache");
 const buildStamp = join(cache, "build-stamp");
 const installStamp = join(root, "node_modules", ".package-lock.json");
 
+const require = createRequire(import.meta.url);
 /** Runs a command with our stdio and signals; resolves to its exit code. */
-export const passThrough = createRequire(import.meta.url)("../packages/cli/bin/pass-through.js");
+export const passThrough = require("../packages/cli/bin/pass-through.js");
+const { isBundleCurrent } = require("../packages/cli/bin/main-module.js");
 
 /** The Node to run everything on: this one if it is 24 or newer, else the one that the optional dependency installed. */
 export function nodePath() {
@@ -70,17 +72,20 @@ export function ensureBuilt() {
   return isBuilt() || locked(() => isBuilt() || build());
 }
 
-/** Runs the compiler, which itself skips what did not change. */
+/** Runs the compiler, which itself skips what did not change, and bundles the command. */
 export function build() {
   const startedAt = new Date();
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  const { status } = spawnSync(nodePath(), [compiler, "-b"], { cwd: root, stdio: ["ignore", 2, 2] });
-  if (status !== 0) return false;
+  if (!runNode(compiler, "-b") || !runNode(join(root, "scripts", "bundle.ts"))) return false;
   mkdirSync(cache, { recursive: true });
   writeFileSync(buildStamp, "");
   // A source written while the compiler ran counts as newer.
   touch(buildStamp, startedAt);
   return true;
+}
+
+function runNode(...args) {
+  return spawnSync(nodePath(), args, { cwd: root, stdio: ["ignore", 2, 2] }).status === 0;
 }
 
 function isInstalled() {
@@ -89,7 +94,7 @@ function isInstalled() {
 
 function isBuilt() {
   const builtAt = modifiedAt(buildStamp);
-  if (builtAt === 0) return false;
+  if (builtAt === 0 || !isBundleCurrent()) return false;
   if (modifiedAt(join(root, "tsconfig.base.json")) > builtAt) return false;
   for (const folder of packageFolders()) {
     if (!existsSync(join(folder, "dist"))) return false;

@@ -3,6 +3,8 @@
 // Runs on any Node >= 12, so that an old one gets an answer and not a syntax error: no newer syntax, no "node:" names.
 const fs = require("fs");
 const path = require("path");
+const url = require("url");
+const { mainModule } = require("./main-module.js");
 
 const version = process.versions.node.split(".").map(Number);
 const newEnough = version[0] > 22 || (version[0] === 22 && version[1] >= 22);
@@ -29,7 +31,7 @@ async function start() {
   const ensureScript = path.join(__dirname, "..", "..", "..", "scripts", "ensure.mjs");
   // Only in a checkout: a published package has its dist and no scripts beside it.
   if (!process.env.MILLRACE_ENSURED && fs.existsSync(ensureScript)) {
-    const { ensureBuilt } = await import(require("url").pathToFileURL(ensureScript).href);
+    const { ensureBuilt } = await import(url.pathToFileURL(ensureScript).href);
     if (!ensureBuilt()) {
       process.exitCode = 1;
       return;
@@ -37,7 +39,7 @@ async function start() {
   }
   const nodeModule = require("module");
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
-  await import("../dist/main.js");
+  await import(url.pathToFileURL(mainModule()).href);
 }
 
 /** The Node that an optional dependency brought along: the nearest node_modules above that has one. */

@@ -1,4 +1,4 @@
-import { MillraceError } from "@millrace/core";
+import type { MillraceError } from "@millrace/core";
 import { UsageError } from "./usage-error.ts";
 
 /** The script that an error may point into. */
@@ -17,7 +17,7 @@ export async function describeError(error: unknown, verbose: boolean, origin?: S
 
 async function headOf(error: unknown, origin: ScriptOrigin | undefined): Promise<string> {
   if (error instanceof UsageError) return `millrace: ${error.message}`;
-  if (error instanceof MillraceError) {
+  if (isMillraceError(error)) {
     if (origin !== undefined && error.name === "SqlError") {
       const { formatSqlError, SqlError } = await import("@millrace/sql");
       if (error instanceof SqlError) {
@@ -28,6 +28,11 @@ async function headOf(error: unknown, origin: ScriptOrigin | undefined): Promise
     return `millrace: ${error.code}: ${error.message}${hint}`;
   }
   return `millrace: INVARIANT: ${error instanceof Error ? error.message : String(error)}${bugHint}`;
+}
+
+/** By name: a module that `millrace run` imports has the packages' own classes, the command may have those of its bundle. */
+function isMillraceError(error: unknown): error is MillraceError {
+  return error instanceof Error && ["MillraceError", "SqlError"].includes(error.name) && "domain" in error;
 }
 
 const bugHint = "; this is a bug in Millrace: please report it with the output of --verbose";

@@ -1,9 +1,11 @@
 /** The command line as commander sees it. Each command's code is loaded when it runs, so that start-up stays small. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { ExitCode } from "./exit-code.ts";
 import { StandardOutput } from "./output/standard-output.ts";
+import { packageFolder } from "./package-folder.ts";
 import { parseAssignment, parseCount } from "./parse-assignment.ts";
 import type { ScriptOptions, SqlOptions } from "./script-options.ts";
 
@@ -192,6 +194,6 @@ function usageLine(text: string): string {
 }
 
 function readVersion(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const text = readFileSync(join(packageFolder(), "package.json"), "utf8");
   return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MillraceError } from "@millrace/core";
+import { packageFolder } from "./package-folder.ts";
 
 /** A file of the checkout, such as `examples/hot-items.sql`; a published package does not have them all. */
 export function projectFile(...path: readonly string[]): string {
-  // From packages/cli/src or packages/cli/dist.
-  const file = join(import.meta.dirname, "..", "..", "..", ...path);
+  const file = join(packageFolder(), "..", "..", ...path);
   if (existsSync(file)) return file;
   throw new MillraceError({
     code: "SOURCE_UNAVAILABLE",
