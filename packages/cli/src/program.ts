@@ -189,6 +189,7 @@ function usageLine(text: string): string {
   const line = text
     .trim()
     .replace(/^error: /, "")
+    .replace(/\.$/, "")
     .replace(/\s*\n\s*/g, " ");
   return `millrace: ${line}; see millrace --help\n`;
 }

@@ -4,6 +4,7 @@ import { datagenConnector } from "./datagen/datagen-connector.ts";
 import { filesystemConnector } from "./filesystem/filesystem-connector.ts";
 import { nexmarkConnector } from "./nexmark/nexmark-connector.ts";
 import { printConnector } from "./print/print-connector.ts";
+import { valuesConnector } from "./values-connector.ts";
 
 export { nexmarkSchema } from "./nexmark/schema.ts";
 
@@ -14,4 +15,5 @@ export const basicConnectors: readonly ConnectorFactory[] = [
   filesystemConnector,
   nexmarkConnector,
   printConnector,
+  valuesConnector,
 ];
