@@ -13,6 +13,7 @@ export const answeredQueries = ["q0", "q1", "q2", "q5", "q7", "q8", "q11", "q14"
 
 /** The tables over any source: `options` is the content of its WITH clause. */
 export function nexmarkTables(options: string): string {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what the script says
   return readFileSync(join(folder, "tables.sql"), "utf8").replaceAll("${source}", options);
 }
 
