@@ -2,9 +2,9 @@
  * What becomes of records that cannot be decoded: `fail` stops the job at the first, `skip` leaves them out and counts them,
  * `dead-letter` also appends them to a file, one JSON object per line: { table, position, reason, text | base64 }.
  */
-import { mkdirSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { closeSync, fsync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { promisify } from "node:util";
 import {
   type BadRecord,
   type BadRecordHandler,
@@ -36,8 +36,9 @@ export interface ClosableBadRecordHandler extends BadRecordHandler {
 
 /** At most one line about left-out records in this time. */
 const REPORT_INTERVAL_MS = 1000;
-/** Lines that wait for the disk at most; beyond that the job fails: every record is bad, and faster than the disk. */
-const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+/** Lines that wait to be written together. */
+const MAX_PENDING_BYTES = 1024 * 1024;
+const syncFile = promisify(fsync);
 
 export function createBadRecordHandler(policy: BadRecordPolicy, context: BadRecordContext): ClosableBadRecordHandler {
   switch (policy.kind) {
@@ -135,61 +136,71 @@ function decodeStrictly(bytes: Uint8Array): string | null {
   }
 }
 
-/** Appends lines in the background, in order. */
+/**
+ * Appends lines in order: soon after they come, and at once when there are many, so that they are read no faster than the
+ * disk takes them.
+ */
 class DeadLetterFile {
   readonly path: string;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
-  #writing: Promise<void> | null = null;
+  #timer: NodeJS.Immediate | null = null;
   #failure: { readonly error: unknown } | null = null;
-  #handle: FileHandle | null = null;
+  #file: number | null = null;
 
   constructor(path: string) {
     this.path = path;
   }
 
+  /** Errors: SINK_UNAVAILABLE, for lines that came before too. */
   append(line: string): void {
-    if (this.#failure !== null) throw this.#unavailable(this.#failure.error);
     const bytes = Buffer.from(line);
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
-    if (this.#pendingBytes > MAX_PENDING_BYTES)
-      throw this.#unavailable(new Error("bad records come faster than the disk takes them"));
-    this.#writing ??= this.#write();
+    if (this.#pendingBytes >= MAX_PENDING_BYTES) this.#write();
+    else this.#timer ??= setImmediate(() => this.#write());
+    this.#check();
   }
 
   async flush(): Promise<void> {
-    await this.#writing;
-    if (this.#failure !== null) throw this.#unavailable(this.#failure.error);
-    await this.#handle?.sync();
+    this.#write();
+    this.#check();
+    try {
+      if (this.#file !== null) await syncFile(this.#file);
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
   }
 
   async close(): Promise<void> {
     try {
       await this.flush();
     } finally {
-      await this.#handle?.close();
-      this.#handle = null;
+      if (this.#file !== null) closeSync(this.#file);
+      this.#file = null;
     }
   }
 
-  async #write(): Promise<void> {
+  #write(): void {
+    if (this.#timer !== null) clearImmediate(this.#timer);
+    this.#timer = null;
+    if (this.#pending.length === 0 || this.#failure !== null) return;
+    const bytes = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
     try {
-      if (this.#handle === null) {
+      if (this.#file === null) {
         mkdirSync(dirname(this.path), { recursive: true });
-        this.#handle = await open(this.path, "a");
+        this.#file = openSync(this.path, "a");
       }
-      while (this.#pending.length > 0) {
-        const chunk = Buffer.concat(this.#pending);
-        this.#pending = [];
-        this.#pendingBytes = 0;
-        await this.#handle.appendFile(chunk);
-      }
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
     } catch (error) {
       this.#failure = { error };
-    } finally {
-      this.#writing = null;
     }
+  }
+
+  #check(): void {
+    if (this.#failure !== null) throw this.#unavailable(this.#failure.error);
   }
 
   #unavailable(error: unknown): MillraceError {
