@@ -1,9 +1,8 @@
 import { createReadStream, type ReadStream } from "node:fs";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { MillraceError } from "@millrace/core";
+import type { Compression } from "./compression.ts";
 import type { FileBytes, ReadResult } from "./file-bytes.ts";
-
-export type Compression = "gzip" | "zstd";
 
 type Decompressor = ReturnType<typeof createGunzip> | ReturnType<typeof createZstdDecompress>;
 

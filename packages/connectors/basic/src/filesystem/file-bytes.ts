@@ -2,7 +2,8 @@ import { readSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { MillraceError } from "@millrace/core";
-import { CompressedBytes, type Compression } from "./compressed-bytes.ts";
+import { CompressedBytes } from "./compressed-bytes.ts";
+import { type Compression, compressionOf } from "./compression.ts";
 
 /** What follows the bytes just read: more, nothing, or another file of the same name (after the end of this one, or of what is left of it). */
 export type Continuation = "more" | "end" | "rotated" | "truncated";
@@ -59,10 +60,11 @@ async function detectCompression(handle: FileHandle, path: string): Promise<Comp
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
   if (bytesRead >= 2 && buffer.readUInt16BE(0) === 0x1f8b) return "gzip";
   if (bytesRead === 4 && buffer.readUInt32LE(0) === 0xfd2fb528) return "zstd";
-  if (bytesRead > 0 && /\.(gz|zst)$/.test(path)) {
+  const expected = compressionOf(path);
+  if (bytesRead > 0 && expected !== null) {
     throw new MillraceError({
       code: "DATA_INVALID",
-      message: `'${path}' does not begin as a ${path.endsWith(".gz") ? "gzip" : "zstd"} file; rename it if it is not compressed`,
+      message: `'${path}' does not begin as a ${expected} file; rename it if it is not compressed`,
     });
   }
   return null;

@@ -13,6 +13,7 @@ import {
 } from "@millrace/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { batchOf, lineFormats, testContext } from "../../fixtures/table-context.ts";
+import { openFileBytes } from "./file-bytes.ts";
 import { filesystemConnector } from "./filesystem-connector.ts";
 
 let directory: string;
@@ -121,6 +122,48 @@ test.each([
   await writer.write(rows(3, 4));
   await writer.close();
   expect(await files()).toEqual({ [path]: "0,n0\n1,n1\n2,n2\n3,n3\n" });
+});
+
+test.each([
+  ["gzip", ".gz"],
+  ["zstd", ".zst"],
+] as const)("%s: one file by its name, or part files by the option", async (compression, ending) => {
+  const content = async (path: string) => {
+    // Node's own zstd reads the first frame only; what this reader makes of several is tested with the source.
+    const file = await openFileBytes(join(directory, path), 0);
+    const bytes = Buffer.alloc(1 << 21);
+    let size = 0;
+    for (let isOpen = true; isOpen; ) {
+      const { length, next } = await file.read(bytes, size, bytes.length - size);
+      size += length;
+      isOpen = next === "more";
+    }
+    await file.close();
+    return bytes.toString("utf8", 0, size);
+  };
+  const many = Array.from({ length: 3 }, () =>
+    batchOf(
+      schema,
+      Array.from({ length: 2000 }, (_, i) => [i, "x".repeat(200)]),
+    ),
+  );
+  const one = await openSink({ path: `out.json${ending}` }).createWriter();
+  for (const batch of many) await one.write(batch);
+  await one.flush();
+  await one.write(rows(1, 2));
+  await one.close();
+  const text = await content(`out.json${ending}`);
+  expect(text.split("\n").length).toBe(6002);
+  expect(text.endsWith("1999,".concat("x".repeat(200), "\n1,n1\n"))).toBe(true);
+  const parts = await openSink({ path: "parts", "sink.compression": compression }).createWriter();
+  await parts.write(rows(0, 2));
+  await parts.close();
+  expect(await content(`parts/part-0-0.json${ending}`)).toBe("0,n0\n1,n1\n");
+  await (await openSink({ path: `empty.json${ending}` }).createWriter()).close();
+  expect(await content(`empty.json${ending}`)).toBe("");
+  expect(() => openSink({ path: `out.json${ending}`, "sink.compression": "none" })).toThrow(
+    /'path' = 'out\.json\..*' does not go with 'sink\.compression' = 'none'/,
+  );
 });
 
 test("one file has one writer", async () => {

@@ -11,6 +11,7 @@ import {
   selectBatch,
   valueAt,
 } from "@millrace/core";
+import { type Compression, compressionOf, extensionOf } from "./compression.ts";
 import { sinkUnavailable } from "./file-error.ts";
 import { PartFile, temporaryNameOf } from "./part-file.ts";
 import { partitionFolder } from "./partition-path.ts";
@@ -25,15 +26,25 @@ export class FileSink implements Sink {
   readonly #context: SinkTableContext;
   readonly #path: string;
   readonly #isSingleFile: boolean;
+  readonly #compression: Compression | null;
   #writers = 0;
 
   constructor(context: SinkTableContext) {
     const { options, baseDirectory, formats, partitionKeys, tableName } = context;
     this.#context = context;
     this.#path = resolvePath(options.path as string, baseDirectory);
-    const extension = `.${formats.name()}`;
-    const single =
-      (options["sink.single-file"] as boolean | undefined) ?? isFileName(options.path as string, extension);
+    const path = options.path as string;
+    const named = compressionOf(path);
+    const bare = named === null ? path : path.slice(0, -extensionOf(named).length);
+    const single = (options["sink.single-file"] as boolean | undefined) ?? isFileName(bare, `.${formats.name()}`);
+    const compression = (options["sink.compression"] as Compression | "none" | undefined) ?? (single ? named : null);
+    this.#compression = compression === "none" ? null : compression;
+    if (single && named !== null && named !== this.#compression) {
+      throw new MillraceError({
+        code: "OPTION_INVALID",
+        message: `table '${tableName}': 'path' = '${path}' does not go with 'sink.compression' = '${compression}': readers go by the name`,
+      });
+    }
     this.#isSingleFile = single && partitionKeys.length === 0;
     if (options["sink.single-file"] === true && partitionKeys.length > 0) {
       throw new MillraceError({
@@ -45,8 +56,8 @@ export class FileSink implements Sink {
 
   async createWriter(): Promise<SinkWriter> {
     const number = this.#writers++;
-    if (!this.#isSingleFile) return new PartWriter(this.#context, this.#path, number);
-    return SingleFileWriter.open(this.#context, this.#path);
+    if (!this.#isSingleFile) return new PartWriter(this.#context, this.#path, number, this.#compression);
+    return SingleFileWriter.open(this.#context, this.#path, this.#compression);
   }
 }
 
@@ -61,6 +72,7 @@ class PartWriter implements SinkWriter {
   readonly #context: SinkTableContext;
   readonly #directory: string;
   readonly #extension: string;
+  readonly #compression: Compression | null;
   readonly #schema: Schema;
   /** Indexes of the columns that are written into files. */
   readonly #columns: readonly number[];
@@ -74,14 +86,15 @@ class PartWriter implements SinkWriter {
   /** Parts published by this writer. */
   #published = 0;
 
-  constructor(context: SinkTableContext, directory: string, number: number) {
+  constructor(context: SinkTableContext, directory: string, number: number, compression: Compression | null) {
     const { schema, partitionKeys, options, formats } = context;
     const fields = schema.fields.map((field, index) => ({ ...field, index }));
     const written = fields.filter(({ name }) => !partitionKeys.includes(name));
     this.#context = context;
     this.#directory = directory;
     this.#number = number;
-    this.#extension = formats.name() ?? "txt";
+    this.#compression = compression;
+    this.#extension = `.${formats.name() ?? "txt"}${compression === null ? "" : extensionOf(compression)}`;
     this.#schema = { fields: written.map(({ name, type }) => ({ name, type })) };
     this.#columns = written.map(({ index }) => index);
     this.#partitions = partitionKeys.flatMap((key) => fields.filter(({ name }) => name === key));
@@ -113,7 +126,8 @@ class PartWriter implements SinkWriter {
       part = undefined;
     }
     if (part === undefined) {
-      part = new PartFile(join(this.#directory, folder), this.#context.formats.encoder(this.#schema));
+      const encoder = this.#context.formats.encoder(this.#schema);
+      part = new PartFile(join(this.#directory, folder), encoder, this.#compression);
       const [longestUnused] = this.#parts;
       if (this.#parts.size >= MAX_OPEN_PARTS && longestUnused !== undefined) {
         this.#parts.delete(longestUnused[0]);
@@ -157,7 +171,7 @@ class PartWriter implements SinkWriter {
   }
 
   *#names(roll: number): Iterable<string> {
-    for (let number = this.#number; ; number++) yield `part-${number}-${roll}.${this.#extension}`;
+    for (let number = this.#number; ; number++) yield `part-${number}-${roll}${this.#extension}`;
   }
 }
 
@@ -175,8 +189,12 @@ class SingleFileWriter implements SinkWriter {
     this.#tableName = tableName;
   }
 
-  static async open({ formats, schema, tableName }: SinkTableContext, path: string): Promise<SingleFileWriter> {
-    const part = new PartFile(dirname(path), formats.encoder(schema), temporaryNameOf(path));
+  static async open(
+    { formats, schema, tableName }: SinkTableContext,
+    path: string,
+    compression: Compression | null,
+  ): Promise<SingleFileWriter> {
+    const part = new PartFile(dirname(path), formats.encoder(schema), compression, temporaryNameOf(path));
     try {
       await part.open();
     } catch (error) {

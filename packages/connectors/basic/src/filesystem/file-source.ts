@@ -9,6 +9,7 @@ import {
   type SplitReader,
   type TableContext,
 } from "@millrace/core";
+import { compressionOf } from "./compression.ts";
 import { openFileBytes } from "./file-bytes.ts";
 import { type FileColumns, planFileColumns } from "./file-columns.ts";
 import { type FilePosition, FileSplitReader } from "./file-split-reader.ts";
@@ -17,7 +18,6 @@ import { listFiles } from "./list-files.ts";
 import { resolvePath } from "./resolve-path.ts";
 
 const DEFAULT_FOLLOW_INTERVAL_MS = 1000;
-const COMPRESSED_NAME = /\.(gz|zst)$/;
 
 /** Files as one table: a split is a file. */
 export class FileSource implements Source {
@@ -77,7 +77,7 @@ export class FileSource implements Source {
     const { options, baseDirectory, formats, badRecords, signal } = this.#context;
     const path = split.id;
     const below = relative(baseDirectory, path);
-    const follows = this.#follows && !COMPRESSED_NAME.test(path);
+    const follows = this.#follows && compressionOf(path) === null;
     return new FileSplitReader(
       {
         path,

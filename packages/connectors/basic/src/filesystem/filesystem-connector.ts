@@ -7,7 +7,7 @@ const options: OptionSchema = {
   path: {
     type: "string",
     description:
-      "Source: a file, a folder (all files below it) or a glob (*, ?, **, {a,b}, [ab]). Sink: a folder, or a file if it ends in the format's name. Path or file:// URI.",
+      "Source: a file, a folder (all files below it) or a glob (*, ?, **, {a,b}, [ab]). Sink: a folder, or a file if its name ends in the format's, as in out.json or out.json.gz. Path or file:// URI.",
     required: true,
   },
   "source.monitor-interval": {
@@ -39,7 +39,13 @@ const options: OptionSchema = {
   "sink.single-file": {
     type: "boolean",
     description:
-      "Write one file instead of a folder of part files; the default if 'path' ends in the format's name, as in out.json.",
+      "Write one file instead of a folder of part files; the default if 'path' ends in the format's name, as in out.json or out.json.gz.",
+  },
+  "sink.compression": {
+    type: "enum",
+    values: ["none", "gzip", "zstd"],
+    description:
+      "How files are compressed. By default one file goes by its name, as in out.json.gz, and part files are not compressed.",
   },
   "sink.rolling-policy.file-size": {
     type: "bytes",

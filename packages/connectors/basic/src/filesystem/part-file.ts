@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { RecordBatch, RecordEncoder } from "@millrace/core";
+import { type Compression, compress } from "./compression.ts";
 
 /** Rows are handed to the disk in pieces of about this size. */
 const WRITE_BYTES = 1 << 18;
@@ -13,17 +14,25 @@ const WRITE_BYTES = 1 << 18;
 export class PartFile {
   readonly #directory: string;
   readonly #encoder: RecordEncoder;
+  readonly #compression: Compression | null;
   readonly #temporaryPath: string;
   #handle: FileHandle | null = null;
   #writtenBytes = 0;
 
   /** `temporaryName`: fixed where only one writer may be at work; otherwise unique. */
-  constructor(directory: string, encoder: RecordEncoder, temporaryName = `.part-${randomUUID()}.inprogress`) {
+  constructor(
+    directory: string,
+    encoder: RecordEncoder,
+    compression: Compression | null,
+    temporaryName = `.part-${randomUUID()}.inprogress`,
+  ) {
     this.#directory = directory;
     this.#encoder = encoder;
+    this.#compression = compression;
     this.#temporaryPath = join(directory, temporaryName);
   }
 
+  /** Bytes written, and those that wait, which may become fewer. */
   get sizeBytes(): number {
     return this.#writtenBytes + this.#encoder.byteLength;
   }
@@ -46,11 +55,13 @@ export class PartFile {
     return this.#encoder.byteLength >= WRITE_BYTES;
   }
 
-  /** Writes what has been encoded. */
+  /** Writes what has been encoded; compressed, that is a member of its own, which a reader takes for a part of the whole. */
   async write(): Promise<void> {
-    const bytes = this.#encoder.take();
-    this.#writtenBytes += bytes.length;
+    const encoded = this.#encoder.take();
     await this.open();
+    if (encoded.length === 0 && (this.#compression === null || this.#writtenBytes > 0)) return;
+    const bytes = this.#compression === null ? encoded : await compress(this.#compression, encoded);
+    this.#writtenBytes += bytes.length;
     await this.#handle?.writeFile(bytes);
   }
 
