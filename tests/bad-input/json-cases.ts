@@ -1,61 +1,30 @@
-import type { BadInputCase } from "./bad-input-case.ts";
+import { type BadInputCase, bytesOf, CaseMaker, columns } from "./bad-input-case.ts";
 
 const good = (id: number) => `{"id":${id},"name":"n${id}","price":${id}.5,"at":"2020-01-01 00:00:00.000"}`;
-const columns = "id BIGINT, name STRING, price DECIMAL(5, 2), `at` TIMESTAMP(3)";
 const nested = (open: string, depth: number, close: string) => open.repeat(depth) + close.repeat(depth);
-const bytes = (...parts: (string | number[])[]) =>
-  Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))));
-
-/** A bad line between two good ones. */
-function between(
-  name: string,
-  line: string | Uint8Array,
-  reason: RegExp,
-  options?: Record<string, string>,
-): BadInputCase {
-  return {
-    name: `json: ${name}`,
-    format: "json",
-    columns,
-    content: Buffer.concat([Buffer.from(`${good(1)}\n`), Buffer.from(line), Buffer.from(`\n${good(3)}\n`)]),
-    select: "id",
-    rows: [{ id: 1 }, { id: 3 }],
-    bad: [{ line: 2, reason, content: Buffer.from(line) }],
-    ...(options === undefined ? {} : { options }),
-  };
-}
-
-/** A line that is good, whatever one may think of it. */
-function fine(
-  name: string,
-  content: string | Uint8Array,
-  select: string,
-  rows: readonly Record<string, unknown>[],
-): BadInputCase {
-  return { name: `json: ${name}`, format: "json", columns, content, select, rows, bad: [] };
-}
+const make = new CaseMaker("json", good);
 
 export const jsonCases: readonly BadInputCase[] = [
-  between("truncated in a string", '{"id":2,"name":"n', /truncated JSON: ends inside a string/),
-  between("truncated in a number", '{"id":2,"price":1', /truncated JSON: ends inside an object/),
-  between("truncated behind a name", '{"id":2,"price"', /truncated JSON/),
-  between("truncated in a word", '{"id":nul', /truncated JSON: ends inside 'null'/),
-  between("truncated in an escape", '{"id":2,"name":"a\\u12', /truncated JSON/),
-  between("nothing but a brace", "{", /truncated JSON/),
-  between("no JSON", "id=2", /invalid JSON at byte 0: expected a value, found 'i'/),
-  between("two objects on a line", `${good(2)}${good(2)}`, /expected the end of the record/),
-  between("an array", "[1, 2]", /not a JSON object: '\[1, 2\]'/),
-  between("a comma too many", '{"id":2,}', /invalid JSON at byte 8: expected a name in quotes/),
-  between("apostrophes", "{'id':2}", /invalid JSON at byte 1/),
-  between("NaN without quotes", '{"id":2,"price":NaN}', /invalid JSON/),
-  between("a number with a leading zero", '{"id":02}', /invalid JSON/),
+  make.between("truncated in a string", '{"id":2,"name":"n', /truncated JSON: ends inside a string/),
+  make.between("truncated in a number", '{"id":2,"price":1', /truncated JSON: ends inside an object/),
+  make.between("truncated behind a name", '{"id":2,"price"', /truncated JSON/),
+  make.between("truncated in a word", '{"id":nul', /truncated JSON: ends inside 'null'/),
+  make.between("truncated in an escape", '{"id":2,"name":"a\\u12', /truncated JSON/),
+  make.between("nothing but a brace", "{", /truncated JSON/),
+  make.between("no JSON", "id=2", /invalid JSON at byte 0: expected a value, found 'i'/),
+  make.between("two objects on a line", `${good(2)}${good(2)}`, /expected the end of the record/),
+  make.between("an array", "[1, 2]", /not a JSON object: '\[1, 2\]'/),
+  make.between("a comma too many", '{"id":2,}', /invalid JSON at byte 8: expected a name in quotes/),
+  make.between("apostrophes", "{'id':2}", /invalid JSON at byte 1/),
+  make.between("NaN without quotes", '{"id":2,"price":NaN}', /invalid JSON/),
+  make.between("a number with a leading zero", '{"id":02}', /invalid JSON/),
 
-  between("text for a number", '{"id":"two"}', /field 'id': 'two' is not a BIGINT/),
-  between("a fraction for an integer", '{"id":2.5}', /field 'id': '2\.5' is not a BIGINT/),
-  between("a boolean for a number", '{"id":true}', /field 'id': 'true' is not a BIGINT/),
-  between("an object for a number", '{"id":{"a":1}}', /field 'id': '\{"a":1\}' is not a BIGINT/),
+  make.between("text for a number", '{"id":"two"}', /field 'id': 'two' is not a BIGINT/),
+  make.between("a fraction for an integer", '{"id":2.5}', /field 'id': '2\.5' is not a BIGINT/),
+  make.between("a boolean for a number", '{"id":true}', /field 'id': 'true' is not a BIGINT/),
+  make.between("an object for a number", '{"id":{"a":1}}', /field 'id': '\{"a":1\}' is not a BIGINT/),
   {
-    ...between(
+    ...make.between(
       "text for a timestamp",
       '{"id":2,"at":"yesterday"}',
       /field 'at': 'yesterday' is not a TIMESTAMP\(3\) \(expected/,
@@ -64,7 +33,7 @@ export const jsonCases: readonly BadInputCase[] = [
     rows: [1, 3].map((id) => ({ id, at: new Date("2020-01-01T00:00:00.000Z") })),
   },
   {
-    ...between(
+    ...make.between(
       "a day that does not exist",
       '{"id":2,"at":"2019-02-29 00:00:00"}',
       /field 'at': '2019-02-29 00:00:00' is not/,
@@ -72,14 +41,14 @@ export const jsonCases: readonly BadInputCase[] = [
     select: "id, `at`",
     rows: [1, 3].map((id) => ({ id, at: new Date("2020-01-01T00:00:00.000Z") })),
   },
-  between(
+  make.between(
     "beyond BIGINT",
     '{"id":9223372036854775808}',
     /out of range for BIGINT \(-9223372036854775808 to 9223372036854775807\)/,
   ),
-  between("a number of 400 digits", `{"id":${"9".repeat(400)}}`, /out of range for BIGINT/),
-  between("1e400 as an integer", '{"id":1e400}', /out of range for BIGINT/),
-  fine(
+  make.between("a number of 400 digits", `{"id":${"9".repeat(400)}}`, /out of range for BIGINT/),
+  make.between("1e400 as an integer", '{"id":1e400}', /out of range for BIGINT/),
+  make.fine(
     "a DECIMAL with too many digits is NULL, as in Flink",
     '{"id":1,"price":1000.00}\n{"id":2,"price":999.994}',
     "id, price",
@@ -88,71 +57,78 @@ export const jsonCases: readonly BadInputCase[] = [
       { id: 2, price: "999.99" },
     ],
   ),
-  fine("unread fields of a wrong type", '{"id":1,"price":"x","at":7}', "id", [{ id: 1 }]),
+  make.fine("unread fields of a wrong type", '{"id":1,"price":"x","at":7}', "id", [{ id: 1 }]),
 
-  between("invalid UTF-8 in a string", bytes('{"id":2,"name":"', [0xff], '"}'), /invalid UTF-8 at byte 16/),
-  between("half a character", bytes('{"id":2,"name":"', [0xe2, 0x82], '"}'), /invalid UTF-8/),
-  between("an encoded surrogate", bytes('{"id":2,"name":"', [0xed, 0xa0, 0x80], '"}'), /invalid UTF-8/),
-  between("invalid UTF-8 in a field that is not read", bytes('{"id":2,"x":"', [0xc0, 0x80], '"}'), /invalid UTF-8/),
-  between("invalid UTF-8 outside a string", bytes('{"id":2', [0xfe], "}"), /invalid UTF-8/),
-  between("UTF-16", Buffer.from('{"id":2}', "utf16le"), /invalid JSON/),
-  fine("a lone surrogate, escaped, is U+FFFD", '{"id":1,"name":"a\\ud800"}', "name", [{ name: "a\ufffd" }]),
+  make.between("invalid UTF-8 in a string", bytesOf('{"id":2,"name":"', [0xff], '"}'), /invalid UTF-8 at byte 16/),
+  make.between("half a character", bytesOf('{"id":2,"name":"', [0xe2, 0x82], '"}'), /invalid UTF-8/),
+  make.between("an encoded surrogate", bytesOf('{"id":2,"name":"', [0xed, 0xa0, 0x80], '"}'), /invalid UTF-8/),
+  make.between(
+    "invalid UTF-8 in a field that is not read",
+    bytesOf('{"id":2,"x":"', [0xc0, 0x80], '"}'),
+    /invalid UTF-8/,
+  ),
+  make.between("invalid UTF-8 outside a string", bytesOf('{"id":2', [0xfe], "}"), /invalid UTF-8/),
+  make.between("UTF-16", Buffer.from('{"id":2}', "utf16le"), /invalid JSON/),
+  make.fine("a lone surrogate, escaped, is U+FFFD", '{"id":1,"name":"a\\ud800"}', "name", [{ name: "a\ufffd" }]),
 
-  fine("10,000 levels of arrays", `{"x":${nested("[", 10_000, "]")},"id":1}\n${good(2)}`, "id", [{ id: 1 }, { id: 2 }]),
-  fine("10,000 levels of objects", `{"x":${nested('{"a":', 10_000, "}").replace("}", "1}")},"id":1}`, "id", [
+  make.fine("10,000 levels of arrays", `{"x":${nested("[", 10_000, "]")},"id":1}\n${good(2)}`, "id", [
+    { id: 1 },
+    { id: 2 },
+  ]),
+  make.fine("10,000 levels of objects", `{"x":${nested('{"a":', 10_000, "}").replace("}", "1}")},"id":1}`, "id", [
     { id: 1 },
   ]),
-  fine("10,000 levels as the text of a STRING", `{"name":${nested("[", 10_000, "]")}}`, "CHAR_LENGTH(name) AS n", [
+  make.fine("10,000 levels as the text of a STRING", `{"name":${nested("[", 10_000, "]")}}`, "CHAR_LENGTH(name) AS n", [
     { n: 20_000 },
   ]),
-  between("10,000 levels that are not closed", `{"id":2,"x":${"[".repeat(10_000)}`, /truncated JSON/),
-  between(
+  make.between("10,000 levels that are not closed", `{"id":2,"x":${"[".repeat(10_000)}`, /truncated JSON/),
+  make.between(
     "10,000 levels closed by the wrong bracket",
     `{"id":2,"x":${"[".repeat(10_000)}}`,
     /invalid JSON at byte 10012/,
   ),
-  between("100,000 levels that are the record", nested("[", 100_000, "]"), /not a JSON object/),
-  between(
+  make.between("100,000 levels that are the record", nested("[", 100_000, "]"), /not a JSON object/),
+  make.between(
     "10,000 levels for a number",
     `{"id":${nested("[", 10_000, "]")}}`,
     /field 'id': '\[\[\[.*\.\.\.' is not a BIGINT/,
   ),
 
-  between("a NUL in a string", bytes('{"id":2,"name":"a', [0], '"}'), /control character 0x00 inside a string/),
-  between("a NUL between tokens", bytes('{"id":2', [0], "}"), /invalid JSON at byte 7/),
-  between("a line of NULs", new Uint8Array(5000), /invalid JSON at byte 0/),
-  fine("an escaped NUL", '{"id":1,"name":"a\\u0000b"}', "name", [{ name: "a\0b" }]),
-  between("a tab in a string", '{"id":2,"name":"a\tb"}', /control character 0x09 inside a string/),
+  make.between("a NUL in a string", bytesOf('{"id":2,"name":"a', [0], '"}'), /control character 0x00 inside a string/),
+  make.between("a NUL between tokens", bytesOf('{"id":2', [0], "}"), /invalid JSON at byte 7/),
+  make.between("a line of NULs", new Uint8Array(5000), /invalid JSON at byte 0/),
+  make.fine("an escaped NUL", '{"id":1,"name":"a\\u0000b"}', "name", [{ name: "a\0b" }]),
+  make.between("a tab in a string", '{"id":2,"name":"a\tb"}', /control character 0x09 inside a string/),
 
-  fine("CRLF", `${good(1)}\r\n${good(2)}\r\n`, "id", [{ id: 1 }, { id: 2 }]),
+  make.fine("CRLF", `${good(1)}\r\n${good(2)}\r\n`, "id", [{ id: 1 }, { id: 2 }]),
   {
-    ...between("CRLF behind a bad line", "x", /invalid JSON/),
+    ...make.between("CRLF behind a bad line", "x", /invalid JSON/),
     content: `${good(1)}\r\nx\r\n${good(3)}\r\n`,
   },
-  fine("a byte order mark", `\ufeff${good(1)}\n`, "id", [{ id: 1 }]),
-  between("a byte order mark in the middle", `\ufeff${good(2)}`, /invalid JSON at byte 0/),
-  fine("an empty file", "", "id", []),
-  fine("a file of line ends", "\n\r\n\n", "id", []),
-  fine("no line end at the end", good(1), "id", [{ id: 1 }]),
+  make.fine("a byte order mark", `\ufeff${good(1)}\n`, "id", [{ id: 1 }]),
+  make.between("a byte order mark in the middle", `\ufeff${good(2)}`, /invalid JSON at byte 0/),
+  make.fine("an empty file", "", "id", []),
+  make.fine("a file of line ends", "\n\r\n\n", "id", []),
+  make.fine("no line end at the end", good(1), "id", [{ id: 1 }]),
   {
-    ...between("bad, without a line end at the end", "", /./),
+    ...make.between("bad, without a line end at the end", "", /./),
     content: `${good(1)}\n{"id":`,
     rows: [{ id: 1 }],
     bad: [{ line: 2, reason: /truncated JSON/, content: Buffer.from('{"id":') }],
   },
-  fine("missing columns are NULL", '{}\n{"id":1}', "id, name", [
+  make.fine("missing columns are NULL", '{}\n{"id":1}', "id, name", [
     { id: null, name: null },
     { id: 1, name: null },
   ]),
   {
-    ...between("missing columns with fail-on-missing-field", '{"name":"x"}', /field 'id' is missing/),
+    ...make.between("missing columns with fail-on-missing-field", '{"name":"x"}', /field 'id' is missing/),
     options: { "json.fail-on-missing-field": "true" },
   },
-  fine("of duplicate keys the last counts", '{"id":1,"id":2,"name":"a","name":null}', "id, name", [
+  make.fine("of duplicate keys the last counts", '{"id":1,"id":2,"name":"a","name":null}', "id, name", [
     { id: 2, name: null },
   ]),
-  fine("a duplicate key repairs a wrong value", '{"id":"x","id":2}', "id", [{ id: 2 }]),
-  between("a duplicate key breaks a good value", '{"id":2,"id":"x"}', /field 'id': 'x' is not a BIGINT/),
+  make.fine("a duplicate key repairs a wrong value", '{"id":"x","id":2}', "id", [{ id: 2 }]),
+  make.between("a duplicate key breaks a good value", '{"id":2,"id":"x"}', /field 'id': 'x' is not a BIGINT/),
   {
     name: "json: ignore-parse-errors: values are NULL, damaged records are skipped",
     format: "json",
