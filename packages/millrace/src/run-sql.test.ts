@@ -47,3 +47,10 @@ test("what does not fit is refused with what to do", async () => {
   await expect(runSql("CREATE VIEW v AS SELECT x")).rejects.toMatchObject({ code: "SQL_BIND", line: 1, column: 25 });
   await expect(runSql("SELECT 1", { settings: { "no.such": "x" } })).rejects.toThrow("unknown setting 'no.such'");
 });
+
+test.each(["AND", "OR"])("a condition of 5,000 terms joined by %s", async (operator) => {
+  const [comparison, expected] = operator === "AND" ? ["<>", [{ n: 1 }]] : ["=", [{ n: 5000 }]];
+  const terms = Array.from({ length: 5000 }, (_, i) => `n ${comparison} ${i + 2}`);
+  const script = `SELECT n FROM (VALUES (1), (5000)) AS t(n) WHERE ${terms.join(` ${operator} `)}`;
+  expect(await Array.fromAsync(query(script))).toEqual(expected);
+});

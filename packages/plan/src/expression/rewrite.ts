@@ -40,7 +40,6 @@ export function conjuncts(condition: Expression | null): readonly Expression[] {
 /** The conjunction of terms; null for none. */
 export function conjunction(terms: readonly Expression[]): Expression | null {
   if (terms.length === 0) return null;
-  return terms.reduce((left, right) =>
-    call("and", [left, right], { kind: "boolean", nullable: left.type.nullable || right.type.nullable }),
-  );
+  if (terms.length === 1) return terms[0];
+  return call("and", terms, { kind: "boolean", nullable: terms.some((term) => term.type.nullable) });
 }

@@ -129,20 +129,27 @@ function test(
   };
 }
 
+/** With more operands, blocks stand behind and not inside each other: engines bound how deep code may be. */
+const MAX_NESTED = 8;
+
 /** The later operands are computed only if the earlier ones do not decide. `decisive` ends it: TRUE for OR, FALSE for AND. */
 function emitLogic(call: CallExpression, emitter: CodeWriter, decisive: boolean): Code {
   const value = emitter.fresh("v");
   const isNull = emitter.fresh("n");
   emitter.line(`${value} = ${!decisive}; ${isNull} = false;`);
-  const visit = (index: number): void => {
+  const decide = (index: number): void => {
     const operand = emitter.compile(call.args[index]);
     const operandValue = emitter.valueOf(operand);
     const decides = `${operand.isNull === "false" ? "" : `!${operand.isNull} && `}${decisive ? "" : "!"}${operandValue}`;
     emitter.line(`if (${decides}) { ${value} = ${decisive}; ${isNull} = false; }`);
-    const last = index === call.args.length - 1;
     if (operand.isNull !== "false") emitter.line(`else if (${operand.isNull}) ${isNull} = true;`);
-    if (!last) emitter.block(`if (${value} !== ${decisive})`, () => visit(index + 1));
   };
-  visit(0);
+  const undecided = `if (${value} !== ${decisive})`;
+  const visit = (index: number): void => {
+    decide(index);
+    if (index < call.args.length - 1) emitter.block(undecided, () => visit(index + 1));
+  };
+  if (call.args.length <= MAX_NESTED) visit(0);
+  else for (const index of call.args.keys()) emitter.block(undecided, () => decide(index));
   return { type: call.type, isNull: call.type.nullable ? isNull : "false", value };
 }

@@ -34,6 +34,17 @@ export function collapseCalc(top: LogicalPlan, isShared: (node: LogicalPlan) => 
   };
 }
 
+/** Two passes as one. The upper one computes no watermark. */
+export function onTopOf(lower: CalcSpec, upper: CalcSpec): CalcSpec {
+  const above = upper.filter === null ? [] : [substitute(upper.filter, lower.projections)];
+  return {
+    inputTypes: lower.inputTypes,
+    filter: conjunction([...conjuncts(lower.filter), ...above]),
+    projections: upper.projections.map((expression) => substitute(expression, lower.projections)),
+    watermark: lower.watermark,
+  };
+}
+
 export function isIdentity(calc: CalcSpec, inputFields: readonly PlanField[]): boolean {
   return (
     calc.filter === null &&

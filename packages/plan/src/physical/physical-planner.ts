@@ -17,7 +17,7 @@ import type {
 } from "../logical/logical-plan.ts";
 import { optimize } from "../rule/optimize.ts";
 import { consumerCounts } from "../rule/plan-graph.ts";
-import { collapseCalc, isIdentity } from "./calc-chain.ts";
+import { collapseCalc, isIdentity, onTopOf } from "./calc-chain.ts";
 import type {
   CalcSpec,
   ChangelogMode,
@@ -60,6 +60,13 @@ export function planJob(roots: readonly PlanRoot[], options: PlannerOptions): Pl
   const optimized = optimize(logical);
   const planner = new PhysicalPlanner(optimized, options);
   return { logical, optimized, sinks: optimized.map((root) => planner.planSink(root)) };
+}
+
+/** What a window aggregate reads: where its windows come from, and where the columns of its logical input stand. */
+interface AggregateInput {
+  readonly input: PhysicalPlan;
+  readonly window: WindowSource;
+  readonly columnOf: (index: number) => number;
 }
 
 class PhysicalPlanner {
@@ -181,7 +188,10 @@ class PhysicalPlanner {
   #planChain(top: LogicalPlan): PhysicalPlan {
     const { base, calc } = collapseCalc(top, this.#isShared);
     if (base.kind === "scan" && (base === top || !this.#isShared(base))) return this.#planScan(base, calc, top.fields);
-    return this.#calcOn(this.#plan(base), calc, top.fields);
+    const input = this.#plan(base);
+    // What a node below adds to bring its columns in order is part of the same pass.
+    if (input.kind !== "calc" || this.#isShared(base)) return this.#calcOn(input, calc, top.fields);
+    return this.#calcOn(input.input, onTopOf(input.calc, calc), top.fields);
   }
 
   #calcOn(input: PhysicalPlan, calc: CalcSpec, fields: readonly PlanField[]): PhysicalPlan {
@@ -247,11 +257,10 @@ class PhysicalPlanner {
   }
 
   #planWindowAggregate(node: AggregateNode): PhysicalPlan {
-    const { input, window } = this.#windowSource(node);
+    const { input, window, columnOf } = this.#windowSource(node);
     requireAppend(input, "a window aggregation");
     // Window columns among the group keys come out as properties; the others stay keys.
-    const windowRoles: readonly string[] = ["window_start", "window_end", "window_time"];
-    const isProperty = (key: number) => windowRoles.includes(node.input.fields[key].role ?? "");
+    const isProperty = (key: number) => windowRoles.has(node.input.fields[key].role ?? "");
     const keys = node.keys.filter((key) => !isProperty(key));
     const properties = node.keys.filter(isProperty).map((key) => node.input.fields[key].role as WindowProperty);
     const isLocal = isLocalWindow(node.input, windowColumnsOf(node.input)?.end ?? -1);
@@ -268,9 +277,13 @@ class PhysicalPlanner {
       ],
       changelogMode: "append",
       input,
-      keys,
+      keys: keys.map(columnOf),
       window,
-      aggregates: node.aggregates,
+      aggregates: node.aggregates.map((each) => ({
+        ...each,
+        args: each.args.map(columnOf),
+        filter: each.filter === null ? null : columnOf(each.filter),
+      })),
       properties,
       ...(isLocal ? { inLocalTime: true } : {}),
     };
@@ -294,18 +307,22 @@ class PhysicalPlanner {
 
   /**
    * Where the windows of an aggregation come from. A window function directly below (only filters and projections that leave
-   * its columns alone in between) is part of the aggregate: rows are then not repeated per window. The keys and arguments
-   * keep their indexes.
+   * its columns alone in between) is part of the aggregate: rows are then not repeated per window.
    */
-  #windowSource(node: AggregateNode): { readonly input: PhysicalPlan; readonly window: WindowSource } {
+  #windowSource(node: AggregateNode): AggregateInput {
     const below = windowNodeBelow(node.input);
     const isShared = this.#isShared;
     if (below !== null && (node.input === below || (!isShared(node.input) && !isShared(below)))) {
       const { base, calc } = collapseCalc(node.input, (each) => each === below || isShared(each));
       const width = below.input.fields.length;
-      if (base === below && onlyPassesWindow(calc, width)) {
+      const read = columnsRead(node);
+      if (
+        base === below &&
+        onlyPassesWindow(calc, width) &&
+        !read.some((index) => isWindowColumn(calc.projections[index], width))
+      ) {
         requireEventTime(below.timeDomain);
-        return this.#assignedWindow(node, below, calc);
+        return this.#assignedWindow(node, below, calc, read);
       }
     }
     const columns = windowColumnsOf(node.input);
@@ -313,44 +330,40 @@ class PhysicalPlanner {
     return {
       input: this.#plan(node.input),
       window: { kind: "attached", startColumn: columns.start, endColumn: columns.end },
+      columnOf: (index) => index,
     };
   }
 
-  #assignedWindow(node: AggregateNode, below: Extract<LogicalPlan, { kind: "window" }>, calc: CalcSpec) {
-    const width = below.input.fields.length;
+  /** The input is what the aggregate reads, and the time. */
+  #assignedWindow(node: AggregateNode, below: WindowNode, calc: CalcSpec, read: readonly number[]): AggregateInput {
     const { window } = below;
-    // Window columns of the projection are placeholders: nothing reads them before the aggregate makes them.
-    const timeColumn = calc.projections.length;
     const time = windowTimeOf(below);
-    const projections = [
-      ...calc.projections.map((expression) => (isWindowColumn(expression, width) ? time : expression)),
-      time,
-    ];
     const fields: PlanField[] = [
-      ...node.input.fields.map(withoutWindowRole),
+      ...read.map((index) => withoutWindowRole(node.input.fields[index])),
       { name: below.input.fields[below.timeColumn].name, type: time.type },
     ];
-    const projected = collapseBelow(calc, projections, below.input);
+    const projected: CalcSpec = {
+      inputTypes: below.input.fields.map((field) => field.type),
+      filter: calc.filter,
+      projections: [...read.map((index) => calc.projections[index]), time],
+      watermark: null,
+    };
     const input = this.#calcOver(below.input, projected, fields);
-    if (window.kind === "session") {
-      const partition = window.partitionKeys.map((key) =>
-        calc.projections.findIndex((expression) => expression.kind === "column" && expression.index === key),
-      );
-      const groupKeys = new Set(node.keys.filter((key) => !isWindowColumn(calc.projections[key], width)));
-      if (partition.length !== groupKeys.size || partition.some((key) => !groupKeys.has(key))) {
-        throw unsupported("a SESSION window grouped by other keys than its PARTITION BY");
-      }
-      return {
-        input,
-        window: {
-          kind: "assigned" as const,
-          window: { ...window, partitionKeys: partition },
-          timeColumn,
-          timeDomain: "event" as const,
-        },
-      };
+    const columnOf = (index: number) => read.indexOf(index);
+    const assigned = { kind: "assigned", timeColumn: read.length, timeDomain: "event" } as const;
+    if (window.kind !== "session") return { input, window: { ...assigned, window }, columnOf };
+    const groupKeys = node.keys.filter((key) => !windowRoles.has(node.input.fields[key].role ?? ""));
+    const partitionKeys = window.partitionKeys.map((key) =>
+      groupKeys.find((each) => {
+        const expression = calc.projections[each];
+        return expression.kind === "column" && expression.index === key;
+      }),
+    );
+    const grouped = partitionKeys.filter((key) => key !== undefined);
+    if (grouped.length < partitionKeys.length || new Set(grouped).size !== new Set(groupKeys).size) {
+      throw unsupported("a SESSION window grouped by other keys than its PARTITION BY");
     }
-    return { input, window: { kind: "assigned" as const, window, timeColumn, timeDomain: "event" as const } };
+    return { input, window: { ...assigned, window: { ...window, partitionKeys: grouped.map(columnOf) } }, columnOf };
   }
 
   /** The calc over a logical input, fused with the chain of filters and projections below it. */
@@ -467,6 +480,15 @@ function asInstant(value: Expression, { type }: PlanField): Expression {
   return type.kind === "timestamp_ltz" && value.type.kind === "timestamp" ? call("cast", [value], type) : value;
 }
 
+const windowRoles: ReadonlySet<string> = new Set(["window_start", "window_end", "window_time"]);
+
+/** The input columns of an aggregation apart from the window columns among its keys. */
+function columnsRead({ input, keys, aggregates }: AggregateNode): readonly number[] {
+  const plainKeys = keys.filter((key) => !windowRoles.has(input.fields[key].role ?? ""));
+  const read = aggregates.flatMap(({ args, filter }) => (filter === null ? args : [...args, filter]));
+  return [...new Set([...plainKeys, ...read])];
+}
+
 function isWindowColumn(expression: Expression, width: number): boolean {
   return expression.kind === "column" && expression.index >= width;
 }
@@ -482,10 +504,6 @@ function onlyPassesWindow(calc: CalcSpec, width: number): boolean {
     (calc.filter === null || !usesWindow(calc.filter)) &&
     calc.projections.every((expression) => expression.kind === "column" || !usesWindow(expression))
   );
-}
-
-function collapseBelow(calc: CalcSpec, projections: readonly Expression[], input: LogicalPlan): CalcSpec {
-  return { inputTypes: input.fields.map((field) => field.type), filter: calc.filter, projections, watermark: null };
 }
 
 function withoutWindowRole(field: PlanField): PlanField {

@@ -6,8 +6,10 @@ import { rewriteGraph } from "./plan-graph.ts";
 export function foldPlanConstants(roots: readonly LogicalPlan[]): readonly LogicalPlan[] {
   return rewriteGraph(roots, (node) => {
     switch (node.kind) {
-      case "filter":
-        return { ...node, condition: foldConstants(node.condition) };
+      case "filter": {
+        const condition = foldConstants(node.condition);
+        return condition.kind === "literal" && condition.value === true ? node.input : { ...node, condition };
+      }
       case "project":
         return {
           ...node,

@@ -4,7 +4,8 @@ import { foldPlanConstants } from "./fold-plan-constants.ts";
 import { pruneColumns } from "./prune-columns.ts";
 import { pruneWatermarks } from "./prune-watermarks.ts";
 import { pushFilters } from "./push-filters.ts";
+import { shareEqualNodes } from "./share-equal-nodes.ts";
 
 export function optimize(roots: readonly LogicalPlan[]): readonly LogicalPlan[] {
-  return pruneColumns(pushFilters(pruneWatermarks(foldPlanConstants(roots))));
+  return pruneColumns(pushFilters(pruneWatermarks(shareEqualNodes(foldPlanConstants(roots)))));
 }

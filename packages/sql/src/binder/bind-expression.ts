@@ -42,7 +42,7 @@ export function bindExpression(context: ExpressionContext, node: Tree): Expressi
     case "LogicalExpression": {
       const name = node.operator.toLowerCase();
       const terms = node.operands.map((operand) => bindCondition(context, operand, `an operand of ${node.operator}`));
-      return terms.reduce((left, right) => scalarCall(context, node.span, name, [left, right]));
+      return scalarCall(context, node.span, name, terms);
     }
     case "IsPredicate":
       return bindIs(context, node);

@@ -315,7 +315,7 @@ describe("predicates", () => {
     ["(price > 1) IS TRUE", "is true(>(#2, 1))"],
     ["channel LIKE 'a%'", "like(#3, 'a%')"],
     ["CASE WHEN price > 1 THEN TRUE END", "case(>(#2, 1), true, null)"],
-    ["price > 1 AND price < 9 AND auction = 3", "and(and(>(#2, 1), <(#2, 9)), =(#0, 3))"],
+    ["price > 1 AND price < 9 AND auction = 3", "and(>(#2, 1), <(#2, 9), =(#0, 3))"],
   ])("%s", (condition, expression) => {
     const line = plan(`SELECT 1 FROM bid WHERE ${condition}`).split("\n")[1];
     expect(line.trim()).toBe(`filter ${expression}`);
