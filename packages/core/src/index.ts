@@ -32,6 +32,7 @@ export * from "./metrics.ts";
 export * from "./operator/attached-window-aggregate.ts";
 export * from "./operator/calc.ts";
 export * from "./operator/group-aggregate.ts";
+export * from "./operator/interval-join.ts";
 export * from "./operator/limit.ts";
 export * from "./operator/operator.ts";
 export * from "./operator/regular-join.ts";

@@ -33,6 +33,11 @@ export interface Operator {
   onEnd?(): Iterable<RecordBatch>;
   /** True once nothing more will be emitted, whatever comes (LIMIT): the task ends the operator and stops reading for it. */
   readonly isDone?: boolean;
+  /**
+   * Rows that are emitted may be so much older than the watermark (ms; 0 if absent): the task tells consumers a watermark that
+   * is older by as much.
+   */
+  readonly watermarkDelayMs?: number;
 }
 
 export interface OperatorContext {

@@ -3,7 +3,12 @@ import { formatType } from "@millrace/core";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
 import { formatExpression } from "../expression/format-expression.ts";
 import { inputsOf, type LogicalPlan, type PlanField, type WindowSpec } from "../logical/logical-plan.ts";
-import { type CalcSpec, type PhysicalPlan, physicalInputsOf } from "../physical/physical-plan.ts";
+import {
+  type CalcSpec,
+  type PhysicalIntervalJoin,
+  type PhysicalPlan,
+  physicalInputsOf,
+} from "../physical/physical-plan.ts";
 import type { PlannedJob } from "../physical/physical-planner.ts";
 
 /** The three stages: as written, after the rules, as run. */
@@ -123,6 +128,7 @@ function describePhysical(node: PhysicalPlan): string {
     case "group-aggregate":
       return `${node.id}: GroupAggregate(${grouping(node.keys, node.aggregates, node.input.fields)}${mode})`;
     case "window-join":
+    case "interval-join":
     case "regular-join": {
       const keys = node.leftKeys.map((key, i) => {
         const equals = node.kind === "regular-join" && node.nullSafeKeys[i] ? "IS NOT DISTINCT FROM" : "=";
@@ -133,8 +139,10 @@ function describePhysical(node: PhysicalPlan): string {
       const kept =
         node.kind === "window-join"
           ? ", state=until the window ends"
-          : `, state=left ${pruning(node.leftPruning, node.left.fields)}, right ${pruning(node.rightPruning, node.right.fields)}`;
-      const name = node.kind === "window-join" ? "WindowJoin" : "Join";
+          : node.kind === "interval-join"
+            ? `, interval=${interval(node)}, state=until the watermark passes the interval`
+            : `, state=left ${pruning(node.leftPruning, node.left.fields)}, right ${pruning(node.rightPruning, node.right.fields)}`;
+      const name = { "window-join": "WindowJoin", "interval-join": "IntervalJoin", "regular-join": "Join" }[node.kind];
       return `${node.id}: ${name}(type=${node.joinType}, keys=[${keys.join(", ")}]${residual}${kept}${mode})`;
     }
     case "union":
@@ -154,6 +162,11 @@ function describePhysical(node: PhysicalPlan): string {
         ? `${node.id}: Collect(fields=[${node.fields.map((field) => `${field.name} ${formatType(field.type)}`).join(", ")}]${mode})`
         : `${node.id}: Sink(table=${node.table.name}, connector=${node.options.connector}${mode})`;
   }
+}
+
+function interval(node: PhysicalIntervalJoin): string {
+  const [left, right] = [node.left.fields[node.leftTime].name, node.right.fields[node.rightTime].name];
+  return `${node.lowerMs} ms <= ${right} - ${left} <= ${node.upperMs} ms`;
 }
 
 function pruning(

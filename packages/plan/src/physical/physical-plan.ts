@@ -19,6 +19,7 @@ export type PhysicalPlan =
   | PhysicalWindowAggregate
   | PhysicalGroupAggregate
   | PhysicalWindowJoin
+  | PhysicalIntervalJoin
   | PhysicalRegularJoin
   | PhysicalUnion
   | PhysicalSetOperation
@@ -136,6 +137,23 @@ export interface JoinPruning {
   readonly inclusive: boolean;
 }
 
+/** Rows whose event times are close to each other; they are kept until the watermark tells that none is to come for them. Input: append only. */
+export interface PhysicalIntervalJoin extends PhysicalBase {
+  readonly kind: "interval-join";
+  readonly joinType: "inner" | "left" | "right" | "full";
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly leftTime: number;
+  readonly rightTime: number;
+  /** right time - left time. */
+  readonly lowerMs: number;
+  readonly upperMs: number;
+  /** What must hold besides the keys, the bounds in time included. */
+  readonly residual: Expression | null;
+}
+
 /** A join of two streams kept in state by equal keys, with changelog inputs. */
 export interface PhysicalRegularJoin extends PhysicalBase {
   readonly kind: "regular-join";
@@ -205,6 +223,7 @@ export function physicalInputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
     case "values":
       return [];
     case "window-join":
+    case "interval-join":
     case "regular-join":
     case "set-operation":
       return [node.left, node.right];

@@ -412,20 +412,33 @@ class PhysicalPlanner {
       leftKeys: choice.leftKeys,
       rightKeys: choice.rightKeys,
       residual: choice.residual,
-      ...(choice.inLocalTime ? { inLocalTime: true } : {}),
     };
+    const localTime = choice.inLocalTime ? { inLocalTime: true } : {};
     let joined: PhysicalPlan;
+    const { interval } = choice;
+    const { joinType } = join;
+    const isAppendOnly = modeOf(inputs) === "append";
     if (choice.isWindowJoin) {
       const leftWindow = windowColumnsOf(join.left);
       const rightWindow = windowColumnsOf(join.right);
       if (leftWindow === null || rightWindow === null) throw new Error("a window join without window columns");
       joined = {
         ...base,
+        ...localTime,
         kind: "window-join",
         id: this.#id("window-join"),
         changelogMode: "append",
         leftWindow: { startColumn: leftWindow.start, endColumn: leftWindow.end },
         rightWindow: { startColumn: rightWindow.start, endColumn: rightWindow.end },
+      };
+    } else if (interval !== null && isAppendOnly && (joinType === "inner" || keepsUnmatched(joinType))) {
+      joined = {
+        ...base,
+        ...interval,
+        kind: "interval-join",
+        joinType,
+        id: this.#id("interval-join"),
+        changelogMode: "append",
       };
     } else {
       const changelogMode: ChangelogMode =
@@ -433,6 +446,7 @@ class PhysicalPlanner {
       const { leftPruning, rightPruning } = choice;
       joined = {
         ...base,
+        ...localTime,
         kind: "regular-join",
         id: this.#id("regular-join"),
         changelogMode,
@@ -512,6 +526,10 @@ function withoutWindowRole(field: PlanField): PlanField {
 
 function modeOf(inputs: readonly PhysicalPlan[]): ChangelogMode {
   return inputs.every((input) => input.changelogMode === "append") ? "append" : "retract";
+}
+
+function keepsUnmatched(joinType: JoinNode["joinType"]): joinType is "left" | "right" | "full" {
+  return joinType === "left" || joinType === "right" || joinType === "full";
 }
 
 function requireAppend(input: PhysicalPlan, what: string): void {

@@ -3,6 +3,7 @@ import { isLeftOnly } from "@millrace/core";
 import { column, type Expression } from "../expression/expression.ts";
 import { conjunction, remapColumns } from "../expression/rewrite.ts";
 import type { JoinNode, LogicalPlan, PlanField } from "../logical/logical-plan.ts";
+import { type IntervalBounds, intervalBoundsOf } from "./interval-bounds.ts";
 import { type EquiKey, keyAsCondition, splitJoinCondition, timeBoundsOf } from "./join-condition.ts";
 import type { JoinPruning, PhysicalPlan } from "./physical-plan.ts";
 import { futureBound, isLocalWindow, windowColumnsOf } from "./window-properties.ts";
@@ -10,6 +11,8 @@ import { futureBound, isLocalWindow, windowColumnsOf } from "./window-properties
 /** What a join node becomes, before its inputs are planned. Key columns index the inputs with `leftExtra` / `rightExtra` appended. */
 export interface JoinChoice {
   readonly isWindowJoin: boolean;
+  /** Set if the sides' event times are close to each other. */
+  readonly interval: IntervalBounds | null;
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
   readonly nullSafeKeys: readonly boolean[];
@@ -60,6 +63,8 @@ export function chooseJoin(join: JoinNode, isAppendOnly: boolean): JoinChoice {
   if (leftPruning !== null && rightPruning?.inLocalTime !== leftPruning.inLocalTime) rightPruning = null;
   return {
     isWindowJoin,
+    interval:
+      isWindowJoin || isLeftOnly(join.joinType) ? null : intervalBoundsOf(whole, join.left.fields, join.right.fields),
     leftKeys: left.columns,
     rightKeys: right.columns,
     nullSafeKeys: keys.map((key) => key.nullSafe),

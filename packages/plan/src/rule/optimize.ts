@@ -7,5 +7,5 @@ import { pushFilters } from "./push-filters.ts";
 import { shareEqualNodes } from "./share-equal-nodes.ts";
 
 export function optimize(roots: readonly LogicalPlan[]): readonly LogicalPlan[] {
-  return pruneColumns(pushFilters(pruneWatermarks(shareEqualNodes(foldPlanConstants(roots)))));
+  return pruneColumns(pruneWatermarks(pushFilters(shareEqualNodes(foldPlanConstants(roots)))));
 }

@@ -1,6 +1,7 @@
 /** A watermark that no operator waits for is not computed: its columns then need not be read. */
 import { forEachNode } from "../expression/expression.ts";
 import type { LogicalPlan } from "../logical/logical-plan.ts";
+import { intervalBoundsOf } from "../physical/interval-bounds.ts";
 import { rewriteGraph, topologicalOrder } from "./plan-graph.ts";
 
 export function pruneWatermarks(roots: readonly LogicalPlan[]): readonly LogicalPlan[] {
@@ -11,6 +12,7 @@ export function pruneWatermarks(roots: readonly LogicalPlan[]): readonly Logical
 }
 
 function needsWatermark(node: LogicalPlan): boolean {
+  if (node.kind === "join") return intervalBoundsOf(node.condition, node.left.fields, node.right.fields) !== null;
   if (node.kind === "window") return node.timeDomain === "event";
   if (node.kind !== "project" && node.kind !== "filter") return false;
   let found = false;

@@ -1,5 +1,11 @@
-import { createRegularJoin, createWindowJoin, type OperatorFactory, type PairPredicate } from "@millrace/core";
-import type { PhysicalRegularJoin, PhysicalWindowJoin } from "@millrace/plan";
+import {
+  createIntervalJoin,
+  createRegularJoin,
+  createWindowJoin,
+  type OperatorFactory,
+  type PairPredicate,
+} from "@millrace/core";
+import type { PhysicalIntervalJoin, PhysicalRegularJoin, PhysicalWindowJoin } from "@millrace/plan";
 
 /** Rows of the same window. `residual` is the compiled rest of the condition. */
 export function windowJoinFactory(node: PhysicalWindowJoin, residual: PairPredicate | null): OperatorFactory {
@@ -7,6 +13,14 @@ export function windowJoinFactory(node: PhysicalWindowJoin, residual: PairPredic
   const [leftFields, rightFields] = [left.fields, right.fields];
   const spec = { joinType, leftFields, rightFields, leftKeys, rightKeys, leftWindow, rightWindow };
   return (context) => createWindowJoin({ kind: "window-join", ...spec }, context, residual);
+}
+
+/** Rows close in time. `residual` is the compiled rest of the condition. */
+export function intervalJoinFactory(node: PhysicalIntervalJoin, residual: PairPredicate | null): OperatorFactory {
+  const { kind, joinType, left, right, leftKeys, rightKeys, leftTime, rightTime, lowerMs, upperMs } = node;
+  const [leftFields, rightFields] = [left.fields, right.fields];
+  const spec = { kind, joinType, leftFields, rightFields, leftKeys, rightKeys, leftTime, rightTime, lowerMs, upperMs };
+  return (context) => createIntervalJoin(spec, context, residual);
 }
 
 /** Rows of all time. `residual` is the compiled rest of the condition. */

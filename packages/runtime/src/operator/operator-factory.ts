@@ -12,12 +12,13 @@ import {
   compileCalc,
   compilePairPredicate,
   type EvaluationContext,
+  type PhysicalIntervalJoin,
   type PhysicalPlan,
   type PhysicalRegularJoin,
   type PhysicalWindowJoin,
 } from "@millrace/plan";
 import { groupAggregateFactory, windowAggregateFactory } from "./aggregate-factory.ts";
-import { regularJoinFactory, windowJoinFactory } from "./join-factory.ts";
+import { intervalJoinFactory, regularJoinFactory, windowJoinFactory } from "./join-factory.ts";
 import { inLocalTime } from "./local-time.ts";
 import { tableFunctionFactory } from "./table-function-factory.ts";
 
@@ -44,6 +45,8 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
       return groupAggregateFactory(node);
     case "window-join":
       return windowJoinFactory(node, residualOf(node, evaluation));
+    case "interval-join":
+      return intervalJoinFactory(node, residualOf(node, evaluation));
     case "regular-join":
       return regularJoinFactory(node, residualOf(node, evaluation));
     case "table-function":
@@ -68,7 +71,7 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
 }
 
 function residualOf(
-  { left, right, residual }: PhysicalWindowJoin | PhysicalRegularJoin,
+  { left, right, residual }: PhysicalWindowJoin | PhysicalIntervalJoin | PhysicalRegularJoin,
   evaluation: EvaluationContext,
 ): PairPredicate | null {
   if (residual === null) return null;

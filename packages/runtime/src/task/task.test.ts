@@ -187,6 +187,25 @@ describe("order", () => {
     ]);
   });
 
+  test("behind an operator whose rows may be older than the watermark, the watermark is older by as much", async () => {
+    const log: string[] = [];
+    await runToEnd({
+      in: { role: input(new ScriptedInput([batch(1), { watermark: 100 }, batch(2), { watermark: 150 }, batch(3)])) },
+      join: { role: operator({ ...passThrough, watermarkDelayMs: 30 }), from: ["in"] },
+      out: { role: output(new LoggingOutput(log)), from: ["join"] },
+    });
+    const seen = log.filter((line) => !line.endsWith("close"));
+    expect(seen).toEqual([
+      "out 1",
+      "out watermark 70",
+      "out 2",
+      "out watermark 120",
+      "out 3",
+      "out watermark Infinity",
+      "out end",
+    ]);
+  });
+
   test("a batch goes to each consumer in turn and its producer is resumed after all of them", async () => {
     const log: string[] = [];
     const producer: Operator = {

@@ -331,7 +331,8 @@ export class Task {
     else if (stage === Stage.rows) return this.#pop();
     else if (stage === Stage.end) node.ended = true;
     else {
-      node.watermark = node.watermarks.watermark;
+      const delayMs = role?.kind === "operator" ? (role.operator.watermarkDelayMs ?? 0) : 0;
+      node.watermark = node.watermarks.watermark - delayMs;
       node.idle = node.watermarks.idle;
     }
     frame.stage = Stage.status;

@@ -1,9 +1,16 @@
 import { isLeftOnly, type JoinType } from "@millrace/core";
-import { columnsUsed, conjuncts, type Expression, type LogicalPlan, type PlanField } from "@millrace/plan";
+import {
+  conjuncts,
+  type Expression,
+  foldConstants,
+  intervalBoundsOf,
+  type LogicalPlan,
+  type PlanField,
+} from "@millrace/plan";
 
 /**
  * Which roles columns keep through a join. A window join (equal window starts and ends) keeps the window; an interval join
- * (rowtimes bound from both sides) keeps all; any other join gives rows in no order of time, so none.
+ * (event times bound from both sides) keeps all; any other join gives rows in no order of time, so none.
  */
 export function joinRoles(
   joinType: JoinType,
@@ -12,36 +19,22 @@ export function joinRoles(
   condition: Expression | null,
 ): "all" | "window" | "none" {
   // Marks are updated when matches come.
-  if (joinType === "mark") return "none";
-  const width = left.fields.length;
-  const fields: readonly PlanField[] = [...left.fields, ...right.fields];
-  const bounds = { window_start: false, window_end: false, below: false, above: false };
-  for (const term of conjuncts(condition)) {
-    if (term.kind !== "call" || term.args.length !== 2) continue;
-    const [a, b] = term.args;
-    const [roleA, sideA] = timeOf(a, fields, width);
-    const [roleB, sideB] = timeOf(b, fields, width);
-    if (roleA === null || roleB === null || sideA === sideB) continue;
-    if (term.name === "=" && roleA === roleB && (roleA === "window_start" || roleA === "window_end"))
-      bounds[roleA] = true;
-    if (roleA !== "rowtime" || roleB !== "rowtime") continue;
-    const isLess = term.name === "<" || term.name === "<=";
-    const isGreater = term.name === ">" || term.name === ">=";
-    if (term.name === "=") bounds.below = bounds.above = true;
-    else if (isLess || isGreater) bounds[isLess === (sideA === "left") ? "below" : "above"] = true;
-  }
+  if (joinType === "mark" || condition === null) return "none";
+  const folded = foldConstants(condition);
   // A semi or anti join is no interval join: its rows come in no order of time.
-  if (bounds.below && bounds.above && !isLeftOnly(joinType)) return "all";
-  return bounds.window_start && bounds.window_end ? "window" : "none";
+  if (!isLeftOnly(joinType) && intervalBoundsOf(folded, left.fields, right.fields) !== null) return "all";
+  return isSameWindow(folded, left, right) ? "window" : "none";
 }
 
-/** The role of the only time column that an expression uses, and its side of the join. */
-function timeOf(
-  expression: Expression,
-  fields: readonly PlanField[],
-  width: number,
-): readonly [PlanField["role"] | null, "left" | "right"] {
-  const used = [...columnsUsed(expression)];
-  const side = used[0] < width ? "left" : "right";
-  return [used.length === 1 ? (fields[used[0]].role ?? null) : null, side];
+function isSameWindow(condition: Expression, left: LogicalPlan, right: LogicalPlan): boolean {
+  const fields: readonly PlanField[] = [...left.fields, ...right.fields];
+  const equal = new Set<PlanField["role"]>();
+  for (const term of conjuncts(condition)) {
+    if (term.kind !== "call" || term.name !== "=") continue;
+    const [a, b] = term.args;
+    if (a.kind !== "column" || b.kind !== "column") continue;
+    if (a.index < left.fields.length === b.index < left.fields.length) continue;
+    if (fields[a.index].role === fields[b.index].role) equal.add(fields[a.index].role);
+  }
+  return equal.has("window_start") && equal.has("window_end");
 }

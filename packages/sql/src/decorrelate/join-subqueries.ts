@@ -40,7 +40,7 @@ export function filterWithSubqueries(
 ): LogicalPlan {
   const terms = conjuncts(condition);
   const plain = conjunction(terms.filter((term) => !hasSubquery(term, collector)));
-  const joins = new SubqueryJoins(context, plain === null ? input : filter(input, plain), collector);
+  const joins = new SubqueryJoins(context, plain === null ? input : restrict(input, plain), collector);
   const rest = conjunction(
     terms.filter((term) => hasSubquery(term, collector) && !joins.addTerm(term)).map((term) => joins.valueOf(term)),
   );
@@ -58,6 +58,19 @@ export function joinSubqueries(
   const joins = new SubqueryJoins(context, input, collector);
   const values = expressions.map((expression) => joins.valueOf(expression));
   return { plan: joins.plan, expressions: values };
+}
+
+/**
+ * The rows for which a condition holds. Of a join as in `FROM a, b WHERE ...` it is part of the join's condition if that makes
+ * it a join in time, whose columns keep their roles.
+ */
+function restrict(input: LogicalPlan, condition: Expression): LogicalPlan {
+  if (input.kind === "join" && input.joinType === "inner") {
+    const terms = [...conjuncts(input.condition), ...conjuncts(condition)];
+    const join = joinPlan("inner", input.left, input.right, conjunction(terms));
+    if (join.fields.some((field) => field.role !== undefined)) return join;
+  }
+  return filter(input, condition);
 }
 
 function hasSubquery(expression: Expression, collector: SubqueryCollector): boolean {
