@@ -3,7 +3,8 @@
  *
  * Design     Two variants are generated: the fast one holds BIGINT and DECIMAL as numbers and leaves (returns -1) when a value
  *            gets outside the safe range; the exact one then does the whole batch with the functions' own exact arithmetic.
- *            It is only made when it is needed. Columns that are passed on unchanged are not touched unless rows are dropped.
+ *            It is only made when it is needed. Columns that are passed on unchanged are not touched by the loop: it lists the rows
+ *            that stay, and if all do the columns are handed on, else the listed rows are copied column by column.
  * Invariant  output arrays belong to the kernel and are reused by the next `run` (batches are borrowed).
  */
 import {
@@ -16,6 +17,7 @@ import {
   MillraceError,
   type RecordBatch,
   recordBatch,
+  selectRows,
   valueAt,
 } from "@millrace/core";
 import { defaultEvaluationContext } from "../expression/evaluate.ts";
@@ -38,6 +40,8 @@ interface Frame {
   watermark: number;
   kinds: Uint8Array | null;
   outKinds: Uint8Array;
+  /** Rows that the filter keeps, if columns are passed on. */
+  keptRows: Int32Array;
   /** Row that was being computed, for errors. */
   row: number;
 }
@@ -53,7 +57,7 @@ class Kernel implements CalcKernel {
   readonly #spec: CalcSpec;
   readonly #context: EvaluationContext;
   readonly #outputs: readonly Output[];
-  readonly #frame: Frame = { length: 0, watermark: 0, kinds: null, outKinds: new Uint8Array(MAX_BATCH_ROWS), row: 0 };
+  readonly #frame: Frame;
   readonly #capacity: number = MAX_BATCH_ROWS;
   /** Projections that hand a column on: index of the input column, or -1. */
   readonly #passed: readonly number[];
@@ -65,8 +69,17 @@ class Kernel implements CalcKernel {
   constructor(spec: CalcSpec, context: EvaluationContext) {
     this.#spec = spec;
     this.#context = context;
-    this.#passed = spec.projections.map((each) => (spec.filter === null && each.kind === "column" ? each.index : -1));
-    this.#outputs = spec.projections.map((each, i) => new Output(each.type, this.#passed[i] >= 0 ? 0 : this.#capacity));
+    this.#passed = spec.projections.map((each) => (each.kind === "column" ? each.index : -1));
+    const writes = (index: number) => spec.filter !== null || this.#passed[index] < 0;
+    this.#outputs = spec.projections.map((each, i) => new Output(each.type, writes(i) ? this.#capacity : 0));
+    this.#frame = {
+      length: 0,
+      watermark: 0,
+      kinds: null,
+      outKinds: new Uint8Array(MAX_BATCH_ROWS),
+      keptRows: new Int32Array(spec.filter === null ? 0 : MAX_BATCH_ROWS),
+      row: 0,
+    };
     this.#hasLoop = spec.filter !== null || spec.watermark !== null || this.#passed.includes(-1);
   }
 
@@ -88,9 +101,11 @@ class Kernel implements CalcKernel {
       this.watermark = this.#frame.watermark;
       if (length === 0) return null;
     }
-    const columns = this.#outputs.map((output, i) =>
-      this.#passed[i] >= 0 ? batch.columns[this.#passed[i]] : output.column(length, usedExact),
-    );
+    const columns = this.#outputs.map((output, i) => {
+      if (this.#passed[i] < 0) return output.column(length, usedExact);
+      const column = batch.columns[this.#passed[i]];
+      return length === batch.length ? column : output.select(column, this.#frame.keptRows, length);
+    });
     const kinds = this.#spec.filter !== null && batch.kinds !== null ? this.#frame.outKinds : batch.kinds;
     const timestamps = this.#spec.filter === null ? batch.timestamps : null;
     return recordBatch(length, columns, kinds, timestamps);
@@ -169,7 +184,10 @@ function generate(spec: CalcSpec, context: EvaluationContext, passed: readonly n
     if (passed[index] >= 0) return;
     outputs.push(...emitOutput(projection, index, emitter));
   });
-  if (spec.filter !== null) emitter.line("if (kinds !== null) outKinds[o] = kinds[i];");
+  if (spec.filter !== null) {
+    emitter.line("if (kinds !== null) outKinds[o] = kinds[i];");
+    if (passed.some((index) => index >= 0)) emitter.line("keptRows[o] = i;");
+  }
   emitter.line("o++;");
 
   const used = [...emitter.usedColumns];
@@ -178,7 +196,7 @@ function generate(spec: CalcSpec, context: EvaluationContext, passed: readonly n
     '"use strict";',
     ...emitter.constants.map(({ name }, i) => `const ${name} = constants[${i}];`),
     "return function calc(columns, frame, outputs, exactAt) {",
-    "  const { length, kinds, outKinds } = frame;",
+    "  const { length, kinds, outKinds, keptRows } = frame;",
     ...head.map((line) => `  ${line}`),
     ...outputs.map((line) => `  ${line}`),
     "  let watermark = -Infinity;",
@@ -309,6 +327,34 @@ class Output {
     this.#writer.reset();
     this.#usesWriter = true;
     return this.#writer;
+  }
+
+  /** The listed rows of an input column. */
+  select(column: Column, rows: Int32Array, length: number): Column {
+    if (column.kind === "wide" || column.kind === "value") return selectRows(column, rows, length);
+    const { nulls: from } = column;
+    if (from !== null) for (let i = 0; i < length; i++) this.nulls[i] = from[rows[i]];
+    const nulls = from === null ? null : this.nulls;
+    switch (column.kind) {
+      case "float64": {
+        const { values } = column;
+        for (let i = 0; i < length; i++) this.numbers[i] = values[rows[i]];
+        return { kind: "float64", values: this.numbers, nulls };
+      }
+      case "bool": {
+        const { values } = column;
+        for (let i = 0; i < length; i++) this.bools[i] = values[rows[i]];
+        return { kind: "bool", values: this.bools, nulls };
+      }
+      case "utf8": {
+        const { bytes, starts, ends } = column;
+        for (let i = 0; i < length; i++) {
+          this.starts[i] = starts[rows[i]];
+          this.ends[i] = ends[rows[i]];
+        }
+        return { kind: "utf8", bytes, starts: this.starts, ends: this.ends, nulls };
+      }
+    }
   }
 
   column(length: number, isExactVariant: boolean): Column {
