@@ -156,6 +156,30 @@ describe("window join", () => {
     expect(stores.map((store) => store.size)).toEqual([0, 0]);
   });
 
+  it("keeps its state flat over a long run, whatever the join", () => {
+    for (const joinType of ["inner", "left", "right", "full", "semi", "anti"] as const) {
+      const stores: RowStore[] = [];
+      const join = createWindowJoin(spec(joinType), contextOf(stores));
+      const bytes = () => stores.reduce((sum, store) => sum + store.byteSize, 0);
+      let early = 0;
+      let late = 0;
+      for (let window = 0; window < 1000; window++) {
+        for (const side of [0, 1]) {
+          const list = Array.from({ length: 100 }, (_, i): Row => {
+            return [i + side * 50, "some text", window * 10, window * 10 + 10];
+          });
+          for (const _ of join.onBatch(batchOf(list), side));
+        }
+        for (const _ of join.onWatermark(window * 10 + 5));
+        if (window >= 50 && window < 100) early = Math.max(early, bytes());
+        if (window >= 900) late = Math.max(late, bytes());
+      }
+      // The last window is still open, the one before it too by less than half.
+      expect(stores.map((store) => store.size)).toEqual([100, 100]);
+      expect(late).toBeLessThanOrEqual(early);
+    }
+  });
+
   it("drops late rows and joins the rest, over restores and rescales", () => {
     verifyOperator({
       create: (context) => createWindowJoin(spec("left"), context),
