@@ -37,6 +37,7 @@ export * from "./operator/limit.ts";
 export * from "./operator/operator.ts";
 export * from "./operator/regular-join.ts";
 export * from "./operator/session-window-aggregate.ts";
+export * from "./operator/session-window-assign.ts";
 export * from "./operator/set-operation.ts";
 export * from "./operator/sort.ts";
 export * from "./operator/table-function.ts";

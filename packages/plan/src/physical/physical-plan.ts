@@ -73,11 +73,11 @@ export interface PhysicalCalc extends PhysicalBase {
   readonly calc: CalcSpec;
 }
 
-/** Appends window_start, window_end, window_time to each row; a row in k windows comes out k times. Not for sessions. */
+/** Appends window_start, window_end, window_time to each row; a row in k windows comes out k times. Rows of sessions come when those are complete. */
 export interface PhysicalWindowAssign extends PhysicalBase {
   readonly kind: "window-assign";
   readonly input: PhysicalPlan;
-  readonly window: Exclude<WindowSpec, { kind: "session" }>;
+  readonly window: WindowSpec;
   readonly timeColumn: number;
 }
 

@@ -14,6 +14,7 @@ import type {
   SinkNode,
   TableFunctionNode,
   WindowNode,
+  WindowSpec,
 } from "../logical/logical-plan.ts";
 import { optimize } from "../rule/optimize.ts";
 import { consumerCounts } from "../rule/plan-graph.ts";
@@ -116,11 +117,8 @@ class PhysicalPlanner {
           rows: node.rows,
         };
       case "window": {
-        if (node.window.kind === "session") {
-          throw unsupported("SESSION windows without GROUP BY window_start, window_end and the partition keys");
-        }
         requireEventTime(node.timeDomain);
-        return this.#planWindowAssign(node, node.window);
+        return this.#planWindowAssign(node);
       }
       case "aggregate":
         return isWindowAggregate(node) ? this.#planWindowAggregate(node) : this.#planGroupAggregate(node);
@@ -219,7 +217,7 @@ class PhysicalPlanner {
     };
   }
 
-  #planWindowAssign(node: WindowNode, window: PhysicalWindowAssign["window"]): PhysicalPlan {
+  #planWindowAssign(node: WindowNode): PhysicalPlan {
     const given = this.#plan(node.input);
     requireAppend(given, "a window table function");
     const isLocal = cutsLocalTime(node);
@@ -231,8 +229,9 @@ class PhysicalPlanner {
       fields: [...input.fields, ...(isLocal ? added.map(asLocalTime) : added)],
       changelogMode: "append",
       input,
-      window,
+      window: node.window,
       timeColumn: isLocal ? given.fields.length : node.timeColumn,
+      ...(isLocal && node.window.kind === "session" ? { inLocalTime: true } : {}),
     };
     if (!isLocal) return assign;
     const columns = assign.fields.map((field, index) => column(index, field.type));
@@ -316,11 +315,10 @@ class PhysicalPlanner {
       const { base, calc } = collapseCalc(node.input, (each) => each === below || isShared(each));
       const width = below.input.fields.length;
       const read = columnsRead(node);
-      if (
-        base === below &&
-        onlyPassesWindow(calc, width) &&
-        !read.some((index) => isWindowColumn(calc.projections[index], width))
-      ) {
+      const readsWindow = read.some((index) => isWindowColumn(calc.projections[index], width));
+      const { window } = below;
+      const isFusable = window.kind !== "session" || sessionKeys(node, window, calc) !== null;
+      if (base === below && onlyPassesWindow(calc, width) && !readsWindow && isFusable) {
         requireEventTime(below.timeDomain);
         return this.#assignedWindow(node, below, calc, read);
       }
@@ -352,18 +350,8 @@ class PhysicalPlanner {
     const columnOf = (index: number) => read.indexOf(index);
     const assigned = { kind: "assigned", timeColumn: read.length, timeDomain: "event" } as const;
     if (window.kind !== "session") return { input, window: { ...assigned, window }, columnOf };
-    const groupKeys = node.keys.filter((key) => !windowRoles.has(node.input.fields[key].role ?? ""));
-    const partitionKeys = window.partitionKeys.map((key) =>
-      groupKeys.find((each) => {
-        const expression = calc.projections[each];
-        return expression.kind === "column" && expression.index === key;
-      }),
-    );
-    const grouped = partitionKeys.filter((key) => key !== undefined);
-    if (grouped.length < partitionKeys.length || new Set(grouped).size !== new Set(groupKeys).size) {
-      throw unsupported("a SESSION window grouped by other keys than its PARTITION BY");
-    }
-    return { input, window: { ...assigned, window: { ...window, partitionKeys: grouped.map(columnOf) } }, columnOf };
+    const partitionKeys = sessionKeys(node, window, calc)?.map(columnOf) ?? [];
+    return { input, window: { ...assigned, window: { ...window, partitionKeys } }, columnOf };
   }
 
   /** The calc over a logical input, fused with the chain of filters and projections below it. */
@@ -502,6 +490,24 @@ function columnsRead({ input, keys, aggregates }: AggregateNode): readonly numbe
   const read = aggregates.flatMap(({ args, filter }) => (filter === null ? args : [...args, filter]));
   return [...new Set([...plainKeys, ...read])];
 }
+
+/**
+ * The group keys that are the partition keys of a session window, if the sessions can be aggregated as their rows come: they
+ * are grouped by what tells them apart, and no aggregate has to know all their values.
+ */
+function sessionKeys(node: AggregateNode, window: SessionSpec, calc: CalcSpec): readonly number[] | null {
+  if (node.aggregates.some(({ distinct, name }) => distinct && name !== "min" && name !== "max")) return null;
+  const groupKeys = node.keys.filter((key) => !windowRoles.has(node.input.fields[key].role ?? ""));
+  const isColumn = (key: number, index: number) => {
+    const expression = calc.projections[key];
+    return expression.kind === "column" && expression.index === index;
+  };
+  const found = window.partitionKeys.map((index) => groupKeys.find((key) => isColumn(key, index)));
+  const keys = found.filter((key) => key !== undefined);
+  return keys.length === found.length && new Set(keys).size === new Set(groupKeys).size ? keys : null;
+}
+
+type SessionSpec = Extract<WindowSpec, { kind: "session" }>;
 
 function isWindowColumn(expression: Expression, width: number): boolean {
   return expression.kind === "column" && expression.index >= width;

@@ -20,6 +20,7 @@ import {
 import { groupAggregateFactory, windowAggregateFactory } from "./aggregate-factory.ts";
 import { intervalJoinFactory, regularJoinFactory, windowJoinFactory } from "./join-factory.ts";
 import { inLocalTime } from "./local-time.ts";
+import { sessionWindowAssignFactory } from "./session-factory.ts";
 import { tableFunctionFactory } from "./table-function-factory.ts";
 
 /** The operator of a node that neither reads nor delivers; its expressions are compiled here, once. */
@@ -37,6 +38,7 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
       return () => createUnion();
     case "window-assign": {
       const { kind, window, timeColumn } = node;
+      if (window.kind === "session") return sessionWindowAssignFactory(node, window);
       return (context) => createWindowAssign({ kind, window, timeColumn }, context);
     }
     case "window-aggregate":
