@@ -8,7 +8,7 @@ CREATE TABLE events (
   bid ROW<auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, `dateTime` TIMESTAMP(3)>,
   ts AS bid.`dateTime`,
   WATERMARK FOR ts AS ts - INTERVAL '1' SECOND
-) WITH ('connector' = 'nexmark', 'count' = '2000000', 'events-per-second' = '80000', 'rate' = '10000');
+) WITH ('connector' = 'nexmark', 'count' = '2000000', 'events-per-second' = '80000', 'rate' = '5000');
 
 CREATE VIEW bids AS
   SELECT bid.auction AS auction, bid.channel AS channel, ts FROM events WHERE event_type = 2;

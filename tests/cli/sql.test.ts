@@ -178,8 +178,14 @@ describe("streams", () => {
   const million = `CREATE TABLE t (n BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '1000000');
     SELECT n FROM t`;
 
-  test("the reader may go away (| head) without any noise", async () => {
-    const child = spawn(process.execPath, [launcher, "sql", "-e", million], { env: cliEnvironment });
+  const printed = `CREATE TABLE t (n BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '1000000');
+    CREATE TABLE p (n BIGINT) WITH ('connector' = 'print'); INSERT INTO p SELECT n FROM t`;
+
+  test.each([
+    ["rows", million],
+    ["a print table", printed],
+  ])("the reader of %s may go away (| head) without any noise", async (_, sql) => {
+    const child = spawn(process.execPath, [launcher, "sql", "-e", sql], { env: cliEnvironment });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;

@@ -51,8 +51,12 @@ export async function runScript(
 async function runJob(job: PreparedJob, options: PrintOptions, { out, signal: cancelled }: RunContext): Promise<void> {
   const signal = AbortSignal.any([cancelled, out.closed]);
   if (job.result === null) {
-    const summary = await job.start({ signal }).done;
-    if (options.isTalkative === true) await out.write(`${inserted(summary)}\n`);
+    const summary = await job.start({ signal }).done.catch((error: unknown) => {
+      // The print connector writes to the same stdout: that its reader has gone (`| head`) is no error there either.
+      if (out.closed.aborted && isBrokenPipe(error)) return null;
+      throw error;
+    });
+    if (summary !== null && options.isTalkative === true) await out.write(`${inserted(summary)}\n`);
     return;
   }
   const kind = options.result ?? (job.isBounded ? "table" : "changelog");
@@ -60,6 +64,10 @@ async function runJob(job: PreparedJob, options: PrintOptions, { out, signal: ca
   const output = await createResultOutput(job.result, kind, formatOf(options, out), out);
   await job.start({ signal, collect: (batch) => output.write(batch) }).done;
   await output.end();
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && ((error as NodeJS.ErrnoException).code === "EPIPE" || isBrokenPipe(error.cause));
 }
 
 async function refuseEndlessTable(): Promise<never> {

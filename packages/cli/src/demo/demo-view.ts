@@ -1,6 +1,6 @@
 /** What the demo shows, as lines; on a terminal redrawn in place, else one line now and then. */
 import { formatTimestamp, MAX_TIMESTAMP, MIN_TIMESTAMP } from "@millrace/core";
-import { fitted } from "../output/text-width.ts";
+import { fitted, wrapped } from "../output/text-width.ts";
 import type { ClosedWindow, RankedRow } from "./closed-windows.ts";
 
 export interface DemoState {
@@ -39,9 +39,8 @@ export function screenLines(state: DemoState, columns: number): string[] {
     "",
     ...body,
     "",
-    ...hints.map((hint) => ` ${hint}`),
-    " Ctrl-C ends.",
-  ].map((line) => (columns < 1 ? line : fitted(line, columns - 1, "left").trimEnd()));
+    ...[...hints, "Ctrl-C ends."].flatMap((hint) => wrapped(hint, columns - 2).map((line) => ` ${line}`)),
+  ].map((line) => fitted(line, columns - 1, "left").trimEnd());
 }
 
 /** The newest windows and the speed in one line each. */

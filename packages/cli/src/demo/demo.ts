@@ -70,7 +70,6 @@ async function show(job: PreparedJob, speed: DemoSpeed, { out }: CommandContext)
     view.draw();
     view.close();
   }
-  await out.write(`${rateText(state())}\n`);
 }
 
 interface View {
@@ -83,13 +82,23 @@ function terminalView(out: CommandContext["out"], state: () => DemoState): View 
   const screen = new LiveScreen(out);
   const draw = () => screen.show(screenLines(state(), out.size.columns));
   draw();
-  return { intervalMs: REDRAW_INTERVAL_MS, draw, close: () => screen.close() };
+  // A second Ctrl-C ends the process at once: the terminal must be given back all the same.
+  const close = () => screen.close();
+  process.once("exit", close);
+  return {
+    intervalMs: REDRAW_INTERVAL_MS,
+    draw,
+    close() {
+      process.off("exit", close);
+      close();
+    },
+  };
 }
 
 function lineView(out: CommandContext["out"], state: () => DemoState): View {
   for (const hint of hints) void out.write(`${hint}\n`);
   const draw = () => void out.write(`${plainLine(state())}\n`);
-  return { intervalMs: LINE_INTERVAL_MS, draw, close: () => undefined };
+  return { intervalMs: LINE_INTERVAL_MS, draw, close: () => void out.write(`${rateText(state())}\n`) };
 }
 
 /** Events per second over the last few looks. */

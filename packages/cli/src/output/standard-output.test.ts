@@ -1,6 +1,5 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { LiveScreen } from "../demo/live-screen.ts";
 import { StandardOutput } from "./standard-output.ts";
 
 /** A terminal's stream of 10 rows; `write` is called with each chunk and ends it by calling back. */
@@ -32,22 +31,12 @@ test("a reader that has gone is no error: writes are dropped, those who wait go 
   await out.flush();
 });
 
-test("a screen is redrawn in place and cut to the terminal", () => {
-  let text = "";
+test("a terminal that says it has no columns is taken for one of the usual size", () => {
   const out = new StandardOutput(
-    streamOf((chunk, done) => {
-      text += chunk;
-      done();
-    }),
+    Object.assign(
+      streamOf(() => undefined),
+      { columns: 0, rows: 0 },
+    ),
   );
-  const screen = new LiveScreen(out);
-  screen.show(["one", "two"]);
-  expect(text).toBe("\x1b[?25lone\x1b[K\ntwo\x1b[K\n\x1b[J");
-  text = "";
-  screen.show(Array.from({ length: 20 }, (_, i) => `${i}`));
-  expect(text.startsWith("\x1b[2A\r0\x1b[K\n")).toBe(true);
-  expect(text.split("\n")).toHaveLength(10);
-  text = "";
-  screen.close();
-  expect(text).toBe("\x1b[?25h");
+  expect(out.size).toEqual({ columns: 120, rows: 40 });
 });

@@ -24,9 +24,9 @@ export class StandardOutput {
     return this.#stream.isTTY === true;
   }
 
-  /** Columns and rows of the terminal; 120 by 40 when it is none. */
+  /** Columns and rows of the terminal; 120 by 40 when it is none, or when it says 0, as one without a window does. */
   get size(): { readonly columns: number; readonly rows: number } {
-    return { columns: this.#stream.columns ?? 120, rows: this.#stream.rows ?? 40 };
+    return { columns: this.#stream.columns || 120, rows: this.#stream.rows || 40 };
   }
 
   /** A returned promise is back-pressure: it resolves when there is room again, or the reader has gone. */

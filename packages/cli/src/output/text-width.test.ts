@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fitted, textWidth } from "./text-width.ts";
+import { fitted, textWidth, wrapped } from "./text-width.ts";
 
 test.each([
   ["abc", 3],
@@ -20,4 +20,9 @@ test.each([
 ] as const)("%j in %i cells, %s", (text, width, align, expected) => {
   expect(fitted(text, width, align)).toBe(expected);
   expect(textWidth(fitted(text, width, align))).toBe(width);
+});
+
+test("a text is broken between words", () => {
+  expect(wrapped("one two three 日本 語", 8)).toEqual(["one two", "three", "日本 語"]);
+  expect(wrapped("a extraordinarily b", 8)).toEqual(["a", "extraordinarily", "b"]);
 });

@@ -39,3 +39,15 @@ export function fitted(text: string, width: number, align: "left" | "right"): st
   }
   return `${cut}…${" ".repeat(Math.max(0, width - 1 - used))}`;
 }
+
+/** The text in lines of at most `width` cells, broken between words; a word that is longer stands on a line of its own. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
