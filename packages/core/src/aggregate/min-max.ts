@@ -3,11 +3,11 @@
  * the order of their UTF-8 bytes; NaN is greater than every number.
  */
 import { type Column, columnKindOf, valueAt } from "../batch/column.ts";
+import { compareValues } from "../batch/compare-values.ts";
 import type { DataType } from "../batch/data-type.ts";
 import type { StateColumn } from "../state/state-backend.ts";
 import type { Accumulator, AggregateResult, RowSource } from "./accumulator.ts";
 import { sourceId } from "./accumulator.ts";
-import { compareValues } from "./compare-values.ts";
 
 export function minMaxResult(which: "min" | "max", column: number, type: DataType, source: RowSource): AggregateResult {
   return {

@@ -7,9 +7,9 @@
  * Cost       O(log n) per row for n different values of the group.
  */
 import { type Column, valueAt } from "../batch/column.ts";
+import { compareValues } from "../batch/compare-values.ts";
 import { MAX_BATCH_ROWS } from "../batch/record-batch.ts";
 import type { StateColumn, StateTable } from "../state/state-backend.ts";
-import { compareValues } from "./compare-values.ts";
 
 interface Entry {
   readonly value: unknown;

@@ -135,6 +135,41 @@ export function gatherColumn(
   }
 }
 
+/**
+ * Rows `from` to `to` of two columns of one type in turn: a before and an after of each change. Copies strings only if the
+ * columns point into different bytes.
+ */
+export function alternateRows(first: Column, second: Column, from: number, to: number, type: DataType): Column {
+  const length = (to - from) * 2;
+  if (first.kind === "float64" && second.kind === "float64" && first.nulls === null && second.nulls === null) {
+    const values = new Float64Array(length);
+    for (let i = from, out = 0; i < to; i++) {
+      values[out++] = first.values[i];
+      values[out++] = second.values[i];
+    }
+    return { kind: "float64", values, nulls: null };
+  }
+  const sources = new Int32Array(length);
+  const rows = new Int32Array(length);
+  for (let out = 0; out < length; out++) {
+    sources[out] = out & 1;
+    rows[out] = from + (out >> 1);
+  }
+  if (first.kind !== "utf8" || second.kind !== "utf8" || first.bytes !== second.bytes) {
+    return gatherColumn([first, second], sources, rows, length, type);
+  }
+  const starts = new Int32Array(length);
+  const ends = new Int32Array(length);
+  for (let i = from, out = 0; i < to; i++) {
+    starts[out] = first.starts[i];
+    ends[out++] = first.ends[i];
+    starts[out] = second.starts[i];
+    ends[out++] = second.ends[i];
+  }
+  const nulls = selectNulls([first, second], sources, rows, length);
+  return { kind: "utf8", bytes: first.bytes, starts, ends, nulls };
+}
+
 /** Copies bytes; short runs by a loop, which beats the call of `set` on a subarray. */
 export function copyBytes(source: Uint8Array, start: number, target: Uint8Array, at: number, length: number): void {
   if (length > 48) target.set(source.subarray(start, start + length), at);

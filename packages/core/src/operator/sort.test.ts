@@ -1,7 +1,8 @@
 import { change, end, rows, seededRandom, verifyOperator } from "@millrace/testkit";
 import { describe, it } from "vitest";
 import { BIGINT, BOOLEAN, DOUBLE, STRING } from "../batch/data-type.ts";
-import { createSort, type SortKey } from "./sort.ts";
+import type { SortKey } from "../batch/row-order.ts";
+import { createSort } from "./sort.ts";
 
 const fields = [
   { name: "a", type: BIGINT },

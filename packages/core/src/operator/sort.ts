@@ -5,20 +5,14 @@
  * State      a table of the different rows, with how often each is there.
  * Cost       a look-up per row; O(n log n) at the end. Rows that compare equal come out in the order of arrival.
  */
-import { compareValues } from "../aggregate/compare-values.ts";
-import { type Column, wideAt } from "../batch/column.ts";
+import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { rowKindSign } from "../batch/row-kind.ts";
+import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-order.ts";
 import type { OperatorValue, StateTable } from "../state/state-backend.ts";
 import type { Operator, OperatorContext } from "./operator.ts";
-
-export interface SortKey {
-  readonly column: number;
-  readonly descending: boolean;
-  readonly nullsFirst: boolean;
-}
 
 export interface SortSpec {
   readonly kind: "sort";
@@ -30,17 +24,15 @@ export function createSort(spec: SortSpec, context: OperatorContext): Operator {
   return new Sort(spec, context);
 }
 
-type CompareRows = (a: number, b: number) => number;
-
 class Sort implements Operator {
-  readonly #spec: SortSpec;
+  readonly #compare: RowComparator;
   readonly #rows: StateTable;
   /** Arrivals so far: what the rows are numbered by. */
   readonly #arrivals: OperatorValue<number>;
   readonly #slots = new Int32Array(MAX_BATCH_ROWS);
 
   constructor(spec: SortSpec, { state }: OperatorContext) {
-    this.#spec = spec;
+    this.#compare = compileRowOrder(spec.keys);
     this.#rows = state.table({
       name: "rows",
       key: spec.fields,
@@ -87,14 +79,10 @@ class Sort implements Operator {
     const columns = this.#rows.keysOf(slots, size);
     const counts = this.#rows.columns[0].float64!;
     const arrivals = this.#rows.columns[1].float64!;
-    const comparators = this.#spec.keys.map((key) => comparatorOf(columns[key.column], key));
-    const order = Int32Array.from({ length: size }, (_, row) => row).sort((a, b) => {
-      for (const compare of comparators) {
-        const result = compare(a, b);
-        if (result !== 0) return result;
-      }
-      return arrivals[slots[a]] - arrivals[slots[b]];
-    });
+    const compare = this.#compare;
+    const order = Int32Array.from({ length: size }, (_, row) => row).sort(
+      (a, b) => compare(columns, a, columns, b) || arrivals[slots[a]] - arrivals[slots[b]],
+    );
     let out = new Int32Array(MAX_BATCH_ROWS);
     let length = 0;
     for (const row of order) {
@@ -116,46 +104,4 @@ function select(columns: readonly Column[], rows: Int32Array, length: number): R
     length,
     columns.map((column) => selectRows(column, rows, length)),
   );
-}
-
-function comparatorOf(column: Column, { descending, nullsFirst }: SortKey): CompareRows {
-  const compare = compareIn(column);
-  const direction = descending ? -1 : 1;
-  const { nulls } = column;
-  if (nulls === null) return (a, b) => direction * compare(a, b);
-  const nullGoes = nullsFirst ? -1 : 1;
-  return (a, b) => {
-    if (nulls[a] === 1 || nulls[b] === 1) return nullGoes * (nulls[a] - nulls[b]);
-    return direction * compare(a, b);
-  };
-}
-
-function compareIn(column: Column): CompareRows {
-  switch (column.kind) {
-    case "float64": {
-      const { values } = column;
-      return (a, b) => {
-        const x = values[a];
-        const y = values[b];
-        return x < y ? -1 : x > y ? 1 : compareValues(x, y);
-      };
-    }
-    case "bool":
-      return (a, b) => column.values[a] - column.values[b];
-    case "utf8":
-      return (a, b) => compareBytes(column.bytes, column.starts[a], column.ends[a], column.starts[b], column.ends[b]);
-    case "wide":
-      return (a, b) => compareValues(wideAt(column, a), wideAt(column, b));
-    case "value":
-      return (a, b) => compareValues(column.values[a], column.values[b]);
-  }
-}
-
-function compareBytes(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): number {
-  const length = Math.min(aEnd - a, bEnd - b);
-  for (let i = 0; i < length; i++) {
-    const difference = bytes[a + i] - bytes[b + i];
-    if (difference !== 0) return difference;
-  }
-  return aEnd - a - (bEnd - b);
 }

@@ -89,6 +89,16 @@ export class RowChunk {
     this.#refresh();
   }
 
+  /** As `write`, at places that hold rows. */
+  overwrite(sources: readonly Column[], rows: Int32Array, ids: Int32Array, from: number, to: number): void {
+    for (let c = 0; c < this.#columns.length; c++) {
+      const column = this.#columns[c];
+      for (let i = from; i < to; i++) column.erase(ids[i] & CHUNK_MASK, this.used);
+      column.write(sources[c], rows, ids, from, to);
+    }
+    this.#refresh();
+  }
+
   erase(at: number): void {
     this.live[at] = 0;
     for (const column of this.#columns) column.erase(at, this.used);

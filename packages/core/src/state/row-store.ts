@@ -13,10 +13,11 @@
  */
 import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
-import { gatherColumn } from "../batch/gather.ts";
+import { gatherColumn, selectRows } from "../batch/gather.ts";
 import { hashRow, hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { sameValue } from "../batch/same-value.ts";
+import { invariant } from "../errors.ts";
 import { CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS, RowChunk, type RowIndex } from "./row-chunk.ts";
 
 export interface RowStoreDescriptor {
@@ -54,6 +55,20 @@ export interface RowStore {
   ): void;
   /** A row of the bucket that is the same as a row of the columns, -1 = none. */
   findRow(bucket: number, columns: readonly Column[], row: number): number;
+  /** A further row of the bucket, after one that `findRow` or this gave, that is the same; -1 = none. */
+  findNextRow(id: number, columns: readonly Column[], row: number): number;
+  /**
+   * Rows `rows[from .. to)` of the columns take the place of the rows `ids[from .. to)` of the bucket, which have the same key.
+   * Not for a bucket that `findRow` or `remove` was called on.
+   */
+  replace(
+    bucket: number,
+    ids: Int32Array,
+    columns: readonly Column[],
+    rows: Int32Array,
+    from: number,
+    to: number,
+  ): void;
   /** Takes one row out; id -1 is no row. */
   remove(bucket: number, id: number): void;
   drop(bucket: number): void;
@@ -64,6 +79,8 @@ export interface RowStore {
   next(id: number): number;
   /** The rows as new columns, id -1 = NULLs: all columns, or the first `columnCount`. */
   gather(ids: Int32Array, length: number, columnCount?: number): Column[];
+  /** Columns `wanted` of the rows as new columns; a negative id is row `~id` of `others`, which has the same columns. */
+  gatherWith(others: readonly Column[], ids: Int32Array, length: number, wanted: readonly number[]): Column[];
   /** For snapshots: all rows, in batches of one bucket each (valid until the store changes). */
   batches(): Iterable<{ readonly bucket: number; readonly batch: RecordBatch }>;
   /** For restores: adds rows that `batches` gave. */
@@ -325,19 +342,49 @@ class ChunkedRowStore implements RowStore {
     const bucket = this.#buckets.get(bucketNumber);
     if (bucket === undefined) return -1;
     const rowHeads = bucket.rowHeads ?? this.#indexBucket(bucket);
-    const identity = this.#identityColumns;
-    const hash = hashRow(columns.slice(0, identity), row);
-    let id = rowHeads[hash & (rowHeads.length - 1)];
+    const hash = hashRow(columns.slice(0, this.#identityColumns), row);
+    return this.#firstSame(rowHeads[hash & (rowHeads.length - 1)], hash, columns, row);
+  }
+
+  findNextRow(id: number, columns: readonly Column[], row: number): number {
+    const { hashes, rowNext } = this.chunks[id >>> CHUNK_BITS].indexRows();
+    const at = id & CHUNK_MASK;
+    return this.#firstSame(rowNext[at], hashes[at], columns, row);
+  }
+
+  /** The first row from `id` on in its chain by row hash that is the same. */
+  #firstSame(id: number, hash: number, columns: readonly Column[], row: number): number {
     while (id >= 0) {
       const chunk = this.chunks[id >>> CHUNK_BITS];
       const at = id & CHUNK_MASK;
       const index = chunk.indexRows();
       let isSame = index.hashes[at] === hash;
-      for (let c = 0; c < identity && isSame; c++) isSame = sameValue(columns[c], row, chunk.batch.columns[c], at);
+      for (let c = 0; c < this.#identityColumns && isSame; c++) {
+        isSame = sameValue(columns[c], row, chunk.batch.columns[c], at);
+      }
       if (isSame) return id;
       id = index.rowNext[at];
     }
     return -1;
+  }
+
+  replace(
+    bucketNumber: number,
+    ids: Int32Array,
+    columns: readonly Column[],
+    rows: Int32Array,
+    from: number,
+    to: number,
+  ): void {
+    if (to === from) return;
+    const isLookedUp = this.#buckets.get(bucketNumber)?.rowHeads !== null;
+    invariant(!isLookedUp, `rows of store ${this.descriptor.name} that are looked up cannot be replaced`);
+    for (let done = from; done < to; ) {
+      const number = ids[done] >>> CHUNK_BITS;
+      const start = done;
+      while (done < to && ids[done] >>> CHUNK_BITS === number) done++;
+      this.chunks[number].overwrite(columns, rows, ids, start, done);
+    }
   }
 
   remove(bucketNumber: number, id: number): void {
@@ -404,32 +451,53 @@ class ChunkedRowStore implements RowStore {
   }
 
   gather(ids: Int32Array, length: number, columnCount: number = this.descriptor.fields.length): Column[] {
+    const { rows, from, sources } = this.#locate(ids, length, null);
+    const result: Column[] = [];
+    for (let c = 0; c < columnCount; c++) result.push(this.#gatherColumn(c, sources, from, rows, length));
+    return result;
+  }
+
+  gatherWith(others: readonly Column[], ids: Int32Array, length: number, wanted: readonly number[]): Column[] {
+    const { rows, from, sources } = this.#locate(ids, length, others);
+    if (sources.length === 1) return wanted.map((c) => selectRows(others[c], rows, length));
+    return wanted.map((c) => this.#gatherColumn(c, sources, from, rows, length));
+  }
+
+  /** Row `rows[i]` of `sources[from[i]]` is the row of `ids[i]`; `others`, if given, is the first source. */
+  #locate(ids: Int32Array, length: number, others: readonly Column[] | null) {
     const rows = new Int32Array(length);
     const numberOf = new Map<number, number>();
-    const sources: RowChunk[] = [];
+    const sources: (readonly Column[])[] = others === null ? [] : [others];
     const from = new Int32Array(length);
     let lastNumber = -1;
     let last = 0;
     for (let i = 0; i < length; i++) {
-      if (ids[i] < 0) {
-        rows[i] = -1;
+      const id = ids[i];
+      if (id < 0) {
+        rows[i] = others === null ? -1 : ~id;
         continue;
       }
-      const number = ids[i] >>> CHUNK_BITS;
+      const number = id >>> CHUNK_BITS;
       if (number !== lastNumber) {
         lastNumber = number;
-        last = numberOf.get(number) ?? sources.push(this.chunks[number]) - 1;
+        last = numberOf.get(number) ?? sources.push(this.chunks[number].batch.columns) - 1;
         numberOf.set(number, last);
       }
       from[i] = last;
-      rows[i] = ids[i] & CHUNK_MASK;
+      rows[i] = id & CHUNK_MASK;
     }
-    const result: Column[] = [];
-    for (let c = 0; c < columnCount; c++) {
-      const views = sources.map((chunk) => chunk.batch.columns[c]);
-      result.push(gatherColumn(views, views.length > 1 ? from : null, rows, length, this.descriptor.fields[c].type));
-    }
-    return result;
+    return { rows, from, sources };
+  }
+
+  #gatherColumn(
+    c: number,
+    sources: readonly (readonly Column[])[],
+    from: Int32Array,
+    rows: Int32Array,
+    length: number,
+  ) {
+    const views = sources.map((columns) => columns[c]);
+    return gatherColumn(views, views.length > 1 ? from : null, rows, length, this.descriptor.fields[c].type);
   }
 
   *batches(): Generator<{ bucket: number; batch: RecordBatch }> {
