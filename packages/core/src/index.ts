@@ -42,6 +42,7 @@ export * from "./operator/session-window-assign.ts";
 export * from "./operator/set-operation.ts";
 export * from "./operator/sort.ts";
 export * from "./operator/table-function.ts";
+export * from "./operator/temporal-join.ts";
 export * from "./operator/top-n.ts";
 export * from "./operator/top-one.ts";
 export * from "./operator/union.ts";
