@@ -22,6 +22,7 @@ export { castBetween } from "./function/cast-value.ts";
 export type { Evaluate, EvaluationContext } from "./function/evaluate.ts";
 export { missingFlinkFunctions } from "./function/flink-names.ts";
 export { jsonOf } from "./function/json-text.ts";
+export { type BoundOver, bindOver, isOverFunction, overFunctions } from "./function/over.ts";
 export { bindCall, functionFamilies, listFunctions, lookupFunction } from "./function/registry.ts";
 export * from "./function/scalar-function.ts";
 export * from "./function/table-function.ts";

@@ -1,8 +1,16 @@
 /** EXPLAIN: the plan as text, stage by stage, a node per line, inputs indented below it. A node used twice is printed once. */
-import { formatType } from "@millrace/core";
+import { formatType, type SortKey } from "@millrace/core";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
 import { formatExpression } from "../expression/format-expression.ts";
-import { inputsOf, type LogicalPlan, type PlanField, type WindowSpec } from "../logical/logical-plan.ts";
+import {
+  inputsOf,
+  type LogicalPlan,
+  type OverCall,
+  type OverFrame,
+  type PlanField,
+  type TopNNode,
+  type WindowSpec,
+} from "../logical/logical-plan.ts";
 import {
   type CalcSpec,
   type PhysicalIntervalJoin,
@@ -85,6 +93,10 @@ function describeLogical(node: LogicalPlan): string {
       const args = node.args.map((arg) => text(arg, node.input.fields)).join(", ");
       return `TableFunction(${tableFunction(node, args)})`;
     }
+    case "over":
+      return `Over(${partition(node.partitionKeys, node.orderBy, node.input.fields)}, calls=[${node.calls.map((each) => overCall(each, node.input.fields)).join(", ")}])`;
+    case "top-n":
+      return `TopN(${topN(node.partitionKeys, node)})`;
     case "sort":
       return `Sort(${sortKeys(node.keys, node.fields)})`;
     case "limit":
@@ -153,6 +165,11 @@ function describePhysical(node: PhysicalPlan): string {
     }
     case "set-operation":
       return `${node.id}: ${setOperation(node, mode)}`;
+    case "top-n": {
+      const kept =
+        node.input.changelogMode === "append" ? `first ${node.end === 1 ? "row" : `${node.end} rows`}` : "all rows";
+      return `${node.id}: TopN(${topN(node.keys, node)}, state=${kept} per key${mode})`;
+    }
     case "sort":
       return `${node.id}: Sort(${sortKeys(node.keys, node.fields)})`;
     case "limit":
@@ -208,6 +225,38 @@ function grouping(keys: readonly number[], aggregates: readonly AggregateCall[],
   return `groupBy=[${keys.map((key) => fields[key].name).join(", ")}], aggregates=[${calls.join(", ")}]`;
 }
 
+function partition(keys: readonly number[], orderBy: readonly SortKey[], fields: readonly PlanField[]): string {
+  const order = orderBy.length === 0 ? "" : `, orderBy=[${sortKeys(orderBy, fields)}]`;
+  return `partitionBy=[${keys.map((key) => fields[key].name).join(", ")}]${order}`;
+}
+
+function topN(
+  keys: readonly number[],
+  node: Pick<TopNNode, "orderBy" | "start" | "end" | "withPlace"> & {
+    readonly input: { readonly fields: readonly PlanField[] };
+  },
+): string {
+  const places = node.start === node.end ? `place=${node.start}` : `places=${node.start} to ${node.end}`;
+  const output = node.withPlace ? ", withPlace" : "";
+  return `${partition(keys, node.orderBy, node.input.fields)}, ${places}${output}`;
+}
+
+function overCall(each: OverCall, fields: readonly PlanField[]): string {
+  const parameters = each.parameters.map((value) => JSON.stringify(value));
+  const args = [...each.args.map((arg) => fields[arg].name), ...parameters].join(", ");
+  const nulls = each.ignoresNulls === null ? "" : each.ignoresNulls ? " IGNORE NULLS" : " RESPECT NULLS";
+  const filter = each.filter === null ? "" : ` FILTER ${fields[each.filter].name}`;
+  return `${each.name.toUpperCase()}(${each.distinct ? "DISTINCT " : ""}${args})${nulls}${filter} ${frame(each.frame)}`;
+}
+
+function frame({ mode, start, end }: OverFrame): string {
+  const bound = (value: number | null, side: string) => {
+    if (value === null) return `UNBOUNDED ${side}`;
+    return value === 0 ? "CURRENT ROW" : `${Math.abs(value)} ${value < 0 ? "PRECEDING" : "FOLLOWING"}`;
+  };
+  return `${mode.toUpperCase()} ${bound(start, "PRECEDING")} TO ${bound(end, "FOLLOWING")}`;
+}
+
 function window(spec: WindowSpec): string {
   switch (spec.kind) {
     case "tumble":
@@ -240,10 +289,7 @@ function tableFunction(
   return `type=${node.joinType}, call=${node.function.toUpperCase()}(${args})${ordinality}`;
 }
 
-function sortKeys(
-  keys: readonly { readonly column: number; readonly descending: boolean }[],
-  fields: readonly PlanField[],
-): string {
+function sortKeys(keys: readonly SortKey[], fields: readonly PlanField[]): string {
   return keys.map((key) => `${fields[key.column].name} ${key.descending ? "DESC" : "ASC"}`).join(", ");
 }
 

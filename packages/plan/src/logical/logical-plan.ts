@@ -3,7 +3,7 @@
  *
  * A plan is a DAG: a view or CTE used twice is the same node object twice, and is computed once.
  */
-import type { DataType, JoinType, PushedPredicate, ReadField } from "@millrace/core";
+import type { DataType, JoinType, PushedPredicate, ReadField, SortKey } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
 
@@ -27,6 +27,8 @@ export type LogicalPlan =
   | UnionNode
   | SetOperationNode
   | TableFunctionNode
+  | OverNode
+  | TopNNode
   | SortNode
   | LimitNode
   | SinkNode;
@@ -148,10 +150,63 @@ export interface TableFunctionNode extends NodeBase {
   readonly withOrdinality: boolean;
 }
 
+/**
+ * Window functions: each row with values computed over rows of its partition. Output: the input's columns, then one per
+ * call. The calls have partition and order in common; each has its own frame.
+ */
+export interface OverNode extends NodeBase {
+  readonly kind: "over";
+  readonly input: LogicalPlan;
+  readonly partitionKeys: readonly number[];
+  readonly orderBy: readonly SortKey[];
+  readonly calls: readonly OverCall[];
+}
+
+/** One window function. Arguments are input columns. */
+export interface OverCall {
+  /** A function of `overFunctions` or an aggregate. */
+  readonly name: string;
+  readonly args: readonly number[];
+  /** Literals besides the arguments: the offset of LAG and LEAD, the number of NTILE and NTH_VALUE, those of an aggregate. */
+  readonly parameters: readonly unknown[];
+  readonly distinct: boolean;
+  /** A BOOLEAN input column; only rows where it is TRUE count. */
+  readonly filter: number | null;
+  /** Whether NULLs are passed over by FIRST_VALUE and the like; null = as the function does. */
+  readonly ignoresNulls: boolean | null;
+  readonly frame: OverFrame;
+  readonly type: DataType;
+}
+
+/**
+ * The rows of a partition that count for a row: from `start` to `end` behind it (below 0: before it), null = unbounded. In
+ * rows, or in the value of the only column of ORDER BY (ms for times); there 0 includes all rows that are equal in the order.
+ */
+export interface OverFrame {
+  readonly mode: "rows" | "range";
+  readonly start: number | null;
+  readonly end: number | null;
+}
+
+/**
+ * Of each partition the rows at places `start` to `end` (from 1) of an order. Output: columns `outputs` of the input, then,
+ * if `withPlace`, the place.
+ */
+export interface TopNNode extends NodeBase {
+  readonly kind: "top-n";
+  readonly input: LogicalPlan;
+  readonly partitionKeys: readonly number[];
+  readonly orderBy: readonly SortKey[];
+  readonly start: number;
+  readonly end: number;
+  readonly outputs: readonly number[];
+  readonly withPlace: boolean;
+}
+
 export interface SortNode extends NodeBase {
   readonly kind: "sort";
   readonly input: LogicalPlan;
-  readonly keys: readonly { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }[];
+  readonly keys: readonly SortKey[];
 }
 
 export interface LimitNode extends NodeBase {

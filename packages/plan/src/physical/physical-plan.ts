@@ -4,7 +4,7 @@
  *
  * Changelog mode of a node's output: "append" = only +I; "retract" = +I -U +U -D.
  */
-import type { DataType, JoinType, MetadataField, PushedPredicate, ReadField } from "@millrace/core";
+import type { DataType, JoinType, MetadataField, PushedPredicate, ReadField, SortKey } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
 import type { PlanField, WindowSpec } from "../logical/logical-plan.ts";
@@ -24,6 +24,7 @@ export type PhysicalPlan =
   | PhysicalUnion
   | PhysicalSetOperation
   | PhysicalTableFunction
+  | PhysicalTopN
   | PhysicalSort
   | PhysicalLimit
   | PhysicalSink;
@@ -195,11 +196,23 @@ export interface PhysicalTableFunction extends PhysicalBase {
   readonly withOrdinality: boolean;
 }
 
+/** Of each key the rows at places `start` to `end` of an order. Output: columns `outputs` of the input, then the place if `withPlace`. */
+export interface PhysicalTopN extends PhysicalBase {
+  readonly kind: "top-n";
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+  readonly orderBy: readonly SortKey[];
+  readonly start: number;
+  readonly end: number;
+  readonly outputs: readonly number[];
+  readonly withPlace: boolean;
+}
+
 /** Sorts bounded input at its end. */
 export interface PhysicalSort extends PhysicalBase {
   readonly kind: "sort";
   readonly input: PhysicalPlan;
-  readonly keys: readonly { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean }[];
+  readonly keys: readonly SortKey[];
 }
 
 export interface PhysicalLimit extends PhysicalBase {

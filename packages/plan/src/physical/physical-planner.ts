@@ -4,7 +4,7 @@
  */
 import { type DataType, MillraceError } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
-import { call, column, type Expression } from "../expression/expression.ts";
+import { call, column, type Expression, literal } from "../expression/expression.ts";
 import type {
   AggregateNode,
   JoinNode,
@@ -13,6 +13,7 @@ import type {
   ScanNode,
   SinkNode,
   TableFunctionNode,
+  TopNNode,
   WindowNode,
   WindowSpec,
 } from "../logical/logical-plan.ts";
@@ -145,6 +146,10 @@ class PhysicalPlanner {
           right,
         };
       }
+      case "over":
+        throw unsupported("OVER other than a ROW_NUMBER that WHERE bounds from above");
+      case "top-n":
+        return this.#planTopN(node);
       case "sort": {
         const input = this.#plan(node.input);
         if (!this.#isBounded(node.input)) {
@@ -238,6 +243,31 @@ class PhysicalPlanner {
     const projections = columns.toSpliced(given.fields.length, 1).map((each, i) => asInstant(each, node.fields[i]));
     const inputTypes = assign.fields.map((field) => field.type);
     return this.#calcOn(assign, { inputTypes, filter: null, projections, watermark: null }, node.fields);
+  }
+
+  #planTopN(node: TopNNode): PhysicalPlan {
+    const { partitionKeys, orderBy, start, end, outputs } = node;
+    // The only place there is need not be kept.
+    const withPlace = node.withPlace && start < end;
+    const topN: PhysicalPlan = {
+      kind: "top-n",
+      id: this.#id("top-n"),
+      fields: node.withPlace && !withPlace ? node.fields.slice(0, -1) : node.fields,
+      changelogMode: "retract",
+      input: this.#plan(node.input),
+      keys: partitionKeys,
+      orderBy,
+      start,
+      end,
+      outputs,
+      withPlace,
+    };
+    if (withPlace === node.withPlace) return topN;
+    const passed = topN.fields.map((field, index) => column(index, field.type));
+    const place = literal(start, node.fields[passed.length].type);
+    const inputTypes = topN.fields.map((field) => field.type);
+    const calc = { inputTypes, filter: null, projections: [...passed, place], watermark: null };
+    return this.#calcOn(topN, calc, node.fields);
   }
 
   #planGroupAggregate(node: AggregateNode): PhysicalPlan {

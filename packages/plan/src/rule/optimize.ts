@@ -4,8 +4,11 @@ import { foldPlanConstants } from "./fold-plan-constants.ts";
 import { pruneColumns } from "./prune-columns.ts";
 import { pruneWatermarks } from "./prune-watermarks.ts";
 import { pushFilters } from "./push-filters.ts";
+import { recognizeTopN } from "./recognize-top-n.ts";
 import { shareEqualNodes } from "./share-equal-nodes.ts";
 
 export function optimize(roots: readonly LogicalPlan[]): readonly LogicalPlan[] {
-  return pruneColumns(pruneWatermarks(pushFilters(shareEqualNodes(foldPlanConstants(roots)))));
+  // Top-N before equal parts are shared, and again where conditions have come down to the numbers of rows.
+  const shared = shareEqualNodes(recognizeTopN(foldPlanConstants(roots)));
+  return pruneColumns(pruneWatermarks(recognizeTopN(pushFilters(shared))));
 }

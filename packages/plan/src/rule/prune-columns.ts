@@ -13,12 +13,8 @@ import { fieldOf } from "../expression/rewrite.ts";
 import { inputsOf, type LogicalPlan, type PlanField } from "../logical/logical-plan.ts";
 import { PathSet } from "./path-set.ts";
 import { topologicalOrder } from "./plan-graph.ts";
-
-interface Rebuilt {
-  readonly node: LogicalPlan;
-  /** Output index of each required path, by `PathSet.key`. */
-  readonly places: ReadonlyMap<string, number>;
-}
+import { rebuildOver, rebuildTopN, requireOver, requireTopN } from "./prune-over.ts";
+import { placeOf, placesOf, type Rebuilt, select } from "./rebuilt.ts";
 
 export function pruneColumns(roots: readonly LogicalPlan[]): readonly LogicalPlan[] {
   const required = new Map<LogicalPlan, PathSet>();
@@ -87,6 +83,12 @@ function collect(node: LogicalPlan, own: PathSet, inputs: readonly PathSet[]): v
       }
       return;
     }
+    case "over":
+      requireOver(node, own, input);
+      return;
+    case "top-n":
+      requireTopN(node, own, input);
+      return;
     case "table-function": {
       const width = node.input.fields.length;
       for (const path of own.paths()) if (path[0] < width) input.add(path);
@@ -242,6 +244,10 @@ function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]
       );
       return { node: { ...node, inputs: aligned, fields: indexes.map((index) => node.fields[index]) }, places };
     }
+    case "over":
+      return rebuildOver(node, own, input);
+    case "top-n":
+      return rebuildTopN(node, own, input);
     case "table-function": {
       const width = node.input.fields.length;
       const inputWidth = input.node.fields.length;
@@ -301,30 +307,6 @@ function inOrder(rebuilt: Rebuilt, original: LogicalPlan): LogicalPlan {
         rebuilt,
         original.fields.map((_, index) => [index]),
       );
-}
-
-function select(rebuilt: Rebuilt, paths: readonly (readonly number[])[]): LogicalPlan {
-  const { node } = rebuilt;
-  const indexes = paths.map((path) => placeOf(rebuilt, path));
-  if (indexes.length === node.fields.length && indexes.every((index, i) => index === i)) return node;
-  return {
-    kind: "project",
-    input: node,
-    fields: indexes.map((index) => node.fields[index]),
-    expressions: indexes.map((index) => column(index, node.fields[index].type)),
-    watermark: null,
-  };
-}
-
-/** The index of a path that is required as it is. */
-function placeOf(rebuilt: Rebuilt, path: readonly number[]): number {
-  const place = rebuilt.places.get(PathSet.key(path));
-  if (place === undefined) throw new Error(`column ${path.join(".")} was pruned but is used`);
-  return place;
-}
-
-function placesOf(paths: readonly (readonly number[])[]): Map<string, number> {
-  return new Map(paths.map((path, place) => [PathSet.key(path), place]));
 }
 
 /** The path an expression reads if it is a column or a field (of a field ...) of one; else null. */

@@ -57,6 +57,21 @@ export function pushFilters(roots: readonly LogicalPlan[]): readonly LogicalPlan
             terms.filter((term) => !isOnKeys(term)),
           );
         }
+        case "over":
+        case "top-n": {
+          // Partitions are cut out as wholes; any other condition would change the rows that are counted.
+          const columnOf = (index: number) => (input.kind === "over" ? index : (input.outputs[index] ?? -1));
+          const isOnKeys = (term: Expression) =>
+            columnsUsed(term).size > 0 &&
+            [...columnsUsed(term)].every((index) => input.partitionKeys.includes(columnOf(index)));
+          const below = terms.filter(isOnKeys).map((term) => remapColumns(term, columnOf));
+          if (below.length === 0) break;
+          const filtered = { ...input, input: pushInto(filterOn(input.input, conjunction(below)), below) };
+          return wrap(
+            filtered,
+            terms.filter((term) => !isOnKeys(term)),
+          );
+        }
         case "table-function": {
           const width = input.input.fields.length;
           const isBelow = (term: Expression) => [...columnsUsed(term)].every((index) => index < width);
@@ -135,6 +150,8 @@ function reachesJoinOrAggregate(node: LogicalPlan, isShared: (node: LogicalPlan)
   if (
     node.kind === "join" ||
     node.kind === "aggregate" ||
+    node.kind === "over" ||
+    node.kind === "top-n" ||
     node.kind === "table-function" ||
     node.kind === "union" ||
     node.kind === "set-operation"

@@ -22,6 +22,7 @@ import { intervalJoinFactory, regularJoinFactory, windowJoinFactory } from "./jo
 import { inLocalTime } from "./local-time.ts";
 import { sessionWindowAssignFactory } from "./session-factory.ts";
 import { tableFunctionFactory } from "./table-function-factory.ts";
+import { topNFactory } from "./top-n-factory.ts";
 
 /** The operator of a node that neither reads nor delivers; its expressions are compiled here, once. */
 export function operatorFactoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorFactory {
@@ -57,6 +58,8 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
       const { kind, operation, all, fields } = node;
       return (context) => createSetOperation({ kind, operation, all, fields }, context);
     }
+    case "top-n":
+      return topNFactory(node);
     case "sort": {
       const { kind, keys, input } = node;
       return (context) => createSort({ kind, fields: input.fields, keys }, context);

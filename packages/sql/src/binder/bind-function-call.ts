@@ -5,6 +5,7 @@ import {
   DEFAULT_DATABASE,
   type Expression,
   isAggregateFunction,
+  isOverFunction,
   literal,
   missingFlinkFunctions,
 } from "@millrace/plan";
@@ -12,16 +13,14 @@ import type { Expression as Tree } from "../ast/expression.ts";
 import type { FunctionCall } from "../ast/function-call.ts";
 import type { Span } from "../text/span.ts";
 import { fail, unsupported } from "./bind-context.ts";
+import { bindOverCall } from "./bind-over.ts";
 import type { ExpressionContext } from "./expression-context.ts";
 import { aggregateCall, functionNames, isScalarFunction, scalarCall } from "./typed-call.ts";
 
 type Bind = (context: ExpressionContext, node: Tree) => Expression;
 
-/** Functions that only OVER, MATCH_RECOGNIZE or GROUPING SETS give a meaning to, and Flink's former group windows. */
+/** Functions that only MATCH_RECOGNIZE gives a meaning to, and Flink's former group windows. */
 const refused: ReadonlyMap<string, string | undefined> = new Map([
-  ...["ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "LAG", "LEAD", "CUME_DIST", "PERCENT_RANK"].map(
-    (name) => [name, undefined] as const,
-  ),
   ...["MATCH_ROWTIME", "MATCH_PROCTIME"].map((name) => [name, undefined] as const),
   ...["TUMBLE", "HOP", "SESSION"].flatMap((name) =>
     ["", "_START", "_END", "_ROWTIME", "_PROCTIME"].map(
@@ -33,9 +32,12 @@ const refused: ReadonlyMap<string, string | undefined> = new Map([
 export function bindFunctionCall(context: ExpressionContext, node: FunctionCall, bind: Bind): Expression {
   const written = node.name.parts.map((part) => part.name).join(".");
   const name = written.toUpperCase();
-  if (node.over !== null) return unsupported(context, node.span, `${name} OVER (…)`);
   if (refused.has(name)) return unsupported(context, node.span, `${name}(…)`, refused.get(name));
-  if (node.nullTreatment !== null) return unsupported(context, node.span, `${node.nullTreatment} NULLS`);
+  if (node.over === null && isOverFunction(name)) {
+    fail(context, node.span, `${name} needs a window: ${name}(…) OVER (PARTITION BY … ORDER BY …)`);
+  }
+  if (node.over === null && node.nullTreatment !== null)
+    return unsupported(context, node.span, `${node.nullTreatment} NULLS`);
   if (node.withinGroup.length > 0) return unsupported(context, node.span, "WITHIN GROUP");
   if (node.orderBy.length > 0) return unsupported(context, node.span, "ORDER BY in an aggregate");
   const args: Tree[] = [];
@@ -43,6 +45,7 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
     if (argument.kind === "NamedArgument") return unsupported(context, argument.span, "an argument by name");
     args.push(argument);
   }
+  if (node.over !== null) return bindOverCall(context, node, node.over, args, bind);
   if (groupingFunctions.has(name)) return bindGroupingFunction(context, node, name, args, bind);
   if (isAggregateFunction(name)) return bindAggregate(context, node, name, args, bind);
   if (node.filter !== null || node.quantifier !== null || node.star) {

@@ -10,13 +10,14 @@ import type { Select } from "../ast/query.ts";
 import type { SortItem } from "../ast/sort-item.ts";
 import { filterWithSubqueries, joinSubqueries } from "../decorrelate/join-subqueries.ts";
 import { AggregateCollector, type CollectedAggregate, overGroups } from "./aggregate-collector.ts";
-import { type BindContext, fail, unsupported } from "./bind-context.ts";
+import { type BindContext, fail } from "./bind-context.ts";
 import { bindCondition, bindExpression } from "./bind-expression.ts";
 import { bindFrom } from "./bind-from.ts";
-import { distinct, groupBy, project } from "./build-plan.ts";
-import { expressionContext } from "./expression-context.ts";
+import { distinct, filter, groupBy, project } from "./build-plan.ts";
+import { type ExpressionContext, expressionContext } from "./expression-context.ts";
 import { groupBySets } from "./group-by-sets.ts";
 import { bindGrouping } from "./grouping.ts";
+import { applyWindows, OverCollector } from "./over-collector.ts";
 import { EMPTY_SCOPE, type Scope, tablesNamed } from "./scope.ts";
 import { SubqueryCollector } from "./subquery-collector.ts";
 
@@ -34,8 +35,6 @@ interface Output {
 }
 
 export function bindSelect(context: BindContext, select: Select, orderBy: readonly SortItem[] = []): BoundSelect {
-  if (select.qualify !== null) unsupported(context, select.qualify.span, "QUALIFY");
-  if (select.windows.length > 0) unsupported(context, select.windows[0].span, "WINDOW");
   const from = select.from === null ? null : bindFrom(context, select.from);
   const scope = from?.scope ?? EMPTY_SCOPE;
   let input: LogicalPlan = from?.plan ?? { kind: "values", fields: [], rows: [[]] };
@@ -48,15 +47,24 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
 
   const collector = new AggregateCollector();
   const subqueries = new SubqueryCollector();
-  const expressions = { ...expressionContext(context, scope, "the SELECT list", collector), subqueries };
+  const overs = new OverCollector();
+  const { windows } = select;
+  const expressions = {
+    ...expressionContext(context, scope, "the SELECT list", collector),
+    subqueries,
+    overs,
+    windows,
+  };
   const outputs = bindList(expressions, select);
   const having =
     select.having === null
       ? null
-      : bindCondition({ ...expressions, clause: "HAVING" }, select.having, "the condition of HAVING");
+      : bindCondition({ ...expressions, clause: "HAVING", overs: null }, select.having, "the condition of HAVING");
+  const qualify = select.qualify === null ? null : bindQualify(expressions, select.qualify, outputs);
   const sorted = orderBy.map((item) => bindSortItem({ ...expressions, clause: "ORDER BY" }, item, outputs));
 
   let final = [...outputs];
+  let qualified = qualify;
   const hidden = (expression: Expression): number => {
     const key = expressionKey(expression);
     const index = final.findIndex((output) => expressionKey(output.expression) === key);
@@ -70,6 +78,7 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
     const grouping = bindGrouping(context, scope, select.groupBy);
     const over = (expression: Expression) => overGroups(expressions, expression, grouping);
     final = final.map(({ name, expression }) => ({ name, expression: over(expression) }));
+    qualified = qualified === null ? null : over(qualified);
     const condition = having === null ? null : over(having);
     const below = joinAggregateSubqueries(context, input, collector.aggregates, subqueries);
     input =
@@ -79,9 +88,10 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
     if (condition !== null) input = filterWithSubqueries(context, input, condition, subqueries);
   }
   const values = final.map(({ expression }) => expression);
-  const joined = joinSubqueries(context, input, values, subqueries);
-  input = joined.plan;
-  final = final.map(({ name }, i) => ({ name, expression: joined.expressions[i] }));
+  const joined = joinSubqueries(context, input, qualified === null ? values : [...values, qualified], subqueries);
+  const windowed = applyWindows(joined.plan, joined.expressions, overs);
+  input = qualified === null ? windowed.plan : filter(windowed.plan, windowed.expressions[values.length]);
+  final = final.map(({ name }, i) => ({ name, expression: windowed.expressions[i] }));
 
   if (from === null && input.kind === "values") return constantRow(final, outputs.length, select, context, sortKeys);
   let plan = project(
@@ -96,6 +106,18 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
     plan = distinct(plan);
   }
   return { plan, visible: outputs.length, sortKeys };
+}
+
+/** The condition of QUALIFY, in which the aliases of the list have a meaning too. */
+function bindQualify(
+  context: ExpressionContext,
+  node: NonNullable<Select["qualify"]>,
+  outputs: readonly Output[],
+): Expression {
+  const inList = new Map(context.scope.columns.map((each) => [each.name, each]));
+  const aliases = outputs.filter(({ name }) => !inList.has(name));
+  const scope = { ...context.scope, columns: [...context.scope.columns, ...aliases] };
+  return bindCondition({ ...context, clause: "QUALIFY", scope }, node, "the condition of QUALIFY");
 }
 
 /** Aggregates whose arguments and filters are over the rows with the sub-queries in them joined. */

@@ -3,6 +3,7 @@ import type { NamedWindow } from "../ast/window.ts";
 import type { Span } from "../text/span.ts";
 import type { AggregateCollector } from "./aggregate-collector.ts";
 import type { BindContext } from "./bind-context.ts";
+import type { OverCollector } from "./over-collector.ts";
 import type { Scope } from "./scope.ts";
 import type { SubqueryCollector } from "./subquery-collector.ts";
 
@@ -17,6 +18,8 @@ export interface ExpressionContext extends BindContext {
   readonly insideAggregate: boolean;
   /** Takes the sub-queries; null where there may be none. */
   readonly subqueries: SubqueryCollector | null;
+  /** Takes the calls of window functions; null where there may be none. */
+  readonly overs: OverCollector | null;
   /** Where bound column references stand in the text, for errors that show only later. */
   readonly places: WeakMap<Expression, { readonly span: Span; readonly name: string }>;
   readonly windows: readonly NamedWindow[];
@@ -35,6 +38,7 @@ export function expressionContext(
     aggregates,
     insideAggregate: false,
     subqueries: null,
+    overs: null,
     places: new WeakMap(),
     windows: [],
   };
