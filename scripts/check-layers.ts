@@ -22,6 +22,8 @@ const CORE_ORDER: Record<string, number> = {
   state: 3,
   window: 4,
   aggregate: 4,
+  // Row patterns: the operator of MATCH_RECOGNIZE and that of the pattern API run on it.
+  pattern: 4,
   operator: 5,
   connector: 6,
   "index.ts": 7,

@@ -19,6 +19,12 @@ export { materialise } from "./materialise.ts";
 export { end, type OperatorEvent, type OperatorSetup, processingTimer, rows, watermark } from "./operator-run.ts";
 export { randomValue } from "./random-value.ts";
 export { aggregate, aggregateChanges, aggregateRows, remainingRows } from "./reference-aggregates.ts";
+export {
+  type MappedRow,
+  type ReferenceMatch,
+  type ReferencePattern,
+  referenceMatches,
+} from "./reference-row-pattern.ts";
 export { seededRandom } from "./seeded-random.ts";
 export { type ConformanceCase, stateBackendConformance } from "./state-backend-conformance.ts";
 export { TestSink } from "./test-sink.ts";

@@ -1,0 +1,520 @@
+/**
+ * MATCH_RECOGNIZE: finds the matches of a row pattern in each partition's rows, in event time.
+ *
+ * Rows wait until the watermark has passed them; then they are sorted into their partition, by time, the further columns of ORDER
+ * BY, and arrival, and matched. What the search knows is not kept: after a restore it is made again from the rows.
+ *
+ * Invariant  a row with a time of the watermark or before is in its partition, and everything that follows from it has been
+ *            emitted. Rows before the first one of the match that is looked for are dropped, but for the `lookBehind` that
+ *            PREV may ask for; those are marked as used, so that no match begins with them again.
+ * State      rows by partition and arrival; per partition the number of matches, kept for ever if it is asked for, else while
+ *            there are rows; the watermark.
+ * Cost       per row two look-ups and the search's cost (pattern-matcher.ts). A partition without a partial match keeps no row.
+ */
+
+import type { BoolColumn, Column, Float64Column } from "../batch/column.ts";
+import { type ColumnBuilder, createColumnBuilder } from "../batch/column-builder.ts";
+import { compareValues } from "../batch/compare-values.ts";
+import type { Field } from "../batch/data-type.ts";
+import { selectRows } from "../batch/gather.ts";
+import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import type { Counter } from "../metrics.ts";
+import { type MatchPath, rowsOfPath } from "../pattern/match-path.ts";
+import type { MatchProgram, MatchProgramFactory } from "../pattern/match-program.ts";
+import { PartitionRows } from "../pattern/partition-rows.ts";
+import { compilePattern } from "../pattern/pattern-automaton.ts";
+import { type MatchRowColumns, PatternMatcher } from "../pattern/pattern-matcher.ts";
+import { PendingRows } from "../pattern/pending-rows.ts";
+import type { AfterMatchSkip, RowPattern } from "../pattern/row-pattern.ts";
+import { forEachPiece } from "../state/slots-in-use.ts";
+import type { OperatorValue, StateColumn, StateTable } from "../state/state-backend.ts";
+import { rowtimeIsNull } from "../window/time-windows.ts";
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext, type TimeDomain } from "./operator.ts";
+
+export interface MatchRecognizeSpec {
+  readonly kind: "match-recognize";
+  readonly inputFields: readonly Field[];
+  readonly partitionBy: readonly number[];
+  readonly timeColumn: number;
+  /** Processing time: rows count in the order of arrival, and at once. */
+  readonly timeDomain: TimeDomain;
+  /** Input columns that conditions, measures and the order need: the columns that the program reads, in this order. */
+  readonly stored: readonly number[];
+  /** What orders rows of the same time, before arrival: columns of `stored`. */
+  readonly orderBy: readonly {
+    readonly column: number;
+    readonly descending: boolean;
+    readonly nullsFirst: boolean;
+  }[];
+  /** BOOLEAN input columns, at most MAX_FLAGS: bit i of a row's flags is set if column `flagColumns[i]` is TRUE. */
+  readonly flagColumns: readonly number[];
+  /** Per variable, the bits that must be set. */
+  readonly flagOf: readonly number[];
+  readonly pattern: RowPattern;
+  readonly skip: AfterMatchSkip;
+  readonly withinMs: number | null;
+  /** All rows of a match come out, but for the excluded ones; else one row. */
+  readonly allRows: boolean;
+  /** How far PREV and NEXT reach. */
+  readonly lookBehind: number;
+  readonly lookAhead: number;
+  /** Whether the program asks for the number of the match in its partition. */
+  readonly countsMatches: boolean;
+  readonly measures: readonly Field[];
+}
+
+/** Bits in a row's flags. */
+export const MAX_FLAGS = 30;
+
+/** Input: inserts only. Output: the partition's columns, then the measures; inserts only. */
+export function createMatchRecognize(
+  spec: MatchRecognizeSpec,
+  context: OperatorContext,
+  createProgram: MatchProgramFactory,
+): Operator {
+  return new MatchRecognize(spec, context, createProgram);
+}
+
+const double = (name: string): Field => ({ name, type: { kind: "double", nullable: false } });
+const TIME = 0;
+const FLAGS = 1;
+const USED = 2;
+
+/** What is kept of a row besides the stored columns; whether it is used only where rows stay after that. */
+function ownFields({ lookBehind }: MatchRecognizeSpec): readonly Field[] {
+  return [double("$time"), double("$flags"), ...(lookBehind > 0 ? [double("$used")] : [])];
+}
+
+/** Partitions without rows are removed when there are so many of them, and at least half as many as others. */
+const SWEEP_FROM = 1024;
+
+class MatchRecognize implements Operator {
+  readonly #spec: MatchRecognizeSpec;
+  readonly #operatorId: string;
+  readonly #rows: StateTable;
+  readonly #partitions: StateTable;
+  readonly #stored: readonly StateColumn[];
+  readonly #watermark: OperatorValue<number>;
+  readonly #arrivals: OperatorValue<number>;
+  readonly #late: Counter;
+  readonly #program: MatchProgram;
+  readonly #matcher: PatternMatcher;
+  readonly #pending = new PendingRows();
+  /** Partitions by the time at which the search in them is given up, or an earlier one: at most one entry each. */
+  readonly #deadlines = new PendingRows();
+  #hasDeadline = new Uint8Array(64);
+  /** The watermark that is being processed. */
+  #now: number = MIN_TIMESTAMP;
+  /** Per partition, the rows that are no longer pending. */
+  readonly #active: (PartitionRows | undefined)[] = [];
+  /** What is matched now. */
+  #current: PartitionRows = new PartitionRows();
+  #spare: PartitionRows | null = null;
+  /** Rows of each partition, pending ones included. */
+  #rowCounts = new Int32Array(64);
+  /** Partitions that may be without rows. */
+  readonly #emptied = new Set<number>();
+  /** Whether rows were restored whose searches have not been made again. */
+  #isRestored = false;
+  readonly #builders: readonly ColumnBuilder[];
+  readonly #outPartitions = new Int32Array(MAX_BATCH_ROWS);
+  readonly #outValues: unknown[];
+  #outCount = 0;
+  /** Rows of the match that is put out row by row, and how many of them are out. */
+  #matched: readonly MatchPath[] = [];
+  #sent = 0;
+  readonly #facts = { number: 0, time: 0 };
+  readonly #dueSlots: number[] = [];
+  #slots = new Int32Array(MAX_BATCH_ROWS);
+  #partitionSlots = new Int32Array(MAX_BATCH_ROWS);
+  /** Due rows by partition: lists through the row's place among those due. */
+  #heads = new Int32Array(64).fill(-1);
+  #tails = new Int32Array(64);
+  #nexts = new Int32Array(64);
+
+  constructor(spec: MatchRecognizeSpec, context: OperatorContext, createProgram: MatchProgramFactory) {
+    this.#spec = spec;
+    this.#operatorId = context.operatorId;
+    const { state } = context;
+    const key = spec.partitionBy.map((column) => spec.inputFields[column]);
+    const own = ownFields(spec);
+    this.#rows = state.table({
+      name: "rows",
+      key: [...key, double("$arrival")],
+      keyGroupColumns: key.length,
+      values: [...own, ...spec.stored.map((column) => spec.inputFields[column])],
+    });
+    this.#partitions = state.table({ name: "partitions", key, values: [double("matches")] });
+    this.#stored = this.#rows.columns.slice(own.length);
+    this.#watermark = state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
+    this.#arrivals = state.operatorValue<number>("arrivals", 0, Math.max);
+    this.#late = context.metrics.counter("numLateRecordsDropped");
+    this.#builders = spec.measures.map((field) => createColumnBuilder(field.type));
+    this.#outValues = new Array(spec.measures.length);
+    this.#program = createProgram({
+      columns: this.#stored,
+      slotAt: (position) => this.#current.slotAt(position),
+    });
+    this.#matcher = new PatternMatcher({
+      automaton: compilePattern(spec.pattern),
+      conditions: this.#program.conditions,
+      flagOf: spec.flagOf,
+      skip: spec.skip,
+      withinMs: spec.withinMs,
+      lookAhead: spec.lookAhead,
+    });
+    if (this.#rows.size > 0) this.#takeUp();
+  }
+
+  get #columns(): MatchRowColumns {
+    const { columns } = this.#rows;
+    return { times: columns[TIME].float64 as Float64Array, flags: columns[FLAGS].float64 as Float64Array };
+  }
+
+  get #usedRows(): Float64Array | null {
+    return this.#spec.lookBehind === 0 ? null : this.#rows.columns[USED].float64;
+  }
+
+  *onBatch(batch: RecordBatch): Generator<RecordBatch> {
+    const isProcessing = this.#spec.timeDomain === "processing";
+    const given = isProcessing ? batch : this.#onTime(batch);
+    if (given === null) return;
+    this.#store(given);
+    if (!isProcessing) return;
+    const { values } = given.columns[this.#spec.timeColumn] as Float64Column;
+    let now = this.#watermark.get();
+    for (let row = 0; row < given.length; row++) if (values[row] > now) now = values[row];
+    this.#watermark.set(now);
+    yield* this.#process(now, MAX_TIMESTAMP);
+  }
+
+  *onWatermark(watermark: number): Generator<RecordBatch> {
+    if (this.#spec.timeDomain === "processing" && watermark !== MAX_TIMESTAMP) return;
+    yield* this.#process(watermark, watermark);
+    this.#watermark.set(watermark);
+  }
+
+  /** The rows that are not late; null if none is left. */
+  #onTime(batch: RecordBatch): RecordBatch | null {
+    const { values, nulls } = batch.columns[this.#spec.timeColumn] as Float64Column;
+    const watermark = this.#watermark.get();
+    const { length } = batch;
+    let late = 0;
+    for (let row = 0; row < length; row++) {
+      if (nulls !== null && nulls[row] === 1) throw rowtimeIsNull(this.#operatorId);
+      if (values[row] <= watermark) late++;
+    }
+    if (late === 0) return batch;
+    this.#late.value += late;
+    if (late === length) return null;
+    const rows = new Int32Array(length - late);
+    let count = 0;
+    for (let row = 0; row < length; row++) if (values[row] > watermark) rows[count++] = row;
+    return recordBatch(
+      count,
+      batch.columns.map((column) => selectRows(column, rows, count)),
+    );
+  }
+
+  #store({ length, columns }: RecordBatch): void {
+    const { partitionBy, stored, timeColumn, flagColumns } = this.#spec;
+    if (this.#slots.length < length) {
+      this.#slots = new Int32Array(length);
+      this.#partitionSlots = new Int32Array(length);
+    }
+    const keys = partitionBy.map((column) => columns[column]);
+    const partitions = this.#partitionSlots;
+    this.#partitions.slotsOf(keys, length, partitions);
+    this.#reservePartitions();
+    const arrivals = new Float64Array(length);
+    const arrival = this.#arrivals.get();
+    for (let row = 0; row < length; row++) arrivals[row] = arrival + row;
+    this.#arrivals.set(arrival + length);
+    const slots = this.#slots;
+    this.#rows.slotsOf([...keys, { kind: "float64", values: arrivals, nulls: null }], length, slots);
+    for (const [i, column] of stored.entries()) this.#stored[i].write(slots, columns[column], length);
+    const { times, flags } = this.#columns;
+    const { values } = columns[timeColumn] as Float64Column;
+    const flagsOfRows = flagsOf(
+      flagColumns.map((column) => columns[column]),
+      length,
+    );
+    for (let row = 0; row < length; row++) {
+      const slot = slots[row];
+      times[slot] = values[row];
+      flags[slot] = flagsOfRows[row];
+      this.#rowCounts[partitions[row]]++;
+      this.#pending.add(slot, partitions[row], values[row]);
+    }
+  }
+
+  /** Room for what is known of partitions besides their state. */
+  #reservePartitions(): void {
+    const { capacity } = this.#partitions;
+    if (capacity <= this.#rowCounts.length) return;
+    const length = Math.max(capacity, this.#rowCounts.length * 2);
+    const counts = new Int32Array(length);
+    counts.set(this.#rowCounts);
+    this.#rowCounts = counts;
+    const hasDeadline = new Uint8Array(length);
+    hasDeadline.set(this.#hasDeadline);
+    this.#hasDeadline = hasDeadline;
+    this.#heads = new Int32Array(length).fill(-1);
+    this.#tails = new Int32Array(length);
+  }
+
+  /** Restored rows: those up to the watermark go back to their partitions, the others wait again. */
+  #takeUp(): void {
+    this.#isRestored = true;
+    this.#reservePartitions();
+    const found: { slot: number; partition: number; arrival: number }[] = [];
+    const partitions = new Int32Array(MAX_BATCH_ROWS);
+    forEachPiece(this.#rows, (slots, length) => {
+      const keys = this.#rows.keysOf(slots, length);
+      this.#partitions.find(keys.slice(0, -1), length, partitions);
+      const { values } = keys[keys.length - 1] as Float64Column;
+      for (let i = 0; i < length; i++) {
+        found.push({ slot: slots[i], partition: partitions[i], arrival: values[i] });
+        this.#rowCounts[partitions[i]]++;
+      }
+    });
+    found.sort((a, b) => a.arrival - b.arrival);
+    const { times } = this.#columns;
+    const isProcessing = this.#spec.timeDomain === "processing";
+    const watermark = this.#watermark.get();
+    const used = this.#usedRows;
+    const seen = new Map<number, number[]>();
+    for (const { slot, partition } of found) {
+      // Another instance may have been further: what it was done with is not begun with again.
+      if (!isProcessing && times[slot] > watermark && used?.[slot] !== 1)
+        this.#pending.add(slot, partition, times[slot]);
+      else {
+        const slots = seen.get(partition);
+        if (slots === undefined) seen.set(partition, [slot]);
+        else slots.push(slot);
+      }
+    }
+    for (const [partition, slots] of seen) {
+      const rows = new PartitionRows();
+      this.#sort(slots);
+      for (const slot of slots) rows.append(slot);
+      while (used !== null && rows.start < rows.end && used[rows.slotAt(rows.start)] === 1) rows.start++;
+      this.#active[partition] = rows;
+    }
+  }
+
+  /** Matches the rows with a time of `due` or before. */
+  *#process(watermark: number, due: number): Generator<RecordBatch> {
+    this.#now = watermark;
+    if (this.#isRestored) {
+      this.#isRestored = false;
+      // As far as they were: with the watermark at which they were left, nothing is found that was not found before.
+      yield* this.#advanceAll(this.#watermark.get());
+    }
+    const rows = this.#pending.takeDue(due);
+    for (const partition of this.#byPartition(rows.partitions, rows.length)) {
+      const own = this.#append(partition, rows.slots);
+      if (own === null) continue;
+      while (!this.#advance(partition, own, watermark)) yield this.#flush();
+    }
+    yield* this.#giveUpLate(watermark);
+    if (watermark === MAX_TIMESTAMP) yield* this.#advanceAll(watermark);
+    if (this.#outCount > 0) yield this.#flush();
+    this.#sweep(watermark === MAX_TIMESTAMP);
+  }
+
+  *#advanceAll(watermark: number): Generator<RecordBatch> {
+    for (const [partition, own] of this.#active.entries()) {
+      if (own === undefined) continue;
+      while (!this.#advance(partition, own, watermark)) yield this.#flush();
+    }
+  }
+
+  /** The searches whose time is over. */
+  *#giveUpLate(watermark: number): Generator<RecordBatch> {
+    for (;;) {
+      const { partitions, length } = this.#deadlines.takeDue(watermark);
+      if (length === 0) return;
+      for (let i = 0; i < length; i++) {
+        const partition = partitions[i];
+        this.#hasDeadline[partition] = 0;
+        const own = this.#active[partition];
+        if (own === undefined) continue;
+        if (this.#matcher.deadlineOf(own, this.#columns) > watermark) this.#watch(partition, own);
+        else while (!this.#advance(partition, own, watermark)) yield this.#flush();
+      }
+    }
+  }
+
+  /** Sees to it that the search in a partition is given up in time. */
+  #watch(partition: number, own: PartitionRows): void {
+    if (own.run === null || this.#spec.withinMs === null || this.#hasDeadline[partition] === 1) return;
+    const deadline = this.#matcher.deadlineOf(own, this.#columns);
+    // One that waits for rows behind a last one although its time is over goes on when they come.
+    if (deadline <= this.#now) return;
+    this.#hasDeadline[partition] = 1;
+    this.#deadlines.add(-1, partition, deadline);
+  }
+
+  /** Links the rows of each partition; the partitions in the order of their first rows. */
+  #byPartition(partitionOf: Int32Array, length: number): readonly number[] {
+    if (this.#nexts.length < length) this.#nexts = new Int32Array(Math.max(length, this.#nexts.length * 2));
+    const heads = this.#heads;
+    const tails = this.#tails;
+    const nexts = this.#nexts;
+    const partitions: number[] = [];
+    for (let i = 0; i < length; i++) {
+      const partition = partitionOf[i];
+      nexts[i] = -1;
+      if (heads[partition] < 0) {
+        heads[partition] = i;
+        partitions.push(partition);
+      } else nexts[tails[partition]] = i;
+      tails[partition] = i;
+    }
+    return partitions;
+  }
+
+  /** Puts the due rows into their partition; null if none of them matters. */
+  #append(partition: number, due: Int32Array): PartitionRows | null {
+    const slots = this.#dueSlots;
+    slots.length = 0;
+    for (let i = this.#heads[partition]; i >= 0; i = this.#nexts[i]) slots.push(due[i]);
+    this.#heads[partition] = -1;
+    this.#sort(slots);
+    let own = this.#active[partition];
+    let from = 0;
+    if (own === undefined) {
+      if (this.#spec.lookBehind === 0) {
+        // The usual row begins no match, and there is none that it could be in.
+        const { flags } = this.#columns;
+        while (from < slots.length && !this.#matcher.mayBegin(flags[slots[from]])) this.#rows.remove(slots[from++]);
+        this.#rowCounts[partition] -= from;
+        if (from === slots.length) {
+          if (this.#rowCounts[partition] === 0) this.#emptied.add(partition);
+          return null;
+        }
+      }
+      own = this.#spare ?? new PartitionRows();
+      this.#spare = null;
+      this.#active[partition] = own;
+    }
+    for (let i = from; i < slots.length; i++) own.append(slots[i]);
+    return own;
+  }
+
+  /** Brings rows that stand in the order of arrival into that of the pattern. */
+  #sort(slots: number[]): void {
+    if (this.#spec.timeDomain === "processing") return;
+    const { times } = this.#columns;
+    const hasKeys = this.#spec.orderBy.length > 0;
+    let isSorted = true;
+    for (let i = 1; i < slots.length && isSorted; i++) {
+      const order = times[slots[i - 1]] - times[slots[i]];
+      isSorted = order < 0 || (order === 0 && (!hasKeys || this.#compareKeys(slots[i - 1], slots[i]) <= 0));
+    }
+    if (!isSorted) slots.sort((a, b) => times[a] - times[b] || this.#compareKeys(a, b));
+  }
+
+  #compareKeys(a: number, b: number): number {
+    for (const { column, descending, nullsFirst } of this.#spec.orderBy) {
+      const x = this.#stored[column].get(a);
+      const y = this.#stored[column].get(b);
+      if (x === null || y === null) {
+        const nulls = Number(y === null) - Number(x === null);
+        if (nulls !== 0) return nullsFirst ? nulls : -nulls;
+      } else {
+        const order = compareValues(x, y);
+        if (order !== 0) return descending ? -order : order;
+      }
+    }
+    return 0;
+  }
+
+  /** Finds and puts out matches of a partition; false if the output is full before all is done. */
+  #advance(partition: number, own: PartitionRows, watermark: number): boolean {
+    this.#current = own;
+    const matcher = this.#matcher;
+    const columns = this.#columns;
+    for (;;) {
+      while (this.#sent < this.#matched.length) {
+        const row = this.#matched[this.#sent++];
+        this.#add(partition, matcher.match, row, row.slot);
+        if (this.#outCount === MAX_BATCH_ROWS) return false;
+      }
+      if (!matcher.next(own, columns, watermark)) break;
+      const { match, matchStart, decidedAt } = matcher;
+      this.#facts.number = this.#numberOf(partition);
+      this.#facts.time = decidedAt;
+      if (this.#spec.allRows && match !== null) {
+        this.#matched = rowsOfPath(match).filter((row) => !row.isExcluded);
+        this.#sent = 0;
+        continue;
+      }
+      this.#add(partition, match, match, match?.slot ?? own.slotAt(matchStart));
+      if (this.#outCount === MAX_BATCH_ROWS) return false;
+    }
+    this.#release(partition, own);
+    return true;
+  }
+
+  #numberOf(partition: number): number {
+    if (!this.#spec.countsMatches) return 0;
+    const matches = this.#partitions.columns[0].float64 as Float64Array;
+    return ++matches[partition];
+  }
+
+  /** Drops the rows that no match can hold any more. */
+  #release(partition: number, own: PartitionRows): void {
+    const before = own.first;
+    own.dropBefore(Math.max(before, own.start - this.#spec.lookBehind), this.#rows);
+    this.#rowCounts[partition] -= own.first - before;
+    const used = this.#usedRows;
+    if (used !== null) {
+      for (let position = own.first; position < own.start && position < own.end; position++) {
+        used[own.slotAt(position)] = 1;
+      }
+    }
+    if (own.first === own.end) {
+      this.#active[partition] = undefined;
+      own.reset();
+      this.#spare = own;
+      if (this.#rowCounts[partition] === 0) this.#emptied.add(partition);
+    } else this.#watch(partition, own);
+  }
+
+  /** Removes partitions without rows: now and then, as most soon have rows again. */
+  #sweep(isLast: boolean): void {
+    if (this.#spec.countsMatches) this.#emptied.clear();
+    const limit = isLast ? 1 : Math.max(SWEEP_FROM, this.#partitions.size / 2);
+    if (this.#emptied.size < limit) return;
+    for (const partition of this.#emptied) if (this.#rowCounts[partition] === 0) this.#partitions.remove(partition);
+    this.#emptied.clear();
+  }
+
+  #add(partition: number, last: MatchPath | null, current: MatchPath | null, slot: number): void {
+    const values = this.#outValues;
+    this.#program.measure(last, current, slot, this.#facts, values);
+    for (let i = 0; i < values.length; i++) this.#builders[i].append(values[i]);
+    this.#outPartitions[this.#outCount++] = partition;
+  }
+
+  #flush(): RecordBatch {
+    const count = this.#outCount;
+    this.#outCount = 0;
+    const keys = this.#partitions.keysOf(this.#outPartitions, count);
+    return recordBatch(count, [...keys, ...this.#builders.map((builder) => builder.finish())]);
+  }
+}
+
+function flagsOf(columns: readonly Column[], length: number): Float64Array {
+  const flags = new Float64Array(length);
+  for (const [i, column] of columns.entries()) {
+    const { values, nulls } = column as BoolColumn;
+    const bit = 1 << i;
+    for (let row = 0; row < length; row++) {
+      if (values[row] === 1 && (nulls === null || nulls[row] === 0)) flags[row] += bit;
+    }
+  }
+  return flags;
+}

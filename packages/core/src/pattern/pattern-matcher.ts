@@ -1,0 +1,309 @@
+/**
+ * Finds the matches of a row pattern in the rows of a partition, one after the other: of those that begin with the earliest row
+ * the one that SQL:2016 prefers, then from where AFTER MATCH SKIP says.
+ *
+ * One search at a time: rows behind the first one of the match that is looked for wait in the partition, and are looked at again
+ * when a search fails. Within a search all partial matches advance together, in the order of preference; one that is complete
+ * ends all that are less preferred.
+ *
+ * Invariant  what a search knows follows from the rows since its first one: after a restore it is simply made again.
+ *            Partial matches whose conditions can only answer the same (`hasSameFuture`) are there once per state.
+ * State      the paths of the search in progress; none if its first row has not come or did not fit.
+ * Cost       rows * partial matches per search: at most one per state if conditions look at single rows only. A search
+ *            that fails after k rows costs k, and so may each of the next k: O(n * k) in all for n rows.
+ */
+import { MillraceError } from "../errors.ts";
+import type { MatchConditions, MatchPath } from "./match-path.ts";
+import type { MatchRun, PartitionRows } from "./partition-rows.ts";
+import type { PatternAutomaton, PatternState } from "./pattern-automaton.ts";
+import type { AfterMatchSkip } from "./row-pattern.ts";
+
+/** What the matcher reads of rows, by slot. */
+export interface MatchRowColumns {
+  readonly times: Float64Array;
+  /** Which conditions on single rows hold, a bit each. */
+  readonly flags: Float64Array;
+}
+
+export interface PatternMatcherOptions {
+  readonly automaton: PatternAutomaton;
+  readonly conditions: MatchConditions;
+  /** Bits that must be set in a row's flags for each variable; 0 = no such condition. */
+  readonly flagOf: readonly number[];
+  readonly skip: AfterMatchSkip;
+  /** Longest time from the first to the last row of a match; null = any. */
+  readonly withinMs: number | null;
+  /** How many rows behind a row its conditions and measures look at. */
+  readonly lookAhead: number;
+  /** Told of the partial matches of a search that was given up because its time was over, most preferred first. */
+  readonly onTimeout?: (paths: readonly MatchPath[]) => void;
+}
+
+export class PatternMatcher {
+  readonly #states: readonly PatternState[];
+  readonly #options: PatternMatcherOptions;
+  readonly #withinMs: number;
+  /** The first rows that may begin a match are found without a run: what their flags must have; null if any row may. */
+  readonly #startFlags: readonly number[] | null;
+  #scratch: MatchRun = emptyRun();
+  #nextStates: number[] = [];
+  #nextPaths: MatchPath[] = [];
+  /** Per state: the last row for which a partial match came into it. */
+  readonly #reached: Float64Array;
+  #stamp = 0;
+  /** What is known of the row for the path at hand: per variable the path with it, null = does not fit, undefined = not asked. */
+  readonly #tried: (MatchPath | null | undefined)[];
+
+  /** Last row of the match that `next` found; null if it is empty. */
+  match: MatchPath | null = null;
+  /** Position of the row that it begins with. */
+  matchStart = 0;
+  /** The time since which it was certain. */
+  decidedAt: number = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PatternMatcherOptions) {
+    this.#options = options;
+    this.#states = options.automaton.states;
+    this.#withinMs = options.withinMs ?? Number.POSITIVE_INFINITY;
+    this.#reached = new Float64Array(this.#states.length);
+    this.#tried = options.flagOf.map(() => undefined);
+    const flags = this.#states[0].steps.map((step) => options.flagOf[this.#states[step.to].variable]);
+    this.#startFlags = this.#states[0].accepts || flags.includes(0) ? null : flags;
+  }
+
+  /**
+   * Goes on until a match is found (true; `match` tells it) or more rows are needed. `watermark`: no row with such a time or an
+   * earlier one is to come; Infinity = no row at all.
+   */
+  next(rows: PartitionRows, columns: MatchRowColumns, watermark: number): boolean {
+    const isLast = watermark === Number.POSITIVE_INFINITY;
+    const end = isLast ? rows.end : rows.end - this.#options.lookAhead;
+    for (;;) {
+      if (rows.run === null) {
+        this.#skipRowsThatBeginNothing(rows, columns, end);
+        if (rows.start >= end) return false;
+        this.#begin(rows);
+      }
+      const run = rows.run as unknown as MatchRun;
+      if (!this.#search(rows, run, columns, end, watermark)) return false;
+      this.#end(rows, run);
+      if (!run.hasCandidate) {
+        rows.start++;
+        continue;
+      }
+      this.match = run.candidate;
+      this.matchStart = rows.start;
+      this.decidedAt = rows.decidedAt;
+      rows.start = this.#nextStart(rows.start, run.candidate);
+      return true;
+    }
+  }
+
+  /** Whether a match may begin with a row of such flags, as far as these tell. */
+  mayBegin(flags: number): boolean {
+    const startFlags = this.#startFlags;
+    if (startFlags === null) return true;
+    for (const flag of startFlags) if ((flags & flag) === flag) return true;
+    return false;
+  }
+
+  /** When the search in progress is given up; Infinity if never. */
+  deadlineOf(rows: PartitionRows, columns: MatchRowColumns): number {
+    return rows.run === null ? Number.POSITIVE_INFINITY : columns.times[rows.slotAt(rows.start)] + this.#withinMs;
+  }
+
+  #skipRowsThatBeginNothing(rows: PartitionRows, { times, flags }: MatchRowColumns, end: number): void {
+    if (this.#startFlags === null) return;
+    for (; rows.start < end; rows.start++) {
+      const slot = rows.slotAt(rows.start);
+      if (this.mayBegin(flags[slot])) return;
+      rows.decidedAt = Math.max(rows.decidedAt, times[slot]);
+    }
+  }
+
+  #begin(rows: PartitionRows): void {
+    const run = this.#scratch;
+    run.states.length = 1;
+    run.paths.length = 1;
+    run.states[0] = 0;
+    run.paths[0] = null;
+    run.cursor = rows.start;
+    run.candidate = null;
+    run.hasCandidate = false;
+    rows.run = run;
+  }
+
+  #end(rows: PartitionRows, run: MatchRun): void {
+    run.states.length = 0;
+    run.paths.length = 0;
+    this.#scratch = run;
+    rows.run = null;
+  }
+
+  /** Whether the search is over: with `hasCandidate`, or in vain. */
+  #search(rows: PartitionRows, run: MatchRun, columns: MatchRowColumns, end: number, watermark: number): boolean {
+    const { times, flags } = columns;
+    const deadline = times[rows.slotAt(rows.start)] + this.#withinMs;
+    while (run.states.length > 0 && run.cursor < end) {
+      const slot = rows.slotAt(run.cursor);
+      const time = times[slot];
+      if (time > deadline) {
+        this.#giveUp(run, true);
+        rows.decidedAt = Math.max(rows.decidedAt, deadline);
+        return true;
+      }
+      this.#step(run, slot, run.cursor, flags[slot]);
+      run.cursor++;
+      if (run.states.length === 0) rows.decidedAt = Math.max(rows.decidedAt, time);
+    }
+    if (run.states.length === 0) return true;
+    if (run.cursor < rows.end || watermark < deadline) {
+      // Its arrays are the partition's from now on.
+      if (run === this.#scratch) this.#scratch = emptyRun();
+      return false;
+    }
+    // Its time is over, or no row at all is to come.
+    const isTimeout = deadline !== Number.POSITIVE_INFINITY;
+    this.#giveUp(run, isTimeout);
+    rows.decidedAt = Math.max(rows.decidedAt, isTimeout ? deadline : times[rows.slotAt(rows.end - 1)]);
+    return true;
+  }
+
+  /** No further row can be in the match: the most preferred partial match that may end here is complete. */
+  #giveUp(run: MatchRun, isTimeout: boolean): void {
+    const { states, paths } = run;
+    for (let i = 0; i < states.length; i++) {
+      if (!this.#states[states[i]].accepts) continue;
+      run.candidate = paths[i];
+      run.hasCandidate = true;
+      break;
+    }
+    const { onTimeout } = this.#options;
+    if (isTimeout && !run.hasCandidate) onTimeout?.(paths.filter((path) => path !== null));
+    states.length = 0;
+    paths.length = 0;
+  }
+
+  /** Takes one row to all partial matches. */
+  #step(run: MatchRun, slot: number, position: number, flags: number): void {
+    const { states, paths } = run;
+    const { flagOf, conditions } = this.#options;
+    const { hasSameFuture } = conditions;
+    const all = this.#states;
+    const nextStates = this.#nextStates;
+    const nextPaths = this.#nextPaths;
+    const reached = this.#reached;
+    const tried = this.#tried;
+    const stamp = ++this.#stamp;
+    let count = 0;
+    threads: for (let i = 0; i < states.length; i++) {
+      const { steps, accepts } = all[states[i]];
+      const path = paths[i];
+      let hasTried = false;
+      for (const { to, unless } of steps) {
+        // Of two partial matches that cannot be told apart the one that is there already is preferred.
+        if (reached[to] === stamp && hasSameFuture === null) continue;
+        const { variable, isExcluded } = all[to];
+        if ((flags & flagOf[variable]) !== flagOf[variable]) continue;
+        if (!hasTried && (steps.length > 1 || unless.length > 0)) {
+          tried.fill(undefined);
+          hasTried = true;
+        }
+        if (unless.length > 0 && this.#fitsOneOf(unless, path, slot, position, flags)) continue;
+        let next = hasTried ? tried[variable] : undefined;
+        if (next === undefined) {
+          next = conditions.extend(path, variable, isExcluded, slot, position);
+          if (hasTried) tried[variable] = next;
+        }
+        if (next === null) continue;
+        if (next.isExcluded !== isExcluded)
+          next = conditions.extend(path, variable, isExcluded, slot, position) as MatchPath;
+        if (reached[to] === stamp && isThere(nextStates, nextPaths, count, to, next, hasSameFuture)) continue;
+        reached[to] = stamp;
+        nextStates[count] = to;
+        nextPaths[count++] = next;
+        if (all[to].accepts && all[to].steps.length === 0) break threads;
+      }
+      if (!accepts) continue;
+      // Complete before this row; what came of it by taking the row is preferred, what follows is not.
+      run.candidate = path;
+      run.hasCandidate = true;
+      break;
+    }
+    nextStates.length = count;
+    nextPaths.length = count;
+    if (count > 0) {
+      const last = all[nextStates[count - 1]];
+      if (last.accepts && last.steps.length === 0) {
+        run.candidate = nextPaths[count - 1];
+        run.hasCandidate = true;
+        nextStates.length = count - 1;
+        nextPaths.length = count - 1;
+      }
+    }
+    run.states = nextStates;
+    run.paths = nextPaths;
+    this.#nextStates = states;
+    this.#nextPaths = paths as MatchPath[];
+  }
+
+  #fitsOneOf(
+    variables: readonly number[],
+    path: MatchPath | null,
+    slot: number,
+    position: number,
+    flags: number,
+  ): boolean {
+    const { flagOf, conditions } = this.#options;
+    const tried = this.#tried;
+    for (const variable of variables) {
+      if ((flags & flagOf[variable]) !== flagOf[variable]) continue;
+      let next = tried[variable];
+      if (next === undefined) {
+        next = conditions.extend(path, variable, false, slot, position);
+        tried[variable] = next;
+      }
+      if (next !== null) return true;
+    }
+    return false;
+  }
+
+  #nextStart(start: number, last: MatchPath | null): number {
+    const { skip } = this.#options;
+    if (last === null || skip.kind === "to-next-row") return start + 1;
+    if (skip.kind === "past-last-row") return last.position + 1;
+    let found = -1;
+    for (let step: MatchPath | null = last; step !== null; step = step.previous) {
+      if (!skip.variables.includes(step.variable)) continue;
+      found = step.position;
+      if (skip.kind === "to-last") break;
+    }
+    if (found > start) return found;
+    const clause = `AFTER MATCH SKIP TO ${skip.kind === "to-first" ? "FIRST" : "LAST"} ${skip.name}`;
+    throw new MillraceError({
+      code: "EXPRESSION_FAILED",
+      message:
+        found < 0
+          ? `${clause}: a match has no row of ${skip.name} to go on from; skip to a variable that every match has`
+          : `${clause}: a match begins with that row, and would be found again and again; skip to another variable, or PAST LAST ROW`,
+    });
+  }
+}
+
+function isThere(
+  states: readonly number[],
+  paths: readonly MatchPath[],
+  count: number,
+  state: number,
+  path: MatchPath,
+  hasSameFuture: MatchConditions["hasSameFuture"],
+): boolean {
+  for (let i = 0; i < count; i++) {
+    if (states[i] === state && (hasSameFuture === null || hasSameFuture(paths[i], path))) return true;
+  }
+  return false;
+}
+
+function emptyRun(): MatchRun {
+  return { states: [], paths: [], cursor: 0, candidate: null, hasCandidate: false };
+}
