@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cliEnvironment, inTemporaryFolder, launcher, millrace, sqlOutput } from "./run-cli.ts";
@@ -146,8 +146,9 @@ describe("errors", () => {
     expect(stderr).toMatch(/did you mean SELECT\?/i);
   });
 
-  test("--verbose adds the stack", () => {
-    expect(millrace(["sql", "--verbose", "-e", "SELECT nam"]).stderr).toMatch(/\n {4}at /);
+  test("--verbose adds the stack, with the places in the sources", () => {
+    const { stderr } = millrace(["sql", "--verbose", "-e", "SELECT nam"]);
+    expect(stderr).toMatch(/\n {4}at .*sql\/src\/binder\/[a-z-]+\.ts:\d+/);
   });
 
   test("a missing script, a missing file of a table, an unknown option of a table", () => {
@@ -171,6 +172,42 @@ describe("errors", () => {
       /unknown setting 'pipeline\.nam'/,
     );
     expect(millrace(["sql", "-e", `SELECT '\${x}'`]).stderr).toMatch(/variable x has no value.*--var x=VALUE/);
+  });
+
+  test("a variable that no script uses is a warning, and one that is used by some script none", () =>
+    inTemporaryFolder((folder) => {
+      writeFileSync(join(folder, "a.sql"), `SELECT '\${ word }';`);
+      writeFileSync(join(folder, "b.sql"), "SELECT 1;");
+      const args = ["check", "a.sql", "b.sql", "--var", "word=x", "--var", "wor=x"];
+      const { stderr, status } = millrace(args, { cwd: folder });
+      expect({ stderr, status }).toEqual({
+        stderr: `millrace: warning: --var wor: the script has no \${wor}\n`,
+        status: 0,
+      });
+    }));
+
+  test("an option that lacks its prefix is known", () => {
+    const table = "CREATE TABLE t (n INT) WITH ('connector' = 'kafka', 'topic' = 't', 'bootstrap.servers' = 'x:1')";
+    const { stderr } = millrace(["sql", "-e", `${table}; SELECT * FROM t`]);
+    expect(stderr).toMatch(/unknown option 'bootstrap\.servers' \(did you mean 'properties\.bootstrap\.servers'\?\)/);
+  });
+
+  test("a script without anything to explain is told", () => {
+    const { stdout, stderr, status } = millrace(["explain", "-e", "CREATE VIEW v AS SELECT 1 AS n"]);
+    expect({ stdout, status }).toEqual({ stdout: "", status: 0 });
+    expect(stderr).toBe("millrace: there is no query and no INSERT INTO to explain\n");
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk under stdout is one line", () => {
+    const full = openSync("/dev/full", "w");
+    const { stderr, status } = spawnSync(process.execPath, [launcher, "sql", "-e", "SELECT 1"], {
+      encoding: "utf8",
+      env: cliEnvironment,
+      stdio: ["ignore", full, "pipe"],
+    });
+    closeSync(full);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^millrace: SINK_UNAVAILABLE: cannot write to stdout: ENOSPC[^\n]*\n$/);
   });
 });
 

@@ -6,8 +6,9 @@ const path = require("path");
 const dist = path.join(__dirname, "..", "dist");
 const bundle = path.join(dist, "bundle", "main.js");
 
-exports.mainModule = function mainModule() {
-  return isBundleCurrent() ? bundle : path.join(dist, "main.js");
+/** With `unbundled`, for stacks that name the sources, always what it was bundled from. */
+exports.mainModule = function mainModule(unbundled) {
+  return !unbundled && isBundleCurrent() ? bundle : path.join(dist, "main.js");
 };
 
 /** Whether the bundle is there and nothing was compiled after it. Cost: a stat per package. */

@@ -39,7 +39,9 @@ async function start() {
   }
   const nodeModule = require("module");
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
-  await import(url.pathToFileURL(mainModule()).href);
+  const verbose = process.argv.includes("--verbose");
+  if (verbose && process.setSourceMapsEnabled) process.setSourceMapsEnabled(true);
+  await import(url.pathToFileURL(mainModule(verbose)).href);
 }
 
 /** The Node that an optional dependency brought along: the nearest node_modules above that has one. */

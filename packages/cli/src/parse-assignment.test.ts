@@ -3,10 +3,10 @@ import { parseAssignment, parseCount } from "./parse-assignment.ts";
 import { UsageError } from "./usage-error.ts";
 
 test("assignments add up, and the value may hold an equals sign", () => {
-  const parse = parseAssignment("--var");
+  const parse = parseAssignment("--var", "path=in.jsonl");
   expect(parse("b=x=y", parse("a="))).toEqual({ a: "", b: "x=y" });
   expect(() => parse("novalue")).toThrow(UsageError);
-  expect(() => parse("=value")).toThrow("--var =value: expected name=value");
+  expect(() => parse("=value")).toThrow("--var =value: expected name=value, as in --var path=in.jsonl");
 });
 
 test.each([

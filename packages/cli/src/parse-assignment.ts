@@ -1,10 +1,10 @@
 import { UsageError } from "./usage-error.ts";
 
-/** Collects repeated `name=value` options; for commander's option parsers. */
-export function parseAssignment(option: string) {
+/** Collects repeated `name=value` options, of which `example` is one; for commander's option parsers. */
+export function parseAssignment(option: string, example: string) {
   return (text: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> => {
     const at = text.indexOf("=");
-    if (at <= 0) throw new UsageError(`${option} ${text}: expected name=value, as in ${option} path=/tmp/events.jsonl`);
+    if (at <= 0) throw new UsageError(`${option} ${text}: expected name=value, as in ${option} ${example}`);
     return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
   };
 }

@@ -1,7 +1,7 @@
 /** The command line as commander sees it. Each command's code is loaded when it runs, so that start-up stays small. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, Option, type OutputConfiguration } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { ExitCode } from "./exit-code.ts";
 import { StandardOutput } from "./output/standard-output.ts";
@@ -40,7 +40,7 @@ function createProgram(run: Run): Command {
     .version(readVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help, also for one command: millrace sql --help")
     .configureHelp({ showGlobalOptions: false })
-    .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
+    .configureOutput(errorsOf("millrace"))
     .exitOverride()
     .addHelpText(
       "after",
@@ -62,6 +62,7 @@ Guide: docs/guide/getting-started.md`,
       .description(description)
       .helpOption("-h, --help", "print this help")
       .option("--verbose", "show stacks of errors")
+      .configureOutput(errorsOf(`millrace ${name}`))
       .exitOverride()
       .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`);
 
@@ -139,6 +140,7 @@ Guide: docs/guide/getting-started.md`,
     .option("--json", "print one JSON object per query")
     .option("--verbose", "show stacks of errors")
     .helpOption("-h, --help", "print this help")
+    .configureOutput(errorsOf("millrace bench nexmark"))
     .exitOverride()
     .addHelpText(
       "after",
@@ -176,22 +178,24 @@ Examples:
 }
 
 function scripted(command: Command): Command {
+  const variable = parseAssignment("--var", "path=/tmp/events.jsonl");
+  const setting = parseAssignment("--set", "table.local-time-zone=Europe/Paris");
   return (
     command
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what users write
-      .option("--var <name=value>", "the value of a ${name} in the script; repeatable", parseAssignment("--var"))
-      .option("--set <key=value>", "as SET 'key' = 'value'; repeatable", parseAssignment("--set"))
+      .option("--var <name=value>", "the value of a ${name} in the script; repeatable", variable)
+      .option("--set <key=value>", "as SET 'key' = 'value'; repeatable", setting)
   );
 }
 
 /** Commander's `error: ...` as one line of ours, suggestion included. */
-function usageLine(text: string): string {
-  const line = text
-    .trim()
-    .replace(/^error: /, "")
-    .replace(/\.$/, "")
-    .replace(/\s*\n\s*/g, " ");
-  return `millrace: ${line}; see millrace --help\n`;
+function errorsOf(command: string): OutputConfiguration {
+  return {
+    outputError: (text, write) => {
+      const line = text.trim().replace(/^error: |\.$/g, "");
+      write(`millrace: ${line.replace(/\s*\n\s*/g, " ")}; see ${command} --help\n`);
+    },
+  };
 }
 
 function readVersion(): string {

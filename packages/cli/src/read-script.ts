@@ -2,6 +2,12 @@ import { readFile } from "node:fs/promises";
 import { MillraceError } from "@millrace/core";
 import type { ScriptOrigin } from "./describe-error.ts";
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "permission denied",
+};
+
 /** The text of a script file; `-` is stdin. Errors: SOURCE_UNAVAILABLE. */
 export async function readScript(path: string): Promise<ScriptOrigin> {
   try {
@@ -9,7 +15,7 @@ export async function readScript(path: string): Promise<ScriptOrigin> {
     return { text: text.startsWith("\uFEFF") ? text.slice(1) : text, fileName: path === "-" ? null : path };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : message;
+    const reason = reasons[code ?? ""] ?? message;
     throw new MillraceError({ code: "SOURCE_UNAVAILABLE", message: `cannot read ${path}: ${reason}`, cause: error });
   }
 }

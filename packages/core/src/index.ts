@@ -30,6 +30,7 @@ export * from "./connector/source.ts";
 export * from "./errors.ts";
 export * from "./hash.ts";
 export * from "./metrics.ts";
+export * from "./nearest.ts";
 export * from "./operator/attached-window-aggregate.ts";
 export * from "./operator/calc.ts";
 export * from "./operator/group-aggregate.ts";

@@ -1,9 +1,8 @@
-import { ScriptSession } from "millrace";
 import type { CommandContext } from "../command-context.ts";
 import { ExitCode } from "../exit-code.ts";
 import type { SqlOptions } from "../script-options.ts";
-import { stderrReporter } from "../stderr-reporter.ts";
 import { UsageError } from "../usage-error.ts";
+import { openSession } from "./open-session.ts";
 import { scriptOf } from "./sql.ts";
 import { withScript } from "./with-script.ts";
 
@@ -22,11 +21,7 @@ export async function runExplain(
   const script = await scriptOf(chosen);
   return withScript(script, verbose, async () => {
     const { explainJob } = await import("@millrace/plan");
-    const session = new ScriptSession({
-      variables: options.var ?? {},
-      settings: options.set ?? {},
-      reporter: stderrReporter,
-    });
+    const session = openSession(options, [script.text]);
     let isFirst = true;
     for (const statement of session.parse(script.text)) {
       const prepared = await session.prepare(statement, script.text);
@@ -36,6 +31,7 @@ export async function runExplain(
       await out.write(`${isFirst ? "" : "\n"}${text.trimEnd()}\n`);
       isFirst = false;
     }
+    if (isFirst) process.stderr.write("millrace: there is no query and no INSERT INTO to explain\n");
     return ExitCode.done;
   });
 }

@@ -2,14 +2,13 @@ import { existsSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { MillraceError } from "@millrace/core";
-import { ScriptSession } from "millrace";
 import type { CommandContext } from "../command-context.ts";
 import { ExitCode } from "../exit-code.ts";
 import { onInterruption } from "../interruption.ts";
 import { readScript } from "../read-script.ts";
 import type { ScriptOptions } from "../script-options.ts";
-import { stderrReporter } from "../stderr-reporter.ts";
 import { UsageError } from "../usage-error.ts";
+import { openSession } from "./open-session.ts";
 import { runScript } from "./run-script.ts";
 import { withScript } from "./with-script.ts";
 
@@ -23,11 +22,7 @@ export async function runFile(file: string, options: ScriptOptions, context: Com
   const script = await readScript(file);
   const interruption = onInterruption();
   return withScript(script, context.verbose, async () => {
-    const session = new ScriptSession({
-      variables: options.var ?? {},
-      settings: options.set ?? {},
-      reporter: stderrReporter,
-    });
+    const session = openSession(options, [script.text]);
     await runScript(session, script, {}, { out: context.out, signal: interruption.signal });
     return interruption.exitCode ?? ExitCode.done;
   });

@@ -1,29 +1,24 @@
-import { ScriptSession } from "millrace";
 import type { CommandContext } from "../command-context.ts";
 import type { ScriptOrigin } from "../describe-error.ts";
 import { ExitCode } from "../exit-code.ts";
 import { onInterruption } from "../interruption.ts";
 import { readScript } from "../read-script.ts";
 import type { SqlOptions } from "../script-options.ts";
-import { stderrReporter } from "../stderr-reporter.ts";
 import { UsageError } from "../usage-error.ts";
+import { openSession } from "./open-session.ts";
 import { runScript } from "./run-script.ts";
 import { withScript } from "./with-script.ts";
 
 export async function runSqlCommand(options: SqlOptions, context: CommandContext): Promise<number> {
-  const session = new ScriptSession({
-    variables: options.var ?? {},
-    settings: options.set ?? {},
-    reporter: stderrReporter,
-  });
   if (options.execute === undefined && options.file === undefined) {
     const { runShell } = await import("../shell/shell.ts");
-    return runShell(session, options, context);
+    return runShell(openSession(options), options, context);
   }
   const script = await scriptOf(options);
   const interruption = onInterruption();
   return withScript(script, context.verbose, async () => {
     const { result, format } = options;
+    const session = openSession(options, [script.text]);
     await runScript(session, script, { result, format }, { out: context.out, signal: interruption.signal });
     return interruption.exitCode ?? ExitCode.done;
   });

@@ -1,16 +1,20 @@
+import { MillraceError } from "@millrace/core";
+
 /**
  * Stdout as the CLI writes it: with back-pressure, and quiet when the reader has gone (`| head`).
  *
- * Invariant  after the reader has gone (EPIPE) writes are dropped and `closed` has aborted; nothing throws.
+ * Invariant  after the reader has gone (EPIPE), or a write has failed (a full disk), writes are dropped and `closed` has
+ *            aborted; only `flush` throws, and only for a failure.
  */
 export class StandardOutput {
   readonly #closed = new AbortController();
   readonly #stream: NodeJS.WriteStream;
+  #failure: Error | null = null;
 
   constructor(stream: NodeJS.WriteStream = process.stdout) {
     this.#stream = stream;
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      if (error.code !== "EPIPE") this.#failure = error;
       this.#closed.abort();
     });
   }
@@ -47,12 +51,16 @@ export class StandardOutput {
     });
   }
 
-  /** Resolves when all that was written has left the process, or the reader has gone. */
-  flush(): Promise<void> {
-    if (this.#closed.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#closed.signal.addEventListener("abort", () => resolve(), { once: true });
-      this.#stream.write("", () => resolve());
-    });
+  /** Resolves when all that was written has left the process, or the reader has gone. Errors: SINK_UNAVAILABLE. */
+  async flush(): Promise<void> {
+    if (!this.#closed.signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#closed.signal.addEventListener("abort", () => resolve(), { once: true });
+        this.#stream.write("", () => resolve());
+      });
+    }
+    const cause = this.#failure;
+    if (cause === null) return;
+    throw new MillraceError({ code: "SINK_UNAVAILABLE", message: `cannot write to stdout: ${cause.message}`, cause });
   }
 }

@@ -1,5 +1,5 @@
 import { type RecordBatch, rowKindText } from "@millrace/core";
-import { cellText, isNumeric } from "./cell-text.ts";
+import { cellText, fullWidth, isNumeric } from "./cell-text.ts";
 import { MaterializedRows } from "./materialized-rows.ts";
 import type { ResultOutput } from "./result-output.ts";
 import { type ResultShape, uniqueNames } from "./result-shape.ts";
@@ -39,20 +39,20 @@ export class TableOutput implements ResultOutput {
     }
     this.#rowCount += batch.length;
     if (this.#table !== null) return this.#out.write(text);
-    if (this.#pending.length >= ROWS_FOR_WIDTHS) return this.#out.write(this.#begin());
+    if (this.#pending.length >= ROWS_FOR_WIDTHS) return this.#out.write(this.#begin(true));
     this.#timer ??= setTimeout(() => {
-      if (this.#table === null) void this.#out.write(this.#begin());
+      if (this.#table === null) void this.#out.write(this.#begin(true));
     }, WIDTHS_TIMEOUT_MS);
   }
 
   async end(): Promise<void> {
-    const begin = this.#table === null ? this.#begin() : "";
+    const begin = this.#table === null ? this.#begin(false) : "";
     await this.#out.write(`${begin}${(this.#table as unknown as TextTable).foot()}${countLine(this.#rowCount)}`);
   }
 
-  #begin(): string {
+  #begin(isPartial: boolean): string {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    const table = new TextTable(this.#columns, this.#pending);
+    const table = new TextTable(this.#columns, this.#pending, isPartial);
     this.#table = table;
     const text = table.head() + this.#pending.map((cells) => table.row(cells)).join("");
     this.#pending = [];
@@ -103,6 +103,7 @@ function columnsOf(shape: ResultShape, withOperation: boolean): TextColumn[] {
   const columns: TextColumn[] = shape.fields.map(({ type }, i) => ({
     name: names[i],
     align: isNumeric(type) ? "right" : "left",
+    fullWidth: fullWidth(type),
   }));
   return withOperation ? [{ name: "op", align: "left" }, ...columns] : columns;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { textTableOf } from "./table-output.ts";
+import { TextTable } from "./text-table.ts";
 
 test("a box with numbers at the right edge", () => {
   const columns = [
@@ -22,4 +23,14 @@ test("a box with numbers at the right edge", () => {
       "",
     ].join("\n"),
   );
+});
+
+test("numbers of rows that come later are not cut, texts are", () => {
+  const columns = [
+    { name: "n", align: "right", fullWidth: 11 },
+    { name: "s", align: "left" },
+  ] as const;
+  const partial = new TextTable(columns, [["1", "abc"]], true);
+  expect(partial.row(["-2147483648", "abcdef"])).toBe("│ -2147483648 │ ab… │\n");
+  expect(new TextTable(columns, [["1", "abc"]]).row(["1", "abc"])).toBe("│ 1 │ abc │\n");
 });

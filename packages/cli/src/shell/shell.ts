@@ -69,6 +69,7 @@ class TerminalShell {
 
   async run(): Promise<number> {
     const isIncomplete = await incompleteTest(this.#session);
+    const { completionOf } = await import("./completion.ts");
     const terminal = createInterface({
       input: process.stdin,
       output: process.stdout,
@@ -76,6 +77,7 @@ class TerminalShell {
       history: readHistory(this.#historyPath),
       historySize: 1000,
       removeHistoryDuplicates: true,
+      completer: completionOf(this.#session),
     });
     process.stdout.write("Millrace SQL. End statements with ';'. HELP shows what there is, \\q leaves.\n");
     terminal.on("SIGINT", () => this.#interrupt(terminal));

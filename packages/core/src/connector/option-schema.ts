@@ -2,6 +2,7 @@
  * Options of connectors, formats and commands as data: one description serves checking, error texts, `--help` and docs.
  */
 import { MillraceError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 
 export type OptionType = "string" | "integer" | "number" | "boolean" | "duration" | "bytes" | "enum" | "list";
 
@@ -156,23 +157,7 @@ export function parseBytes(text: string): number | undefined {
 
 /** ` (did you mean 'path'?)` for the nearest known name, or an empty text. */
 export function suggest(name: string, known: readonly string[]): string {
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
-  }
-  return best === undefined ? "" : ` (did you mean '${best}'?)`;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      current[j] = Math.min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    previous = current;
-  }
-  return previous[b.length];
+  // Options of a driver stand under a prefix that is easily left out: bootstrap.servers, properties.bootstrap.servers.
+  const best = nearest(name, known) ?? known.find((each) => each.endsWith(`.${name}`)) ?? null;
+  return best === null ? "" : ` (did you mean '${best}'?)`;
 }

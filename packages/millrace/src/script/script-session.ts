@@ -98,6 +98,18 @@ export class ScriptSession {
     return parseScript(text, { variables: this.#options.variables ?? {} });
   }
 
+  /** The names that statements may use: of tables, views and their columns. */
+  names(): readonly string[] {
+    const names = this.#session.catalog
+      .entries()
+      .flatMap((entry) =>
+        entry.kind === "table"
+          ? [entry.table.name, ...entry.table.columns.map(({ name }) => name)]
+          : [entry.view.name, ...entry.view.plan.fields.map(({ name }) => name)],
+      );
+    return [...new Set(names)];
+  }
+
   /**
    * Binds and plans a statement of `text`; DDL and SET take effect, nothing is opened or run.
    * Errors: SqlError with the place; OPTION_INVALID.

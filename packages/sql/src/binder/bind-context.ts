@@ -1,6 +1,6 @@
+import { nearest } from "@millrace/core";
 import type { Expression, LogicalPlan, PlanField } from "@millrace/plan";
 import type { Query } from "../ast/query.ts";
-import { nearest } from "../text/nearest.ts";
 import type { Span } from "../text/span.ts";
 import { SqlError } from "../text/sql-error.ts";
 import type { Scope } from "./scope.ts";

@@ -1,7 +1,7 @@
+import { nearest } from "@millrace/core";
 import { reservedWords } from "../lexer/reserved-words.ts";
 import type { Token } from "../lexer/token.ts";
 import { type LexicalError, tokenize } from "../lexer/tokenize.ts";
-import { nearest } from "../text/nearest.ts";
 import type { SourceText } from "../text/source-text.ts";
 import type { Span } from "../text/span.ts";
 import { SqlError } from "../text/sql-error.ts";

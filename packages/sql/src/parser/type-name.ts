@@ -1,6 +1,6 @@
+import { nearest } from "@millrace/core";
 import { frozen } from "../ast/frozen.ts";
 import type { BasicType, BasicTypeName, RowTypeField, TypeName } from "../ast/type-name.ts";
-import { nearest } from "../text/nearest.ts";
 import { parseCount } from "./count.ts";
 import { parseString } from "./literal.ts";
 import { parseIdentifier } from "./name.ts";

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { nearest } from "./nearest.ts";
 import { lineAt, positionAt } from "./position.ts";
 
 test("lines end at \\n, \\r\\n and \\r; the end of the text is a place", () => {
@@ -23,17 +22,4 @@ test("the line around an offset comes without its end", () => {
     "ef",
     "ef",
   ]);
-});
-
-test("nearest forgives one slip in a short word and two in a long one", () => {
-  const words = ["FROM", "WHERE", "GROUP", "BETWEEN"];
-  expect(["form", "FRO", "WEHRE", "BTWEN", "grp"].map((word) => nearest(word, words))).toEqual([
-    "FROM",
-    "FROM",
-    "WHERE",
-    "BETWEEN",
-    null,
-  ]);
-  expect(nearest("x".repeat(10_000), words)).toBeNull();
-  expect([nearest("x", ["k", "ab"]), nearest("K", ["k"])]).toEqual([null, "k"]);
 });

@@ -1,4 +1,4 @@
-import { nearest } from "./nearest.ts";
+import { nearest } from "@millrace/core";
 import { type Replacement, SourceText } from "./source-text.ts";
 import { SqlError } from "./sql-error.ts";
 

@@ -6,7 +6,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const shorter = Math.min(sought.length, candidate.length);
-    const allowed = shorter < 2 ? 0 : shorter <= 4 ? 1 : 2;
+    const allowed = shorter < 2 ? 0 : shorter <= 4 ? 1 : shorter <= 12 ? 2 : 3;
     if (Math.abs(candidate.length - sought.length) > allowed) continue;
     const distance = editDistance(sought, candidate.toUpperCase());
     if (distance <= allowed && distance < bestDistance) {
