@@ -43,7 +43,13 @@ const domainOf: Record<ErrorCode, ErrorDomain> = {
   INVARIANT: "internal",
 };
 
-/** The root of all errors Millrace throws: one line that says what is wrong, where, and what to do. */
+/**
+ * The root of all errors Millrace throws: one line that says what is wrong, where, and what to do.
+ *
+ * @example
+ * const error = new MillraceError({ code: "SOURCE_UNAVAILABLE", message: "cannot read in.jsonl: there is no such file" });
+ * [error.domain, error.retry] // ["external", "never"]
+ */
 export class MillraceError extends Error {
   readonly code: ErrorCode;
   readonly domain: ErrorDomain;

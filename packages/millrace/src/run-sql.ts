@@ -54,7 +54,9 @@ export async function runSql(script: string, options: SqlOptions = {}): Promise<
  * Leaving the loop cancels the job. `T` is what you say the rows are; nothing checks it.
  *
  * @example
- * for await (const row of query<{ n: number }>("SELECT n FROM (VALUES (1), (2)) AS t(n)")) console.log(row.n);
+ * const numbers: number[] = [];
+ * for await (const row of query<{ n: number }>("SELECT n FROM (VALUES (1), (2)) AS t(n)")) numbers.push(row.n);
+ * numbers // [1, 2]
  */
 export async function* query<T extends Row = Row>(script: string, options: SqlOptions = {}): AsyncGenerator<T, void> {
   const session = sessionOf(options);

@@ -16,7 +16,7 @@ const MAX_CELL_WIDTH = 60;
  *
  * @example
  * const table = new TextTable([{ name: "n", align: "right" }], [["1"]]);
- * table.head() + table.row(["1"]) + table.foot()
+ * table.row(["1"]) // "│ 1 │\n"
  */
 export class TextTable {
   readonly #columns: readonly TextColumn[];

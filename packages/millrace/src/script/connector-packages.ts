@@ -22,7 +22,14 @@ const packages: readonly ConnectorPackage[] = [
   },
 ];
 
-/** Gathers what tables name; a name that no package claims loads all of them, so that the error can list what there is. */
+/**
+ * Gathers what tables name; a name that no package claims loads all of them, so that the error can list what there is.
+ *
+ * @example
+ * const loader = new ConnectorLoader();
+ * await loader.load("print");
+ * loader.connectors.some(({ name }) => name === "filesystem") // true
+ */
 export class ConnectorLoader {
   readonly #own: readonly ConnectorFactory[];
   readonly #ownFormats: readonly FormatFactory[];

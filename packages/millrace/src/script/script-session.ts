@@ -80,6 +80,16 @@ export interface PrepareOptions {
   readonly inserts?: "write" | "collect";
 }
 
+/**
+ * Runs statements one by one, with their plans and results at hand: what the command line and other front ends are made of.
+ *
+ * @example
+ * const session = new ScriptSession({ reporter: { warn: console.log, progress: console.log } });
+ * const text = "CREATE VIEW v AS SELECT 1 AS n; SELECT n FROM v";
+ * const kinds: string[] = [];
+ * for (const statement of session.parse(text)) kinds.push((await session.prepare(statement, text)).kind);
+ * kinds // ["applied", "job"]
+ */
 export class ScriptSession {
   readonly #options: ScriptSessionOptions;
   readonly #loader: ConnectorLoader;

@@ -56,7 +56,7 @@ export function listFunctions(): readonly ScalarFunction[] {
  * A call with its arguments coerced and its type known. Throws FunctionError, whose message says what does not fit.
  *
  * @example
- * bindCall("+", [column(0, INT), literal(1, INT)]) // of type INT
+ * bindCall("+", [column(0, INT), literal(1, INT)]).type // INT
  */
 export function bindCall(name: string, args: readonly Expression[]): Expression {
   const definition = lookupFunction(name);

@@ -9,7 +9,9 @@ export type Visitor = {
  * Visits a node and what it holds, parents first, in the order of the text as far as the tree keeps it.
  *
  * @example
- * walk(query, { ColumnReference: (column) => void names.push(column.parts[0].name) });
+ * const names: string[] = [];
+ * walk(parseExpression("a + b * 2"), { ColumnReference: (column) => void names.push(column.parts[0].name) });
+ * names // ["a", "b"]
  */
 export function walk(node: Node, visitor: Visitor): void {
   const visit = visitor[node.kind] as ((node: Node) => unknown) | undefined;

@@ -10,6 +10,7 @@ import type { Session } from "./session.ts";
  * @throws SqlError at the first mistake; statements before it have been applied to the session
  * @example
  * const [query] = bindScript("SELECT 1 AS one", createSession({ connectors: [] }));
+ * query.kind // "query"
  */
 export function bindScript(text: string, session: Session, variables: Variables = {}): readonly BoundStatement[] {
   return parseScript(text, { variables }).map((statement) => bindStatement(statement, session, text));

@@ -23,9 +23,12 @@ export interface Session {
 }
 
 /**
+ * A session without tables, or with those of a catalog.
+ *
  * @example
- * const session = createSession({ connectors: [filesystem] });
- * for (const statement of parseScript(text)) bindStatement(statement, session, text);
+ * const session = createSession({ connectors: [] });
+ * const text = "CREATE VIEW v AS SELECT 1 AS n; SELECT n FROM v";
+ * parseScript(text).map((statement) => bindStatement(statement, session, text).kind) // ["ddl", "query"]
  */
 export function createSession(options: SessionOptions): Session {
   return {

@@ -9,6 +9,10 @@ const mostExpectedShown = 7;
  *
  * @param text the script that the error was found in
  * @param fileName left out for text that comes from no file
+ * @example
+ * const text = "SELECT prise";
+ * const error = new SqlError({ code: "SQL_BIND", message: "column not found", text, span: { start: 7, end: 12 } });
+ * formatSqlError(error, text) // "1:8: column not found\n  SELECT prise\n         ^^^^^"
  */
 export function formatSqlError(error: SqlError, text: string, fileName?: string): string {
   const place = `${error.line}:${error.column}`;

@@ -22,7 +22,9 @@ export interface SqlErrorOptions {
  * An error in a script, with its place. `formatSqlError` shows it with the source line and carets.
  *
  * @example
- * throw new SqlError({ code: "SQL_BIND", message: `column 'prise' not found`, text, span: column.span, suggestion: "price" });
+ * const text = "SELECT prise\nFROM bids";
+ * const error = new SqlError({ code: "SQL_BIND", message: "column not found", text, span: { start: 7, end: 12 } });
+ * [error.line, error.column] // [1, 8]
  */
 export class SqlError extends MillraceError {
   readonly span: Span;
