@@ -1,4 +1,5 @@
 import type { MillraceError } from "@millrace/core";
+import type { SqlError } from "@millrace/sql";
 import { UsageError } from "./usage-error.ts";
 
 /** The script that an error may point into. */
@@ -18,11 +19,10 @@ export async function describeError(error: unknown, verbose: boolean, origin?: S
 async function headOf(error: unknown, origin: ScriptOrigin | undefined): Promise<string> {
   if (error instanceof UsageError) return `millrace: ${error.message}`;
   if (isMillraceError(error)) {
-    if (origin !== undefined && error.name === "SqlError") {
-      const { formatSqlError, SqlError } = await import("@millrace/sql");
-      if (error instanceof SqlError) {
-        return `millrace: ${error.code}: ${formatSqlError(error, origin.text, origin.fileName ?? undefined)}`;
-      }
+    if (error.name === "SqlError") {
+      const { formatSqlError } = await import("@millrace/sql");
+      const text = formatSqlError(error as SqlError, origin?.text ?? "", origin?.fileName ?? undefined);
+      return `millrace: ${error.code}: ${text}`;
     }
     const hint = error.domain === "internal" ? bugHint : "";
     return `millrace: ${error.code}: ${error.message}${hint}`;
@@ -30,8 +30,8 @@ async function headOf(error: unknown, origin: ScriptOrigin | undefined): Promise
   return `millrace: INVARIANT: ${error instanceof Error ? error.message : String(error)}${bugHint}`;
 }
 
-/** By name: a module that `millrace run` imports has the packages' own classes, the command may have those of its bundle. */
-function isMillraceError(error: unknown): error is MillraceError {
+/** Whether it is one of ours. By name: a module that `millrace run` imports has the packages' own classes, the command may have those of its bundle. */
+export function isMillraceError(error: unknown): error is MillraceError {
   return error instanceof Error && ["MillraceError", "SqlError"].includes(error.name) && "domain" in error;
 }
 

@@ -3,6 +3,7 @@ import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { MillraceError } from "@millrace/core";
 import type { CommandContext } from "../command-context.ts";
+import { isMillraceError } from "../describe-error.ts";
 import { ExitCode } from "../exit-code.ts";
 import { onInterruption } from "../interruption.ts";
 import { readScript } from "../read-script.ts";
@@ -15,7 +16,7 @@ import { withScript } from "./with-script.ts";
 /** `millrace run FILE`: a script, or a module that runs its own job. */
 export async function runFile(file: string, options: ScriptOptions, context: CommandContext): Promise<number> {
   const extension = extname(file);
-  if (/^\.[cm]?[jt]s$/.test(extension)) return runModule(file);
+  if (/^\.[cm]?[jt]s$/.test(extension)) return runModule(file, options);
   if (extension !== ".sql" && file !== "-") {
     throw new UsageError(`run ${file}: expected a file that ends in .sql, .ts or .js`);
   }
@@ -29,12 +30,21 @@ export async function runFile(file: string, options: ScriptOptions, context: Com
 }
 
 /** A module is run by importing it; `runSql` and `query` are what it has to work with so far. */
-async function runModule(file: string): Promise<number> {
+async function runModule(file: string, options: ScriptOptions): Promise<number> {
+  if (options.var !== undefined || options.set !== undefined) {
+    throw new UsageError(`run ${file}: --var and --set are for .sql scripts; a module gives them to runSql and query`);
+  }
   if (!existsSync(file)) {
     throw new MillraceError({ code: "SOURCE_UNAVAILABLE", message: `cannot read ${file}: there is no such file` });
   }
   const before = process.exitCode;
-  const loaded = (await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown };
-  if (typeof loaded.default === "function") await (loaded.default as () => unknown)();
+  try {
+    const loaded = (await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown };
+    if (typeof loaded.default === "function") await (loaded.default as () => unknown)();
+  } catch (error) {
+    if (isMillraceError(error)) throw error;
+    const message = `${file} failed: ${error instanceof Error ? error.message : String(error)}; --verbose shows where`;
+    throw new MillraceError({ code: "USER_CODE", message, cause: error });
+  }
   return process.exitCode === before || process.exitCode === undefined ? ExitCode.done : Number(process.exitCode);
 }
