@@ -41,6 +41,39 @@ describe("wrong usage is one line and exit code 2", () => {
   });
 });
 
+describe("bench nexmark", () => {
+  test("generates the file that is not there, and tells of one that cannot be had", () =>
+    inTemporaryFolder((folder) => {
+      const args = ["bench", "nexmark", "--queries", "q0,q1", "--events", "1000", "--json", "--file"];
+      const made = millrace([...args, "sub/events.jsonl"], { cwd: folder });
+      expect(made.status).toBe(0);
+      expect(made.stderr).toMatch(/events\.jsonl is not there: generating 1000 events/);
+      // 46 of 50 events are bids.
+      const results = made.stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(results.map(({ query, rowsOut }) => [query, rowsOut])).toEqual([
+        ["q0", 920],
+        ["q1", 920],
+      ]);
+      const again = millrace([...args, "sub/events.jsonl"], { cwd: folder });
+      expect({ stderr: again.stderr, status: again.status }).toEqual({ stderr: "", status: 0 });
+
+      for (const [path, message] of [
+        ["sub", /^millrace: SOURCE_UNAVAILABLE: cannot read .*sub: it is a folder\n$/],
+        [
+          "sub/events.jsonl/below",
+          /^[^\n]*\nmillrace: SINK_UNAVAILABLE: cannot write .*below: a part of the path is not a folder\n$/,
+        ],
+      ] as const) {
+        const { stdout, stderr, status } = millrace([...args, path], { cwd: folder });
+        expect({ stdout, status }).toEqual({ stdout: "", status: 1 });
+        expect(stderr).toMatch(message);
+      }
+    }));
+});
+
 describe("check", () => {
   test("tells of every file, and fails if one has an error", async () => {
     await inTemporaryFolder(async (folder) => {
@@ -51,7 +84,7 @@ describe("check", () => {
       expect(status).toBe(1);
       expect(stdout).toBe("good.sql: OK, 2 statements\n");
       expect(stderr).toMatch(/bad\.sql:2:8: .*'m'/);
-      expect(stderr).toMatch(/cannot read missing\.sql: there is no such file/);
+      expect(stderr).toMatch(/cannot read missing\.sql: it does not exist/);
       expect(millrace(["check", "good.sql"], { cwd: folder }).status).toBe(0);
     });
   });

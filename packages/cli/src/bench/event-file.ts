@@ -1,8 +1,9 @@
 /** The file that `millrace bench nexmark` reads: made by the built-in generator where it is not there yet. */
 import { createReadStream, existsSync, mkdirSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { sinkUnavailable, sourceUnavailable } from "@millrace/connector-basic";
 import { ScriptSession } from "millrace";
 import { createLineEncoder } from "../output/line-encoder.ts";
 import { stderrReporter } from "../stderr-reporter.ts";
@@ -19,7 +20,12 @@ export function cachedEventFile(events: number, rate: number): string {
 
 /** The file with its number of events; makes it first if it is not there. */
 export async function provideEventFile(path: string, events: number, rate: number): Promise<EventFile> {
-  if (existsSync(path)) return { path, events: await countLines(path) };
+  if (existsSync(path)) {
+    const counted = await countLines(path).catch((error: unknown) => {
+      throw sourceUnavailable(`cannot read ${path}`, error);
+    });
+    return { path, events: counted };
+  }
   stderrReporter.progress(`${path} is not there: generating ${events} events`);
   const startedAt = performance.now();
   await generate(path, events, rate);
@@ -39,10 +45,11 @@ async function generate(path: string, events: number, rate: number): Promise<voi
   const session = new ScriptSession({ reporter: stderrReporter });
   const script = `CREATE TABLE events (${columns}) WITH ('connector' = 'nexmark', 'count' = '${events}', 'rate' = '${rate}');
     SELECT event_type, person, auction, bid FROM events`;
-  mkdirSync(dirname(path), { recursive: true });
   // Renamed when whole, so that a run that was broken off leaves nothing that looks like it.
   const partial = `${path}.${process.pid}.partial`;
-  const file = await open(partial, "w");
+  const file = await create(partial).catch((error: unknown) => {
+    throw sinkUnavailable(`cannot write ${path}`, error);
+  });
   try {
     for (const statement of session.parse(script)) {
       const prepared = await session.prepare(statement, script);
@@ -61,6 +68,11 @@ async function generate(path: string, events: number, rate: number): Promise<voi
     await file.close();
     await rm(partial, { force: true });
   }
+}
+
+async function create(path: string): Promise<FileHandle> {
+  mkdirSync(dirname(path), { recursive: true });
+  return open(path, "w");
 }
 
 async function countLines(path: string): Promise<number> {

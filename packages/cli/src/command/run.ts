@@ -35,7 +35,7 @@ async function runModule(file: string, options: ScriptOptions): Promise<number> 
     throw new UsageError(`run ${file}: --var and --set are for .sql scripts; a module gives them to runSql and query`);
   }
   if (!existsSync(file)) {
-    throw new MillraceError({ code: "SOURCE_UNAVAILABLE", message: `cannot read ${file}: there is no such file` });
+    throw new MillraceError({ code: "SOURCE_UNAVAILABLE", message: `cannot read ${file}: it does not exist` });
   }
   const before = process.exitCode;
   try {

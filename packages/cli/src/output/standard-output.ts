@@ -1,5 +1,3 @@
-import { MillraceError } from "@millrace/core";
-
 /**
  * Stdout as the CLI writes it: with back-pressure, and quiet when the reader has gone (`| head`).
  *
@@ -59,8 +57,8 @@ export class StandardOutput {
         this.#stream.write("", () => resolve());
       });
     }
-    const cause = this.#failure;
-    if (cause === null) return;
-    throw new MillraceError({ code: "SINK_UNAVAILABLE", message: `cannot write to stdout: ${cause.message}`, cause });
+    if (this.#failure === null) return;
+    const { sinkUnavailable } = await import("@millrace/connector-basic");
+    throw sinkUnavailable("cannot write to stdout", this.#failure);
   }
 }

@@ -6,6 +6,7 @@ import { nexmarkConnector } from "./nexmark/nexmark-connector.ts";
 import { printConnector } from "./print/print-connector.ts";
 import { valuesConnector } from "./values-connector.ts";
 
+export { sinkUnavailable, sourceUnavailable } from "./filesystem/file-error.ts";
 export { nexmarkSchema } from "./nexmark/schema.ts";
 
 /** All connectors of this package, to be registered by name. */

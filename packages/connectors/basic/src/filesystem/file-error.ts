@@ -16,15 +16,18 @@ const reasons: Record<string, string> = {
   EACCES: "permission denied",
   EPERM: "permission denied",
   EISDIR: "it is a folder",
+  EEXIST: "a part of the path is not a folder",
   ENOTDIR: "a part of the path is not a folder",
   ENOSPC: "the disk is full",
   EROFS: "the file system is read-only",
 };
 
+/** The error of a file that cannot be read; `what` says of what: "cannot read in.jsonl". */
 export function sourceUnavailable(what: string, error: unknown): MillraceError {
   return fileError("SOURCE_UNAVAILABLE", what, error);
 }
 
+/** As `sourceUnavailable`, of one that cannot be written. */
 export function sinkUnavailable(what: string, error: unknown): MillraceError {
   return fileError("SINK_UNAVAILABLE", what, error);
 }
