@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { kafkaUnavailable } from "../services/kafka-broker.ts";
 import { KafkaFixture } from "./kafka-fixture.ts";
 import { badRecordsSuite } from "./suites/bad-records.ts";
+import { borrowedBatchesSuite } from "./suites/borrowed-batches.ts";
 import { nexmarkSuite } from "./suites/nexmark.ts";
 import { offsetsSuite } from "./suites/offsets.ts";
 import { outagesSuite } from "./suites/outages.ts";
@@ -23,6 +24,7 @@ describe.skipIf(unavailable !== null)("Kafka", { timeout: 60_000 }, () => {
   transactionsSuite(kafka);
   badRecordsSuite(kafka);
   recordsSuite(kafka);
+  borrowedBatchesSuite(kafka);
   securitySuite(kafka);
   outagesSuite(kafka);
 });

@@ -86,6 +86,8 @@ export class PartitionReader implements SplitReader {
   #at = 0;
   #recordsLeft = -1;
   #ahead: Fetched | null = null;
+  /** What the batch given out last points into: it may be the last of a fetch that is otherwise done with. */
+  #lent: FetchBuffers | null = null;
   #fetching: Promise<void> | null = null;
   #failure: MillraceError | null = null;
   #leaderlessTries = 0;
@@ -105,6 +107,7 @@ export class PartitionReader implements SplitReader {
   }
 
   poll(): RecordBatch | null {
+    this.#lent = null;
     for (;;) {
       if (this.ended) return null;
       if (this.#current === null) {
@@ -115,8 +118,11 @@ export class PartitionReader implements SplitReader {
         if (this.#current === null) return null;
         this.#startFetch();
       }
+      const { buffers } = this.#current;
       const batch = this.#decode(this.#current);
-      if (batch !== null) return batch;
+      if (batch === null) continue;
+      this.#lent = buffers;
+      return batch;
     }
   }
 
@@ -178,7 +184,8 @@ export class PartitionReader implements SplitReader {
     if (this.#closed) return this.close();
     const { topicId } = place;
     const request = { topicId, partition, offset: this.#fetchOffset, maxBytes, maxWaitMs, committedOnly };
-    const buffers = this.#buffers.find((each) => each !== this.#current?.buffers && each !== this.#ahead?.buffers);
+    const taken = [this.#current?.buffers, this.#ahead?.buffers, this.#lent];
+    const buffers = this.#buffers.find((each) => !taken.includes(each));
     if (buffers === undefined) return;
     const answer = await fetchPartition(connection, request, buffers.answer);
     if (answer.errorCode === FetchError.offsetOutOfRange) {
