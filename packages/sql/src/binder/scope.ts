@@ -85,7 +85,8 @@ export function scopeOf<S extends { readonly scope: Scope }>(
 function notFound(context: BindContext, scope: Scope, parts: readonly Identifier[]): never {
   const [first] = parts;
   const known = scope.columns.map((each) => each.name);
-  const tables = scope.tables.map((table) => table.path[table.path.length - 1]);
+  // A sub-query without an alias has no name.
+  const tables = scope.tables.flatMap(({ path }) => path.at(-1) ?? []);
   if (scope.tables.length === 0) {
     fail(context, first.span, `column '${first.name}' not found: there is no FROM, or names cannot be used here`);
   }
@@ -102,7 +103,7 @@ function notFound(context: BindContext, scope: Scope, parts: readonly Identifier
 function ambiguous(context: BindContext, scope: Scope, part: Identifier): never {
   const owners = scope.tables
     .filter((table) => table.columns.some((each) => each.name === part.name))
-    .map((table) => `${table.path[table.path.length - 1]}.${part.name}`);
+    .map(({ path }) => (path.length === 0 ? "that of a query without a name" : `${path.at(-1)}.${part.name}`));
   const distinct = [...new Set(owners)];
   const which =
     distinct.length > 1
