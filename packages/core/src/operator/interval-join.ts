@@ -16,7 +16,8 @@ import { selectRows } from "../batch/gather.ts";
 import { hashRows } from "../batch/hash-rows.ts";
 import { keepsUnmatchedLeft, keepsUnmatchedRight, type PairPredicate } from "../batch/join-type.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
-import { sameValue } from "../batch/same-value.ts";
+import { hasNull, sameKeys } from "../batch/row-keys.ts";
+import { RowPairs } from "../batch/row-pairs.ts";
 import { CHUNK_MASK } from "../state/row-chunk.ts";
 import type { RowBucket, RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
@@ -132,7 +133,7 @@ class IntervalJoin implements Operator {
     const bucketMs = this.#bucketMs;
     const buckets: RowBucket[] = [];
     for (const number of other.store.bucketNumbers()) buckets.push(other.store.bucket(number)!);
-    const output = new JoinedRows();
+    const output = new RowPairs();
     const marks = this.#marks;
     for (let row = 0; row < length; row++) {
       let isMatched = false;
@@ -168,9 +169,7 @@ class IntervalJoin implements Operator {
     const other = this.#sides[1 - input];
     const stored = other.store.batchOf(id);
     const at = id & CHUNK_MASK;
-    for (let k = 0; k < side.keys.length; k++) {
-      if (!sameValue(batch.columns[side.keys[k]], row, stored.columns[other.keys[k]], at)) return false;
-    }
+    if (!sameKeys(batch.columns, side.keys, row, stored.columns, other.keys, at)) return false;
     if (this.#residual === null) return true;
     return input === 0 ? this.#residual(batch, row, stored, at) : this.#residual(stored, at, batch, row);
   }
@@ -235,31 +234,12 @@ class IntervalJoin implements Operator {
     }
   }
 
-  #joined(batch: RecordBatch, input: number, output: JoinedRows): RecordBatch {
+  #joined(batch: RecordBatch, input: number, output: RowPairs): RecordBatch {
     const other = this.#sides[1 - input];
-    const { ids, length, rows } = output;
+    const { first: rows, second: ids, length } = output;
     const own = batch.columns.map((column) => selectRows(column, rows, length));
     const others = other.store.gather(ids, length, other.fields.length);
     output.length = 0;
     return recordBatch(length, input === 0 ? [...own, ...others] : [...others, ...own]);
-  }
-}
-
-function hasNull(columns: readonly Column[], row: number): boolean {
-  for (const { nulls } of columns) if (nulls !== null && nulls[row] === 1) return true;
-  return false;
-}
-
-/** A row of the batch, and a kept row of the other side or -1 for NULLs. */
-class JoinedRows {
-  readonly rows = new Int32Array(MAX_BATCH_ROWS);
-  readonly ids = new Int32Array(MAX_BATCH_ROWS);
-  length = 0;
-
-  /** True when a batch is full. */
-  push(row: number, id: number): boolean {
-    this.rows[this.length] = row;
-    this.ids[this.length++] = id;
-    return this.length === MAX_BATCH_ROWS;
   }
 }

@@ -22,8 +22,8 @@ import {
   type PairPredicate,
 } from "../batch/join-type.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { hasNull, sameKeys } from "../batch/row-keys.ts";
 import { RowKind, rowKindSign } from "../batch/row-kind.ts";
-import { sameValue } from "../batch/same-value.ts";
 import { CHUNK_MASK } from "../state/row-chunk.ts";
 import type { RowBucket, RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
@@ -215,9 +215,7 @@ class RegularJoin implements Operator {
     const other = this.#sides[1 - input];
     const stored = other.store.batchOf(id);
     const at = id & CHUNK_MASK;
-    for (let k = 0; k < side.keys.length; k++) {
-      if (!sameValue(batch.columns[side.keys[k]], row, stored.columns[other.keys[k]], at)) return false;
-    }
+    if (!sameKeys(batch.columns, side.keys, row, stored.columns, other.keys, at)) return false;
     if (this.#residual === null) return true;
     return input === 0 ? this.#residual(batch, row, stored, at) : this.#residual(stored, at, batch, row);
   }
@@ -275,11 +273,6 @@ function addToCount(side: Side, id: number, change: number): number {
   const before = values[at];
   values[at] = before + change;
   return before;
-}
-
-function hasNull(columns: readonly Column[], row: number): boolean {
-  for (const { nulls } of columns) if (nulls !== null && nulls[row] === 1) return true;
-  return false;
 }
 
 /** Rows to emit: a row of the batch (-1 = NULLs), a stored row (-1 = NULLs), a kind, the mark of a mark join. */

@@ -16,8 +16,9 @@ import { selectRows } from "../batch/gather.ts";
 import { hashRows } from "../batch/hash-rows.ts";
 import type { PairPredicate } from "../batch/join-type.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { hasNull, sameKeys } from "../batch/row-keys.ts";
 import { RowKind } from "../batch/row-kind.ts";
-import { sameValue } from "../batch/same-value.ts";
+import { RowPairs } from "../batch/row-pairs.ts";
 import { CHUNK_MASK } from "../state/row-chunk.ts";
 import type { RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
@@ -132,7 +133,7 @@ class TemporalJoin implements Operator {
     const watermark = this.#watermark.get();
     this.#flags.fill(0, 0, length);
     const stored = [...columns, { kind: "float64" as const, values: this.#flags, nulls: null }];
-    const pairs = new Pairs();
+    const pairs = new RowPairs();
     for (let row = 0; row < length; row++) {
       const time = times.values[row];
       if (times.nulls?.[row] !== 1 && time > watermark && !hasNull(keys, row)) {
@@ -177,14 +178,14 @@ class TemporalJoin implements Operator {
     if (bucket === undefined) return -1;
     for (let id = bucket.find(hash); id >= 0; id = this.#right.next(id)) {
       if (this.#timeOf(this.#right, rightTime, id) !== time || this.#flagOf(this.#right, id) === SUPERSEDED) continue;
-      if (sameKeys(batch.columns, rightKeys, row, this.#right, rightKeys, id)) return id;
+      if (this.#isOfKey(batch.columns, rightKeys, row, id)) return id;
     }
     return -1;
   }
 
   /** The version that is valid for a left row, -1 = none. */
   #versionFor(batch: RecordBatch, row: number, hash: number, time: number): number {
-    const { leftKeys, rightKeys, rightTime } = this.#spec;
+    const { leftKeys, rightTime } = this.#spec;
     const bucket = this.#right.bucket(VERSIONS);
     let found = -1;
     let since = Number.NEGATIVE_INFINITY;
@@ -192,7 +193,7 @@ class TemporalJoin implements Operator {
     for (let id = bucket.find(hash); id >= 0; id = this.#right.next(id)) {
       const from = this.#timeOf(this.#right, rightTime, id);
       if (from > time || (found >= 0 && from <= since) || this.#flagOf(this.#right, id) === SUPERSEDED) continue;
-      if (!sameKeys(batch.columns, leftKeys, row, this.#right, rightKeys, id)) continue;
+      if (!this.#isOfKey(batch.columns, leftKeys, row, id)) continue;
       found = id;
       since = from;
     }
@@ -203,7 +204,7 @@ class TemporalJoin implements Operator {
 
   *onWatermark(watermark: number): Generator<RecordBatch> {
     const left = this.#left;
-    const pairs = new Pairs();
+    const pairs = new RowPairs();
     const width = this.#spec.leftFields.length;
     while (this.#waiting.first <= watermark) {
       const time = this.#waiting.first;
@@ -215,9 +216,9 @@ class TemporalJoin implements Operator {
       this.#setFlag(left, id, JOINED);
       const version = this.#versionFor(batch, at, left.hashOf(id), time);
       if (version < 0 && this.#spec.joinType === "inner") continue;
-      if (pairs.push(id, version)) yield this.#emit(left.gather(pairs.left, pairs.length, width), pairs);
+      if (pairs.push(id, version)) yield this.#emit(left.gather(pairs.first, pairs.length, width), pairs);
     }
-    if (pairs.length > 0) yield this.#emit(left.gather(pairs.left, pairs.length, width), pairs);
+    if (pairs.length > 0) yield this.#emit(left.gather(pairs.first, pairs.length, width), pairs);
     for (;;) {
       const slice = left.firstBucket();
       if (slice === Number.POSITIVE_INFINITY || (slice + 1) * SLICE_MS > watermark) break;
@@ -231,6 +232,18 @@ class TemporalJoin implements Operator {
     this.#watermark.set(watermark);
   }
 
+  /** Whether a version is of the key that stands at a row. */
+  #isOfKey(columns: readonly Column[], keys: readonly number[], row: number, version: number): boolean {
+    return sameKeys(
+      columns,
+      keys,
+      row,
+      this.#right.batchOf(version).columns,
+      this.#spec.rightKeys,
+      version & CHUNK_MASK,
+    );
+  }
+
   /** Frees the versions of a version's key that no row to come can want: all before the last one that is due. */
   #forgetBefore(version: number, watermark: number, forgotten: Set<number> | null): void {
     const { rightKeys, rightTime } = this.#spec;
@@ -242,7 +255,7 @@ class TemporalJoin implements Operator {
     const hash = right.hashOf(version);
     for (let id = right.bucket(VERSIONS)?.find(hash) ?? -1; id >= 0; id = right.next(id)) {
       const from = this.#timeOf(right, rightTime, id);
-      if (from > watermark || !sameKeys(columns, rightKeys, version & CHUNK_MASK, right, rightKeys, id)) continue;
+      if (from > watermark || !this.#isOfKey(columns, rightKeys, version & CHUNK_MASK, id)) continue;
       due.push(id);
       if ((last >= 0 && from <= since) || this.#flagOf(right, id) === SUPERSEDED) continue;
       last = id;
@@ -255,16 +268,16 @@ class TemporalJoin implements Operator {
     }
   }
 
-  #emit(own: Column[], pairs: Pairs): RecordBatch {
-    const { length, right } = pairs;
-    const versions = this.#right.gather(right, length, this.#spec.rightFields.length);
+  #emit(own: Column[], pairs: RowPairs): RecordBatch {
+    const { length, second } = pairs;
+    const versions = this.#right.gather(second, length, this.#spec.rightFields.length);
     pairs.length = 0;
     return recordBatch(length, [...own, ...versions]);
   }
 }
 
-function selectFrom(columns: readonly Column[], pairs: Pairs): Column[] {
-  return columns.map((column) => selectRows(column, pairs.left, pairs.length));
+function selectFrom(columns: readonly Column[], pairs: RowPairs): Column[] {
+  return columns.map((column) => selectRows(column, pairs.first, pairs.length));
 }
 
 function* idsOf(store: RowStore): Generator<number> {
@@ -274,39 +287,5 @@ function* idsOf(store: RowStore): Generator<number> {
     const ids = new Int32Array(bucket.size);
     bucket.idsInto(ids);
     yield* ids;
-  }
-}
-
-function sameKeys(
-  columns: readonly Column[],
-  keys: readonly number[],
-  row: number,
-  store: RowStore,
-  storeKeys: readonly number[],
-  id: number,
-): boolean {
-  const stored = store.batchOf(id).columns;
-  for (let k = 0; k < keys.length; k++) {
-    if (!sameValue(columns[keys[k]], row, stored[storeKeys[k]], id & CHUNK_MASK)) return false;
-  }
-  return true;
-}
-
-function hasNull(columns: readonly Column[], row: number): boolean {
-  for (const { nulls } of columns) if (nulls !== null && nulls[row] === 1) return true;
-  return false;
-}
-
-/** Left rows (of a batch, or ids of kept ones), and the versions they are joined with, -1 = none. */
-class Pairs {
-  readonly left = new Int32Array(MAX_BATCH_ROWS);
-  readonly right = new Int32Array(MAX_BATCH_ROWS);
-  length = 0;
-
-  /** True when a batch is full. */
-  push(left: number, right: number): boolean {
-    this.left[this.length] = left;
-    this.right[this.length++] = right;
-    return this.length === MAX_BATCH_ROWS;
   }
 }

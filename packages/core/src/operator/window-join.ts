@@ -11,8 +11,8 @@ import type { Field } from "../batch/data-type.ts";
 import { hashRows } from "../batch/hash-rows.ts";
 import { type JoinType, keepsUnmatchedLeft, keepsUnmatchedRight, type PairPredicate } from "../batch/join-type.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
-import { sameValue } from "../batch/same-value.ts";
-import { invariant } from "../errors.ts";
+import { hasNull, sameKeys } from "../batch/row-keys.ts";
+import { RowPairs } from "../batch/row-pairs.ts";
 import type { Counter } from "../metrics.ts";
 import { CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS } from "../state/row-chunk.ts";
 import type { RowBucket, RowStore } from "../state/row-store.ts";
@@ -128,7 +128,7 @@ class WindowJoin implements Operator {
 
   *#join(left: RowBucket | undefined, right: RowBucket | undefined): Generator<RecordBatch> {
     const { joinType } = this.#spec;
-    const pairs = new PairList();
+    const pairs = new RowPairs();
     const matchedRight = new ChunkMarks();
     const leftOnly = joinType === "semi" || joinType === "anti";
     const { store: leftStore } = this.#left;
@@ -174,40 +174,18 @@ class WindowJoin implements Operator {
   #matches(left: RecordBatch, l: number, right: RecordBatch, r: number): boolean {
     const leftColumns = this.#left.matchColumns;
     const rightColumns = this.#right.matchColumns;
-    for (let k = 0; k < leftColumns.length; k++) {
-      if (!sameValue(left.columns[leftColumns[k]], l, right.columns[rightColumns[k]], r)) return false;
-    }
+    if (!sameKeys(left.columns, leftColumns, l, right.columns, rightColumns, r)) return false;
     return this.#residual === null || this.#residual(left, l, right, r);
   }
 
-  #emit(pairs: PairList): RecordBatch {
-    const columns: Column[] = this.#left.store.gather(pairs.left, pairs.length);
+  #emit(pairs: RowPairs): RecordBatch {
+    const columns: Column[] = this.#left.store.gather(pairs.first, pairs.length);
     if (this.#spec.joinType !== "semi" && this.#spec.joinType !== "anti") {
-      columns.push(...this.#right.store.gather(pairs.right, pairs.length));
+      columns.push(...this.#right.store.gather(pairs.second, pairs.length));
     }
     const batch = recordBatch(pairs.length, columns);
     pairs.length = 0;
     return batch;
-  }
-}
-
-function hasNull(columns: readonly Column[], row: number): boolean {
-  for (const { nulls } of columns) if (nulls !== null && nulls[row] === 1) return true;
-  return false;
-}
-
-/** Ids of joined rows, -1 for the side that is NULL. */
-class PairList {
-  readonly left = new Int32Array(MAX_BATCH_ROWS);
-  readonly right = new Int32Array(MAX_BATCH_ROWS);
-  length = 0;
-
-  /** True when a batch is full. */
-  push(leftId: number, rightId: number): boolean {
-    invariant(this.length < MAX_BATCH_ROWS, "pairs are emitted when a batch is full");
-    this.left[this.length] = leftId;
-    this.right[this.length++] = rightId;
-    return this.length === MAX_BATCH_ROWS;
   }
 }
 

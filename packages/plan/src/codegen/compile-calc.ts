@@ -42,8 +42,6 @@ interface Frame {
   outKinds: Uint8Array;
   /** Rows that the filter keeps, if columns are passed on. */
   keptRows: Int32Array;
-  /** Row that was being computed, for errors. */
-  row: number;
 }
 
 type Loop = (
@@ -58,7 +56,6 @@ class Kernel implements CalcKernel {
   readonly #context: EvaluationContext;
   readonly #outputs: readonly Output[];
   readonly #frame: Frame;
-  readonly #capacity: number = MAX_BATCH_ROWS;
   /** Projections that hand a column on: index of the input column, or -1. */
   readonly #passed: readonly number[];
   readonly #hasLoop: boolean;
@@ -71,14 +68,13 @@ class Kernel implements CalcKernel {
     this.#context = context;
     this.#passed = spec.projections.map((each) => (each.kind === "column" ? each.index : -1));
     const writes = (index: number) => spec.filter !== null || this.#passed[index] < 0;
-    this.#outputs = spec.projections.map((each, i) => new Output(each.type, writes(i) ? this.#capacity : 0));
+    this.#outputs = spec.projections.map((each, i) => new Output(each.type, writes(i) ? MAX_BATCH_ROWS : 0));
     this.#frame = {
       length: 0,
       watermark: 0,
       kinds: null,
       outKinds: new Uint8Array(MAX_BATCH_ROWS),
       keptRows: new Int32Array(spec.filter === null ? 0 : MAX_BATCH_ROWS),
-      row: 0,
     };
     this.#hasLoop = spec.filter !== null || spec.watermark !== null || this.#passed.includes(-1);
   }
