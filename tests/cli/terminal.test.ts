@@ -8,6 +8,8 @@ import { hasPseudoTerminal, Terminal } from "./terminal.ts";
 const PROMPT = "millrace> ";
 const CONTINUED = "     ...> ";
 
+if (!hasPseudoTerminal) console.warn("terminal tests skipped: no `script` of util-linux to make a pseudo terminal");
+
 describe.skipIf(!hasPseudoTerminal)("the shell on a terminal", () => {
   test("statements over lines, errors and Ctrl-C do not end it, QUIT does", () =>
     inTemporaryFolder((folder) =>

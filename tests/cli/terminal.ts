@@ -18,7 +18,8 @@ export class Terminal {
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     const quoted = [process.execPath, launcher, ...args].map((each) => `'${each}'`).join(" ");
-    this.#process = spawn("script", ["--quiet", "--return", "--command", quoted, "/dev/null"], {
+    // `exec`: a shell that stays, as dash does, gets Ctrl-C too, and ends with 130 whatever the command made of it.
+    this.#process = spawn("script", ["--quiet", "--return", "--command", `exec ${quoted}`, "/dev/null"], {
       env: { ...cliEnvironment, ...env },
       stdio: ["pipe", "pipe", "inherit"],
     });
