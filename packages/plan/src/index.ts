@@ -27,6 +27,7 @@ export { bindCall, functionFamilies, listFunctions, lookupFunction } from "./fun
 export * from "./function/scalar-function.ts";
 export * from "./function/table-function.ts";
 export * from "./logical/logical-plan.ts";
+export { uniqueKeyOf } from "./logical/unique-key.ts";
 export { intervalBoundsOf } from "./physical/interval-bounds.ts";
 export * from "./physical/physical-plan.ts";
 export { type PlannedJob, type PlannerOptions, type PlanRoot, planJob } from "./physical/physical-planner.ts";

@@ -85,6 +85,12 @@ function describeLogical(node: LogicalPlan): string {
       const both = [...node.left.fields, ...node.right.fields];
       return `Join(type=${node.joinType}${node.condition === null ? "" : `, on=${text(node.condition, both)}`})`;
     }
+    case "temporal-join": {
+      const both = [...node.left.fields, ...node.right.fields];
+      const asOf = node.versioned === null ? "processing time" : node.left.fields[node.versioned.leftTime].name;
+      const on = node.condition === null ? "" : `, on=${text(node.condition, both)}`;
+      return `TemporalJoin(type=${node.joinType}${on}, asOf=${asOf})`;
+    }
     case "union":
       return "Union(all)";
     case "set-operation":
@@ -156,6 +162,15 @@ function describePhysical(node: PhysicalPlan): string {
             : `, state=left ${pruning(node.leftPruning, node.left.fields)}, right ${pruning(node.rightPruning, node.right.fields)}`;
       const name = { "window-join": "WindowJoin", "interval-join": "IntervalJoin", "regular-join": "Join" }[node.kind];
       return `${node.id}: ${name}(type=${node.joinType}, keys=[${keys.join(", ")}]${residual}${kept}${mode})`;
+    }
+    case "temporal-join": {
+      const keys = node.leftKeys.map(
+        (key, i) => `${node.left.fields[key].name} = ${node.right.fields[node.rightKeys[i]].name}`,
+      );
+      const both = [...node.left.fields, ...node.right.fields];
+      const residual = node.residual === null ? "" : `, where=${text(node.residual, both)}`;
+      const times = `${node.left.fields[node.leftTime].name}, valid from=${node.right.fields[node.rightTime].name}`;
+      return `${node.id}: TemporalJoin(type=${node.joinType}, keys=[${keys.join(", ")}]${residual}, asOf=${times}, state=versions that a row may still want)`;
     }
     case "union":
       return `${node.id}: Union(all${mode})`;

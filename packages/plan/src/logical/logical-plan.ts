@@ -24,6 +24,7 @@ export type LogicalPlan =
   | AggregateNode
   | WindowNode
   | JoinNode
+  | TemporalJoinNode
   | UnionNode
   | SetOperationNode
   | TableFunctionNode
@@ -117,6 +118,25 @@ export interface JoinNode extends NodeBase {
   readonly left: LogicalPlan;
   readonly right: LogicalPlan;
   readonly condition: Expression | null;
+}
+
+/**
+ * `left JOIN right FOR SYSTEM_TIME AS OF time`: each left row with the version of the right that is valid at its time, in
+ * processing time with what the right holds when the row comes. Output: the left's columns, then the right's.
+ */
+export interface TemporalJoinNode extends NodeBase {
+  readonly kind: "temporal-join";
+  readonly joinType: "inner" | "left";
+  readonly left: LogicalPlan;
+  readonly right: LogicalPlan;
+  /** Over left ++ right. In event time it equates each column of the right's key. */
+  readonly condition: Expression | null;
+  /** In event time: the time of a left row, and from when on a row of the right is valid; which columns of the right identify what has versions. */
+  readonly versioned: {
+    readonly leftTime: number;
+    readonly rightTime: number;
+    readonly rightKey: readonly number[];
+  } | null;
 }
 
 /** UNION ALL: all inputs have the same column types. */
@@ -234,6 +254,7 @@ export function expressionsOf(node: LogicalPlan): readonly Expression[] {
     case "project":
       return node.watermark === null ? node.expressions : [...node.expressions, node.watermark];
     case "join":
+    case "temporal-join":
       return node.condition === null ? [] : [node.condition];
     case "table-function":
       return node.args;
@@ -249,6 +270,7 @@ export function inputsOf(node: LogicalPlan): readonly LogicalPlan[] {
     case "values":
       return [];
     case "join":
+    case "temporal-join":
     case "set-operation":
       return [node.left, node.right];
     case "union":

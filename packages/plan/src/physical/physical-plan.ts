@@ -21,6 +21,7 @@ export type PhysicalPlan =
   | PhysicalWindowJoin
   | PhysicalIntervalJoin
   | PhysicalRegularJoin
+  | PhysicalTemporalJoin
   | PhysicalUnion
   | PhysicalSetOperation
   | PhysicalTableFunction
@@ -170,6 +171,19 @@ export interface PhysicalRegularJoin extends PhysicalBase {
   readonly rightPruning: JoinPruning | null;
 }
 
+/** Each left row with the version of the right that is valid at its time, once the watermark has reached it. Left: append only. */
+export interface PhysicalTemporalJoin extends PhysicalBase {
+  readonly kind: "temporal-join";
+  readonly joinType: "inner" | "left";
+  readonly left: PhysicalPlan;
+  readonly right: PhysicalPlan;
+  readonly leftKeys: readonly number[];
+  readonly rightKeys: readonly number[];
+  readonly leftTime: number;
+  readonly rightTime: number;
+  readonly residual: Expression | null;
+}
+
 export interface PhysicalUnion extends PhysicalBase {
   readonly kind: "union";
   readonly inputs: readonly PhysicalPlan[];
@@ -238,6 +252,7 @@ export function physicalInputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
     case "window-join":
     case "interval-join":
     case "regular-join":
+    case "temporal-join":
     case "set-operation":
       return [node.left, node.right];
     case "union":

@@ -13,6 +13,7 @@ import type {
   ScanNode,
   SinkNode,
   TableFunctionNode,
+  TemporalJoinNode,
   TopNNode,
   WindowNode,
   WindowSpec,
@@ -30,7 +31,7 @@ import type {
   WindowProperty,
   WindowSource,
 } from "./physical-plan.ts";
-import { chooseJoin, fieldsWithKeys, joinOutput, keyColumns, withExtra } from "./plan-join.ts";
+import { chooseJoin, chooseKeys, fieldsWithKeys, joinOutput, keyColumns, withExtra } from "./plan-join.ts";
 import { predicatesFor } from "./plan-scan.ts";
 import {
   cutsLocalTime,
@@ -125,6 +126,8 @@ class PhysicalPlanner {
         return isWindowAggregate(node) ? this.#planWindowAggregate(node) : this.#planGroupAggregate(node);
       case "join":
         return this.#planJoin(node);
+      case "temporal-join":
+        return this.#planTemporalJoin(node);
       case "union": {
         const inputs = node.inputs.map((input) => this.#plan(input));
         return { kind: "union", id: this.#id("union"), fields: node.fields, changelogMode: modeOf(inputs), inputs };
@@ -478,6 +481,34 @@ class PhysicalPlanner {
     return this.#calcOn(joined, { inputTypes, filter: null, projections: output, watermark: null }, join.fields);
   }
 
+  #planTemporalJoin(join: TemporalJoinNode): PhysicalPlan {
+    const { joinType, versioned } = join;
+    if (versioned === null) throw unsupported("FOR SYSTEM_TIME AS OF processing time");
+    const inputs = [this.#plan(join.left), this.#plan(join.right)] as const;
+    requireAppend(inputs[0], "the left side of a temporal join");
+    const choice = chooseKeys(join, (right) => right.kind === "column" && versioned.rightKey.includes(right.index));
+    const left = this.#withKeys(inputs[0], choice.leftExtra);
+    const right = inputs[1];
+    const output = joinOutput(choice, join);
+    const joined: PhysicalPlan = {
+      kind: "temporal-join",
+      id: this.#id("temporal-join"),
+      fields: output === null ? join.fields : fieldsWithKeys(join, left.fields, right.fields),
+      changelogMode: "append",
+      joinType,
+      left,
+      right,
+      leftKeys: choice.leftKeys,
+      rightKeys: choice.rightKeys,
+      leftTime: versioned.leftTime,
+      rightTime: versioned.rightTime,
+      residual: choice.residual,
+    };
+    if (output === null) return joined;
+    const inputTypes = joined.fields.map((field) => field.type);
+    return this.#calcOn(joined, { inputTypes, filter: null, projections: output, watermark: null }, join.fields);
+  }
+
   #withKeys(input: PhysicalPlan, extra: readonly Expression[]): PhysicalPlan {
     if (extra.length === 0) return input;
     const own = input.fields.map((field, index) => column(index, field.type));
@@ -489,7 +520,7 @@ class PhysicalPlanner {
   #isBounded(node: LogicalPlan): boolean {
     if (node.kind === "scan") return this.#options.isBounded(node.table, { ...node.table.options, ...node.hints });
     if (node.kind === "values") return true;
-    if (node.kind === "join" || node.kind === "set-operation")
+    if (node.kind === "join" || node.kind === "temporal-join" || node.kind === "set-operation")
       return this.#isBounded(node.left) && this.#isBounded(node.right);
     if (node.kind === "union") return node.inputs.every((input) => this.#isBounded(input));
     return this.#isBounded(node.input);

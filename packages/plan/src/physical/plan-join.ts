@@ -2,29 +2,33 @@
 import { isLeftOnly } from "@millrace/core";
 import { column, type Expression } from "../expression/expression.ts";
 import { conjunction, remapColumns } from "../expression/rewrite.ts";
-import type { JoinNode, LogicalPlan, PlanField } from "../logical/logical-plan.ts";
+import type { JoinNode, LogicalPlan, PlanField, TemporalJoinNode } from "../logical/logical-plan.ts";
 import { type IntervalBounds, intervalBoundsOf } from "./interval-bounds.ts";
 import { type EquiKey, keyAsCondition, splitJoinCondition, timeBoundsOf } from "./join-condition.ts";
 import type { JoinPruning, PhysicalPlan } from "./physical-plan.ts";
 import { futureBound, isLocalWindow, windowColumnsOf } from "./window-properties.ts";
 
 /** What a join node becomes, before its inputs are planned. Key columns index the inputs with `leftExtra` / `rightExtra` appended. */
-export interface JoinChoice {
+export interface JoinChoice extends JoinKeys {
   readonly isWindowJoin: boolean;
   /** Set if the sides' event times are close to each other. */
   readonly interval: IntervalBounds | null;
+  readonly nullSafeKeys: readonly boolean[];
+  readonly leftPruning: JoinPruning | null;
+  readonly rightPruning: JoinPruning | null;
+  /** Windows, or the columns that pruning goes by, are local times. */
+  readonly inLocalTime: boolean;
+}
+
+/** Equal keys as columns of the inputs. */
+export interface JoinKeys {
   readonly leftKeys: readonly number[];
   readonly rightKeys: readonly number[];
-  readonly nullSafeKeys: readonly boolean[];
   /** Key expressions that are no plain columns, to be computed behind the input's own columns. */
   readonly leftExtra: readonly Expression[];
   readonly rightExtra: readonly Expression[];
   /** Over the inputs with their extra columns. */
   readonly residual: Expression | null;
-  readonly leftPruning: JoinPruning | null;
-  readonly rightPruning: JoinPruning | null;
-  /** Windows, or the columns that pruning goes by, are local times. */
-  readonly inLocalTime: boolean;
 }
 
 /** @param isAppendOnly whether rows of both inputs are never taken back, which a window join needs */
@@ -132,8 +136,38 @@ function pruningOf(
   return null;
 }
 
+/** The keys and the rest of a condition; an equality of the right side `isKey` is a key. */
+export function chooseKeys(
+  join: Pick<JoinNode, "condition" | "left" | "right">,
+  isKey: (right: Expression) => boolean,
+): JoinKeys {
+  const leftWidth = join.left.fields.length;
+  const split = splitJoinCondition(join.condition, leftWidth);
+  const keys = split.keys.filter((key) => !key.nullSafe && isKey(key.right));
+  const left = keyColumns(
+    keys.map((key) => key.left),
+    leftWidth,
+  );
+  const right = keyColumns(
+    keys.map((key) => key.right),
+    join.right.fields.length,
+  );
+  const shift = left.extra.length;
+  const rest = conjunction([
+    ...split.keys.filter((key) => !keys.includes(key)).map((key) => keyAsCondition(key, leftWidth)),
+    ...(split.residual === null ? [] : [split.residual]),
+  ]);
+  return {
+    leftKeys: left.columns,
+    rightKeys: right.columns,
+    leftExtra: left.extra,
+    rightExtra: right.extra,
+    residual: rest === null ? null : remapColumns(rest, (index) => (index < leftWidth ? index : index + shift)),
+  };
+}
+
 /** The columns of a join's output without the extra key columns of its inputs; null if there are none. */
-export function joinOutput(choice: JoinChoice, join: JoinNode): readonly Expression[] | null {
+export function joinOutput(choice: JoinKeys, join: JoinNode | TemporalJoinNode): readonly Expression[] | null {
   if (choice.leftExtra.length === 0 && (choice.rightExtra.length === 0 || isLeftOnly(join.joinType))) return null;
   const leftWidth = join.left.fields.length;
   return join.fields.map((field, index) =>
@@ -143,7 +177,7 @@ export function joinOutput(choice: JoinChoice, join: JoinNode): readonly Express
 
 /** The fields of a join whose inputs carry extra key columns. */
 export function fieldsWithKeys(
-  join: JoinNode,
+  join: JoinNode | TemporalJoinNode,
   left: readonly PlanField[],
   right: readonly PlanField[],
 ): readonly PlanField[] {

@@ -17,6 +17,7 @@ export function foldPlanConstants(roots: readonly LogicalPlan[]): readonly Logic
           watermark: node.watermark === null ? null : foldConstants(node.watermark),
         };
       case "join":
+      case "temporal-join":
         return node.condition === null ? node : { ...node, condition: foldConstants(node.condition) };
       case "table-function":
         return { ...node, args: node.args.map(foldConstants) };

@@ -33,6 +33,7 @@ export function withInputs(node: LogicalPlan, inputs: readonly LogicalPlan[]): L
     case "values":
       return node;
     case "join":
+    case "temporal-join":
     case "set-operation":
       return { ...node, left: inputs[0], right: inputs[1] };
     case "union":

@@ -89,6 +89,19 @@ function collect(node: LogicalPlan, own: PathSet, inputs: readonly PathSet[]): v
     case "top-n":
       requireTopN(node, own, input);
       return;
+    case "temporal-join": {
+      const width = node.left.fields.length;
+      const add = (path: readonly number[]) =>
+        path[0] < width ? inputs[0].add(path) : inputs[1].add([path[0] - width, ...path.slice(1)]);
+      for (const path of own.paths()) add(path);
+      const inCondition = new PathSet();
+      if (node.condition !== null) addPaths(node.condition, inCondition);
+      for (const path of inCondition.paths()) add(path);
+      if (node.versioned === null) return;
+      inputs[0].add([node.versioned.leftTime]);
+      for (const index of [node.versioned.rightTime, ...node.versioned.rightKey]) inputs[1].add([index]);
+      return;
+    }
     case "table-function": {
       const width = node.input.fields.length;
       for (const path of own.paths()) if (path[0] < width) input.add(path);
@@ -248,6 +261,36 @@ function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]
       return rebuildOver(node, own, input);
     case "top-n":
       return rebuildTopN(node, own, input);
+    case "temporal-join": {
+      const [left, right] = inputs;
+      const { versioned } = node;
+      const oldWidth = node.left.fields.length;
+      const newWidth = left.node.fields.length;
+      const places = new Map(left.places);
+      for (const [key, place] of right.places) places.set(PathSet.shift(key, oldWidth), place + newWidth);
+      const rightFields = right.node.fields.map(({ name, type }) => ({
+        name,
+        type: node.joinType === "left" ? { ...type, nullable: true } : type,
+      }));
+      return {
+        node: {
+          ...node,
+          left: left.node,
+          right: right.node,
+          fields: [...left.node.fields, ...rightFields],
+          condition: node.condition === null ? null : rewrite(node.condition, places),
+          versioned:
+            versioned === null
+              ? null
+              : {
+                  leftTime: placeOf(left, [versioned.leftTime]),
+                  rightTime: placeOf(right, [versioned.rightTime]),
+                  rightKey: versioned.rightKey.map((index) => placeOf(right, [index])),
+                },
+        },
+        places,
+      };
+    }
     case "table-function": {
       const width = node.input.fields.length;
       const inputWidth = input.node.fields.length;

@@ -12,6 +12,7 @@ export function pruneWatermarks(roots: readonly LogicalPlan[]): readonly Logical
 }
 
 function needsWatermark(node: LogicalPlan): boolean {
+  if (node.kind === "temporal-join") return node.versioned !== null;
   if (node.kind === "join") return intervalBoundsOf(node.condition, node.left.fields, node.right.fields) !== null;
   if (node.kind === "window") return node.timeDomain === "event";
   if (node.kind !== "project" && node.kind !== "filter") return false;

@@ -45,6 +45,18 @@ export function pushFilters(roots: readonly LogicalPlan[]): readonly LogicalPlan
           break;
         case "join":
           return pushIntoJoin(input, terms);
+        case "temporal-join": {
+          // Conditions on the right stay above: below they would bring older versions to light.
+          const width = input.left.fields.length;
+          const isLeft = (term: Expression) => [...columnsUsed(term)].every((index) => index < width);
+          const onLeft = terms.filter(isLeft);
+          if (onLeft.length === 0) break;
+          const left = pushInto(filterOn(input.left, conjunction(onLeft)), onLeft);
+          return wrap(
+            { ...input, left, right: visit(input.right) },
+            terms.filter((term) => !isLeft(term)),
+          );
+        }
         case "aggregate": {
           const isOnKeys = (term: Expression) =>
             input.keys.length > 0 && [...columnsUsed(term)].every((index) => index < input.keys.length);

@@ -1,11 +1,17 @@
 import {
   createIntervalJoin,
   createRegularJoin,
+  createTemporalJoin,
   createWindowJoin,
   type OperatorFactory,
   type PairPredicate,
 } from "@millrace/core";
-import type { PhysicalIntervalJoin, PhysicalRegularJoin, PhysicalWindowJoin } from "@millrace/plan";
+import type {
+  PhysicalIntervalJoin,
+  PhysicalRegularJoin,
+  PhysicalTemporalJoin,
+  PhysicalWindowJoin,
+} from "@millrace/plan";
 
 /** Rows of the same window. `residual` is the compiled rest of the condition. */
 export function windowJoinFactory(node: PhysicalWindowJoin, residual: PairPredicate | null): OperatorFactory {
@@ -21,6 +27,14 @@ export function intervalJoinFactory(node: PhysicalIntervalJoin, residual: PairPr
   const [leftFields, rightFields] = [left.fields, right.fields];
   const spec = { kind, joinType, leftFields, rightFields, leftKeys, rightKeys, leftTime, rightTime, lowerMs, upperMs };
   return (context) => createIntervalJoin(spec, context, residual);
+}
+
+/** Versions valid at a row's time. `residual` is the compiled rest of the condition. */
+export function temporalJoinFactory(node: PhysicalTemporalJoin, residual: PairPredicate | null): OperatorFactory {
+  const { kind, joinType, left, right, leftKeys, rightKeys, leftTime, rightTime } = node;
+  const [leftFields, rightFields] = [left.fields, right.fields];
+  const spec = { kind, joinType, leftFields, rightFields, leftKeys, rightKeys, leftTime, rightTime };
+  return (context) => createTemporalJoin(spec, context, residual);
 }
 
 /** Rows of all time. `residual` is the compiled rest of the condition. */

@@ -15,10 +15,11 @@ import {
   type PhysicalIntervalJoin,
   type PhysicalPlan,
   type PhysicalRegularJoin,
+  type PhysicalTemporalJoin,
   type PhysicalWindowJoin,
 } from "@millrace/plan";
 import { groupAggregateFactory, windowAggregateFactory } from "./aggregate-factory.ts";
-import { intervalJoinFactory, regularJoinFactory, windowJoinFactory } from "./join-factory.ts";
+import { intervalJoinFactory, regularJoinFactory, temporalJoinFactory, windowJoinFactory } from "./join-factory.ts";
 import { inLocalTime } from "./local-time.ts";
 import { sessionWindowAssignFactory } from "./session-factory.ts";
 import { tableFunctionFactory } from "./table-function-factory.ts";
@@ -50,6 +51,8 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
       return windowJoinFactory(node, residualOf(node, evaluation));
     case "interval-join":
       return intervalJoinFactory(node, residualOf(node, evaluation));
+    case "temporal-join":
+      return temporalJoinFactory(node, residualOf(node, evaluation));
     case "regular-join":
       return regularJoinFactory(node, residualOf(node, evaluation));
     case "table-function":
@@ -76,7 +79,7 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
 }
 
 function residualOf(
-  { left, right, residual }: PhysicalWindowJoin | PhysicalIntervalJoin | PhysicalRegularJoin,
+  { left, right, residual }: PhysicalWindowJoin | PhysicalIntervalJoin | PhysicalRegularJoin | PhysicalTemporalJoin,
   evaluation: EvaluationContext,
 ): PairPredicate | null {
   if (residual === null) return null;

@@ -18,7 +18,9 @@ export interface BoundFrom {
 export function bindFrom(context: BindContext, node: TableExpression): BoundFrom {
   switch (node.kind) {
     case "TableReference": {
-      if (node.systemTime !== null) unsupported(context, node.systemTime.span, "FOR SYSTEM_TIME AS OF");
+      if (node.systemTime !== null) {
+        unsupported(context, node.systemTime.span, "FOR SYSTEM_TIME AS OF but on the right of a join");
+      }
       const { plan, path } = bindNamedTable(context, node.name, node.hints);
       return aliased(context, plan, path, node.alias, node.span);
     }

@@ -2,6 +2,7 @@
 
 import { BOOLEAN, type JoinType } from "@millrace/core";
 import { call, column, type Expression } from "@millrace/plan";
+import type { Expression as Tree } from "../ast/expression.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Join, TableExpression } from "../ast/table-expression.ts";
 import type { Span } from "../text/span.ts";
@@ -9,6 +10,7 @@ import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindCondition } from "./bind-expression.ts";
 import type { BoundFrom } from "./bind-from.ts";
 import { asLateral, joinLateral, type LateralTable } from "./bind-lateral.ts";
+import { bindTemporalSides, temporalJoin } from "./bind-temporal-join.ts";
 import { filter } from "./build-plan.ts";
 import { expressionContext } from "./expression-context.ts";
 import { joinPlan } from "./join-plan.ts";
@@ -25,7 +27,9 @@ export function bindJoin(
     node.joinType === "CROSS" || node.joinType === "COMMA" ? "inner" : (node.joinType.toLowerCase() as JoinType);
   const lateral = asLateral(node.right);
   if (lateral !== null) return bindLateralJoin(context, node, lateral, left, joinType);
-  const right = bindTable(context, node.right);
+  const { time, table } = asOfTime(node.right);
+  const right = bindTable(context, table);
+  const temporal = time === null ? null : bindTemporalSides(context, left, right, joinType, time, node.right.span);
   const scope = joinedScope(context, left, right, joinType, node.right);
   const shared = node.natural ? sharedNames(left.scope, right.scope) : node.using;
   const merged = shared.map((name) => mergeColumn(context, left.scope, scope, name, joinType, node.span));
@@ -34,8 +38,17 @@ export function bindJoin(
     terms.push(bindCondition(expressionContext(context, scope, "ON"), node.on, "the condition of ON"));
   }
   const condition = terms.length === 0 ? null : terms.reduce(and);
-  const plan = joinPlan(joinType, left.plan, right.plan, condition);
+  const plan =
+    temporal === null
+      ? joinPlan(joinType, left.plan, right.plan, condition)
+      : temporalJoin(context, temporal, condition, node.span);
   return { plan, scope: merged.length === 0 ? scope : mergedScope(scope, merged) };
+}
+
+/** A table FOR SYSTEM_TIME AS OF, taken apart. */
+function asOfTime(node: TableExpression): { readonly time: Tree | null; readonly table: TableExpression } {
+  if (node.kind !== "TableReference" || node.systemTime === null) return { time: null, table: node };
+  return { time: node.systemTime, table: { ...node, systemTime: null } };
 }
 
 /** The right side may use columns of the left: it is computed for each of its rows. */
