@@ -1,6 +1,7 @@
 export * from "./catalog/catalog.ts";
 export * from "./catalog/catalog-table.ts";
 export { compileCalc } from "./codegen/compile-calc.ts";
+export { compileMatch, matchSpecOf } from "./codegen/compile-match.ts";
 export { compilePairPredicate } from "./codegen/compile-predicate.ts";
 export { foldConstants } from "./codegen/fold-constants.ts";
 export * from "./codegen/kernel.ts";
@@ -27,6 +28,7 @@ export { bindCall, functionFamilies, listFunctions, lookupFunction } from "./fun
 export * from "./function/scalar-function.ts";
 export * from "./function/table-function.ts";
 export * from "./logical/logical-plan.ts";
+export * from "./logical/match-value.ts";
 export { uniqueKeyOf } from "./logical/unique-key.ts";
 export { intervalBoundsOf } from "./physical/interval-bounds.ts";
 export * from "./physical/physical-plan.ts";

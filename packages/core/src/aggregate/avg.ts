@@ -71,7 +71,8 @@ function smallAverage(
   return Math.abs(dividend) <= EXACT ? Math.trunc(dividend / (2 * rows)) + 0 : null;
 }
 
-function averageOf(sum: bigint, rows: number, argType: DataType, shift: number): number | bigint {
+/** The average of `rows` exact values; a DECIMAL gets `shift` more digits behind the point. */
+export function averageOf(sum: bigint, rows: number, argType: DataType, shift: number): number | bigint {
   // Flink's sum of integers is a BIGINT, which wraps. BigInt division truncates toward zero, as Java's.
   if (argType.kind !== "decimal") return normalizeExact(BigInt.asIntN(64, sum) / BigInt(rows));
   const dividend = 2n * sum * 10n ** BigInt(shift);

@@ -186,7 +186,7 @@ function readExact(type: DataType): ReadSums {
 }
 
 /** A sum in the result's type: integers wrap, a DECIMAL of more than 38 digits is NULL. */
-function fitSum(sum: bigint, type: DataType): bigint | number | null {
+export function fitSum(sum: bigint, type: DataType): bigint | number | null {
   switch (type.kind) {
     case "tinyint":
       return Number(BigInt.asIntN(8, sum));

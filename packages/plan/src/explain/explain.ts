@@ -18,6 +18,7 @@ import {
   physicalInputsOf,
 } from "../physical/physical-plan.ts";
 import type { PlannedJob } from "../physical/physical-planner.ts";
+import { describeMatch, describeMatchOperator } from "./explain-match.ts";
 
 /** The three stages: as written, after the rules, as run. */
 export function explainJob(job: PlannedJob): string {
@@ -103,6 +104,8 @@ function describeLogical(node: LogicalPlan): string {
       return `Over(${partition(node.partitionKeys, node.orderBy, node.input.fields)}, calls=[${node.calls.map((each) => overCall(each, node.input.fields)).join(", ")}])`;
     case "top-n":
       return `TopN(${topN(node.partitionKeys, node)})`;
+    case "match":
+      return `Match(${describeMatch(node)})`;
     case "sort":
       return `Sort(${sortKeys(node.keys, node.fields)})`;
     case "limit":
@@ -185,6 +188,8 @@ function describePhysical(node: PhysicalPlan): string {
         node.input.changelogMode === "append" ? `first ${node.end === 1 ? "row" : `${node.end} rows`}` : "all rows";
       return `${node.id}: TopN(${topN(node.keys, node)}, state=${kept} per key${mode})`;
     }
+    case "match-recognize":
+      return `${node.id}: MatchRecognize(${describeMatchOperator(node)})`;
     case "sort":
       return `${node.id}: Sort(${sortKeys(node.keys, node.fields)})`;
     case "limit":

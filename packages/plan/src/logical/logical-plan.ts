@@ -3,9 +3,18 @@
  *
  * A plan is a DAG: a view or CTE used twice is the same node object twice, and is computed once.
  */
-import type { DataType, JoinType, PushedPredicate, ReadField, SortKey } from "@millrace/core";
+import type {
+  AfterMatchSkip,
+  DataType,
+  JoinType,
+  PushedPredicate,
+  ReadField,
+  RowPattern,
+  SortKey,
+} from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
+import type { MatchValue } from "./match-value.ts";
 
 /** What a column means for time: `rowtime` columns carry the watermark; window columns identify the window of a row. */
 export type ColumnRole = "rowtime" | "proctime" | "window_start" | "window_end" | "window_time";
@@ -30,6 +39,7 @@ export type LogicalPlan =
   | TableFunctionNode
   | OverNode
   | TopNNode
+  | MatchNode
   | SortNode
   | LimitNode
   | SinkNode;
@@ -223,6 +233,29 @@ export interface TopNNode extends NodeBase {
   readonly withPlace: boolean;
 }
 
+/**
+ * MATCH_RECOGNIZE. Output: the partition's columns, then one per measure; a row per match or per row of it. Expressions over
+ * measures are computed by a projection above, those that aggregates take by one below.
+ */
+export interface MatchNode extends NodeBase {
+  readonly kind: "match";
+  readonly input: LogicalPlan;
+  readonly partitionKeys: readonly number[];
+  /** Time first, ascending. */
+  readonly orderBy: readonly SortKey[];
+  readonly timeDomain: "event" | "processing";
+  readonly variables: readonly string[];
+  readonly pattern: RowPattern;
+  /** What the conditions are over: column i of a condition is value i. */
+  readonly conditionValues: readonly MatchValue[];
+  /** By variable; null = holds for every row. */
+  readonly conditions: readonly (Expression | null)[];
+  readonly skip: AfterMatchSkip;
+  readonly withinMs: number | null;
+  readonly allRows: boolean;
+  readonly measures: readonly MatchValue[];
+}
+
 export interface SortNode extends NodeBase {
   readonly kind: "sort";
   readonly input: LogicalPlan;
@@ -258,6 +291,8 @@ export function expressionsOf(node: LogicalPlan): readonly Expression[] {
       return node.condition === null ? [] : [node.condition];
     case "table-function":
       return node.args;
+    case "match":
+      return node.conditions.filter((condition) => condition !== null);
     default:
       return [];
   }

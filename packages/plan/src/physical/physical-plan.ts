@@ -4,10 +4,20 @@
  *
  * Changelog mode of a node's output: "append" = only +I; "retract" = +I -U +U -D.
  */
-import type { DataType, JoinType, MetadataField, PushedPredicate, ReadField, SortKey } from "@millrace/core";
+import type {
+  AfterMatchSkip,
+  DataType,
+  JoinType,
+  MetadataField,
+  PushedPredicate,
+  ReadField,
+  RowPattern,
+  SortKey,
+} from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
 import type { PlanField, WindowSpec } from "../logical/logical-plan.ts";
+import type { MatchValue } from "../logical/match-value.ts";
 
 export type ChangelogMode = "append" | "retract";
 
@@ -26,6 +36,7 @@ export type PhysicalPlan =
   | PhysicalSetOperation
   | PhysicalTableFunction
   | PhysicalTopN
+  | PhysicalMatchRecognize
   | PhysicalSort
   | PhysicalLimit
   | PhysicalSink;
@@ -220,6 +231,29 @@ export interface PhysicalTopN extends PhysicalBase {
   readonly end: number;
   readonly outputs: readonly number[];
   readonly withPlace: boolean;
+}
+
+/** Row patterns by partition, in event or processing time: see MatchNode. Input: append only. */
+export interface PhysicalMatchRecognize extends PhysicalBase {
+  readonly kind: "match-recognize";
+  readonly input: PhysicalPlan;
+  readonly partitionKeys: readonly number[];
+  readonly timeColumn: number;
+  readonly timeDomain: "event" | "processing";
+  /** The further columns of ORDER BY. */
+  readonly orderBy: readonly SortKey[];
+  readonly variables: readonly string[];
+  readonly pattern: RowPattern;
+  /** BOOLEAN columns with what conditions say of the row alone; bit i of `flagOf[variable]` = column `flagColumns[i]` must be TRUE. */
+  readonly flagColumns: readonly number[];
+  readonly flagOf: readonly number[];
+  /** The rest of the conditions, by variable, over `conditionValues`. */
+  readonly conditions: readonly (Expression | null)[];
+  readonly conditionValues: readonly MatchValue[];
+  readonly skip: AfterMatchSkip;
+  readonly withinMs: number | null;
+  readonly allRows: boolean;
+  readonly measures: readonly MatchValue[];
 }
 
 /** Sorts bounded input at its end. */

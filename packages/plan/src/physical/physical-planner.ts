@@ -19,6 +19,7 @@ import { keyColumns, withExtra } from "./choose-join.ts";
 import type { CalcSpec, PhysicalPlan, PhysicalSink } from "./physical-plan.ts";
 import { modeOf, type PlanContext, requireAppend, unsupported } from "./plan-context.ts";
 import { planJoin, planTemporalJoin } from "./plan-join.ts";
+import { planMatch } from "./plan-match.ts";
 import { predicatesFor } from "./plan-scan.ts";
 import { planTopN } from "./plan-top-n.ts";
 import { planWindowAggregate, planWindowAssign, requireEventTime } from "./plan-window.ts";
@@ -129,6 +130,8 @@ class PhysicalPlanner implements PlanContext {
         throw unsupported("OVER other than a ROW_NUMBER that WHERE bounds from above");
       case "top-n":
         return planTopN(this, node);
+      case "match":
+        return planMatch(this, node);
       case "sort": {
         const input = this.plan(node.input);
         if (!this.isBounded(node.input)) {

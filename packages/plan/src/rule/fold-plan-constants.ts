@@ -21,6 +21,8 @@ export function foldPlanConstants(roots: readonly LogicalPlan[]): readonly Logic
         return node.condition === null ? node : { ...node, condition: foldConstants(node.condition) };
       case "table-function":
         return { ...node, args: node.args.map(foldConstants) };
+      case "match":
+        return { ...node, conditions: node.conditions.map((each) => (each === null ? null : foldConstants(each))) };
       case "values":
         return { ...node, rows: node.rows.map((row) => row.map(foldConstants)) };
       default:

@@ -13,6 +13,7 @@ import { fieldOf } from "../expression/rewrite.ts";
 import { inputsOf, type LogicalPlan, type PlanField } from "../logical/logical-plan.ts";
 import { PathSet } from "./path-set.ts";
 import { topologicalOrder } from "./plan-graph.ts";
+import { rebuildMatch, requireMatch } from "./prune-match.ts";
 import { rebuildOver, rebuildTopN, requireOver, requireTopN } from "./prune-over.ts";
 import { placeOf, placesOf, type Rebuilt, select } from "./rebuilt.ts";
 
@@ -102,6 +103,9 @@ function collect(node: LogicalPlan, own: PathSet, inputs: readonly PathSet[]): v
       for (const index of [node.versioned.rightTime, ...node.versioned.rightKey]) inputs[1].add([index]);
       return;
     }
+    case "match":
+      requireMatch(node, own, input);
+      return;
     case "table-function": {
       const width = node.input.fields.length;
       for (const path of own.paths()) if (path[0] < width) input.add(path);
@@ -291,6 +295,8 @@ function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]
         places,
       };
     }
+    case "match":
+      return rebuildMatch(node, own, input);
     case "table-function": {
       const width = node.input.fields.length;
       const inputWidth = input.node.fields.length;

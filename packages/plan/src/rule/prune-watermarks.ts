@@ -14,7 +14,7 @@ export function pruneWatermarks(roots: readonly LogicalPlan[]): readonly Logical
 function needsWatermark(node: LogicalPlan): boolean {
   if (node.kind === "temporal-join") return node.versioned !== null;
   if (node.kind === "join") return intervalBoundsOf(node.condition, node.left.fields, node.right.fields) !== null;
-  if (node.kind === "window") return node.timeDomain === "event";
+  if (node.kind === "window" || node.kind === "match") return node.timeDomain === "event";
   if (node.kind !== "project" && node.kind !== "filter") return false;
   let found = false;
   for (const expression of node.kind === "project" ? node.expressions : [node.condition]) {

@@ -84,6 +84,19 @@ export function pushFilters(roots: readonly LogicalPlan[]): readonly LogicalPlan
             terms.filter((term) => !isOnKeys(term)),
           );
         }
+        case "match": {
+          // Partitions are matched by themselves: one that is filtered out is not needed.
+          const { partitionKeys } = input;
+          const isOnKeys = (term: Expression) =>
+            columnsUsed(term).size > 0 && [...columnsUsed(term)].every((index) => index < partitionKeys.length);
+          const below = terms.filter(isOnKeys).map((term) => remapColumns(term, (index) => partitionKeys[index]));
+          if (below.length === 0) break;
+          const filtered = { ...input, input: pushInto(filterOn(input.input, conjunction(below)), below) };
+          return wrap(
+            filtered,
+            terms.filter((term) => !isOnKeys(term)),
+          );
+        }
         case "table-function": {
           const width = input.input.fields.length;
           const isBelow = (term: Expression) => [...columnsUsed(term)].every((index) => index < width);
@@ -164,6 +177,7 @@ function reachesJoinOrAggregate(node: LogicalPlan, isShared: (node: LogicalPlan)
     node.kind === "aggregate" ||
     node.kind === "over" ||
     node.kind === "top-n" ||
+    node.kind === "match" ||
     node.kind === "table-function" ||
     node.kind === "union" ||
     node.kind === "set-operation"

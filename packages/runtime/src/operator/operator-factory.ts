@@ -1,6 +1,7 @@
 import {
   createCalc,
   createLimit,
+  createMatchRecognize,
   createSetOperation,
   createSort,
   createUnion,
@@ -10,8 +11,10 @@ import {
 } from "@millrace/core";
 import {
   compileCalc,
+  compileMatch,
   compilePairPredicate,
   type EvaluationContext,
+  matchSpecOf,
   type PhysicalIntervalJoin,
   type PhysicalPlan,
   type PhysicalRegularJoin,
@@ -63,6 +66,11 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
     }
     case "top-n":
       return topNFactory(node);
+    case "match-recognize": {
+      const spec = matchSpecOf(node);
+      const createProgram = compileMatch(node, evaluation);
+      return (context) => createMatchRecognize(spec, context, createProgram);
+    }
     case "sort": {
       const { kind, keys, input } = node;
       return (context) => createSort({ kind, fields: input.fields, keys }, context);

@@ -42,7 +42,8 @@ export type RowPattern =
   | PatternSequence
   | PatternAlternation
   | PatternRepetition
-  | PatternPermutation;
+  | PatternPermutation
+  | PatternExclusion;
 
 export interface PatternVariable {
   readonly kind: "PatternVariable";
@@ -79,6 +80,13 @@ export interface PatternPermutation {
   readonly kind: "PatternPermutation";
   readonly span: Span;
   readonly patterns: readonly RowPattern[];
+}
+
+/** `{- A -}`: rows that must be there but do not come out. */
+export interface PatternExclusion {
+  readonly kind: "PatternExclusion";
+  readonly span: Span;
+  readonly pattern: RowPattern;
 }
 
 /** `SUBSET name = (A, B)`. */

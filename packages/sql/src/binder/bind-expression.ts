@@ -4,7 +4,7 @@ import { call, type Expression, fieldOf, literal } from "@millrace/plan";
 import type { BinaryExpression, CaseExpression, IsPredicate, Expression as Tree } from "../ast/expression.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Span } from "../text/span.ts";
-import { fail, unsupported } from "./bind-context.ts";
+import { fail } from "./bind-context.ts";
 import { bindFunctionCall } from "./bind-function-call.ts";
 import { bindJsonCall } from "./bind-json-call.ts";
 import { bindLiteral, bindNumber } from "./bind-literal.ts";
@@ -28,7 +28,10 @@ export function bindExpression(context: ExpressionContext, node: Tree): Expressi
     case "IntervalLiteral":
       return bindLiteral(context, node);
     case "ColumnReference":
-      return bindColumn(context, node.parts, node.span);
+      return (
+        context.pattern?.column(context, node, ({ parts }) => bindColumn(context, parts, node.span)) ??
+        bindColumn(context, node.parts, node.span)
+      );
     case "FieldAccess":
       return bindFields(context, bind(node.operand), [node.field]);
     case "ElementAccess":
@@ -136,7 +139,10 @@ export function bindExpression(context: ExpressionContext, node: Tree): Expressi
     case "JsonFunctionCall":
       return bindJsonCall(context, node, bindExpression);
     case "MatchSemantics":
-      return unsupported(context, node.span, node.semantics);
+      return (
+        context.pattern?.semantics(context, node, bindExpression) ??
+        fail(context, node.span, `${node.semantics} can only stand in MATCH_RECOGNIZE`)
+      );
   }
 }
 

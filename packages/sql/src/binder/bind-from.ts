@@ -4,6 +4,7 @@ import type { TableAlias, TableExpression } from "../ast/table-expression.ts";
 import type { Span } from "../text/span.ts";
 import { type BindContext, unsupported } from "./bind-context.ts";
 import { bindJoin } from "./bind-join.ts";
+import { bindMatch } from "./bind-match.ts";
 import { bindNamedTable } from "./bind-named-table.ts";
 import { asTableFunction, bindTableFunction, type TableFunctionTable } from "./bind-table-function.ts";
 import { bindWindowFunction } from "./bind-window-function.ts";
@@ -35,7 +36,7 @@ export function bindFrom(context: BindContext, node: TableExpression): BoundFrom
     case "UnnestTable":
       return functionAlone(context, node);
     case "MatchRecognize":
-      return unsupported(context, node.span, "MATCH_RECOGNIZE");
+      return aliased(context, bindMatch(context, node, bindFrom), [], node.alias, node.span);
     case "Join":
       return bindJoin(context, node, bindFrom);
   }

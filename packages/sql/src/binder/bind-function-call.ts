@@ -19,9 +19,13 @@ import { aggregateCall, functionNames, isScalarFunction, scalarCall } from "./ty
 
 type Bind = (context: ExpressionContext, node: Tree) => Expression;
 
-/** Functions that only MATCH_RECOGNIZE gives a meaning to, and Flink's former group windows. */
+/** Functions that only MATCH_RECOGNIZE gives a meaning to. */
+const patternFunctions: ReadonlySet<string> = new Set([
+  ...["MATCH_ROWTIME", "MATCH_PROCTIME", "MATCH_NUMBER", "CLASSIFIER", "FIRST", "LAST", "PREV", "NEXT"],
+]);
+
+/** Flink's former group windows. */
 const refused: ReadonlyMap<string, string | undefined> = new Map([
-  ...["MATCH_ROWTIME", "MATCH_PROCTIME"].map((name) => [name, undefined] as const),
   ...["TUMBLE", "HOP", "SESSION"].flatMap((name) =>
     ["", "_START", "_END", "_ROWTIME", "_PROCTIME"].map(
       (suffix) => [`${name}${suffix}`, "use the window in FROM: TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), size))"] as const,
@@ -32,6 +36,9 @@ const refused: ReadonlyMap<string, string | undefined> = new Map([
 export function bindFunctionCall(context: ExpressionContext, node: FunctionCall, bind: Bind): Expression {
   const written = node.name.parts.map((part) => part.name).join(".");
   const name = written.toUpperCase();
+  const ofPattern = context.pattern?.call(context, node, bind) ?? null;
+  if (ofPattern !== null) return ofPattern;
+  if (patternFunctions.has(name)) fail(context, node.span, `${name} can only stand in MATCH_RECOGNIZE`);
   if (refused.has(name)) return unsupported(context, node.span, `${name}(…)`, refused.get(name));
   if (node.over === null && isOverFunction(name)) {
     fail(context, node.span, `${name} needs a window: ${name}(…) OVER (PARTITION BY … ORDER BY …)`);

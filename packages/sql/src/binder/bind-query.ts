@@ -1,5 +1,5 @@
 /** Queries: WITH, set operations, VALUES, ORDER BY and LIMIT around them. */
-import { type DataType, formatType } from "@millrace/core";
+import { type DataType, formatType, type SortKey } from "@millrace/core";
 import { column, commonType, type Expression, type LogicalPlan, type PlanField } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { CommonTable, Query, QueryBody, SetOperation, Values } from "../ast/query.ts";
@@ -8,11 +8,12 @@ import type { Span } from "../text/span.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindExpression } from "./bind-expression.ts";
 import { bindNamedTable } from "./bind-named-table.ts";
-import { bindSelect, type SortKey, sortKey, visibleColumns } from "./bind-select.ts";
+import { bindSelect, visibleColumns } from "./bind-select.ts";
 import { distinct, planField, project } from "./build-plan.ts";
 import { expressionContext } from "./expression-context.ts";
 import { renamed } from "./rename-columns.ts";
 import { EMPTY_SCOPE, tableScope } from "./scope.ts";
+import { sortKey } from "./sort-key.ts";
 import { castTo, unify } from "./typed-call.ts";
 
 export function bindQuery(outer: BindContext, query: Query): LogicalPlan {

@@ -4,6 +4,7 @@
  * A plan for a SELECT has its visible columns first and then hidden ones, which only ORDER BY wants: `visible` tells how many
  * are to be seen.
  */
+import type { SortKey } from "@millrace/core";
 import { type Expression, expressionKey, type LogicalPlan, type PlanField, type ProjectNode } from "@millrace/plan";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Select } from "../ast/query.ts";
@@ -19,9 +20,8 @@ import { groupBySets } from "./group-by-sets.ts";
 import { bindGrouping } from "./grouping.ts";
 import { applyWindows, OverCollector } from "./over-collector.ts";
 import { EMPTY_SCOPE, type Scope, tablesNamed } from "./scope.ts";
+import { sortKey } from "./sort-key.ts";
 import { SubqueryCollector } from "./subquery-collector.ts";
-
-export type SortKey = { readonly column: number; readonly descending: boolean; readonly nullsFirst: boolean };
 
 export interface BoundSelect {
   readonly plan: LogicalPlan;
@@ -230,12 +230,6 @@ function bindSortItem(
     }
   }
   return { item, expression: bindExpression(context, node) };
-}
-
-/** Flink's order of NULLs: the smallest values. */
-export function sortKey(item: SortItem, column: number): SortKey {
-  const descending = item.direction === "DESC";
-  return { column, descending, nullsFirst: item.nulls === null ? !descending : item.nulls === "FIRST" };
 }
 
 /** The first `visible` columns of a plan; the plan itself if that is all. */

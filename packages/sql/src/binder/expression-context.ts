@@ -4,6 +4,7 @@ import type { Span } from "../text/span.ts";
 import type { AggregateCollector } from "./aggregate-collector.ts";
 import type { BindContext } from "./bind-context.ts";
 import type { OverCollector } from "./over-collector.ts";
+import type { PatternReferences } from "./pattern-references.ts";
 import type { Scope } from "./scope.ts";
 import type { SubqueryCollector } from "./subquery-collector.ts";
 
@@ -20,6 +21,8 @@ export interface ExpressionContext extends BindContext {
   readonly subqueries: SubqueryCollector | null;
   /** Takes the calls of window functions; null where there may be none. */
   readonly overs: OverCollector | null;
+  /** In DEFINE and MEASURES: what names and functions mean there; else null. */
+  readonly pattern: PatternReferences | null;
   /** Where bound column references stand in the text, for errors that show only later. */
   readonly places: WeakMap<Expression, { readonly span: Span; readonly name: string }>;
   readonly windows: readonly NamedWindow[];
@@ -39,6 +42,7 @@ export function expressionContext(
     insideAggregate: false,
     subqueries: null,
     overs: null,
+    pattern: null,
     places: new WeakMap(),
     windows: [],
   };

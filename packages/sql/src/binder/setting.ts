@@ -19,6 +19,12 @@ export const settingSchema: OptionSchema = {
     values: ["table", "changelog", "tableau"],
     description: "How the shell shows the result of a query.",
   },
+  "table.exec.match-recognize.greedy": {
+    type: "enum",
+    values: ["flink", "standard"],
+    description:
+      "Whether greedy quantifiers of MATCH_RECOGNIZE give rows back when the match needs them: never, as in Flink, or as in the SQL standard.",
+  },
   "table.exec.source.idle-timeout": {
     type: "duration",
     description: "A source split without rows for so long does not hold the watermark back; 0 = never.",

@@ -87,8 +87,9 @@ function parseAfterMatch(cursor: TokenCursor): AfterMatch | null {
     if (cursor.acceptWords("NEXT", "ROW")) {
       skip = "TO NEXT ROW";
     } else {
-      // Without FIRST or LAST the last row of the variable is meant.
-      const chosen = cursor.isName(1) ? cursor.expectOneOf("FIRST", "LAST") : "LAST";
+      // Without FIRST or LAST the last row of the variable is meant, which may itself have such a name.
+      const endsHere = cursor.isWord("PATTERN", 1) && cursor.isSymbol("(", 2);
+      const chosen = cursor.isName(1) && !endsHere ? cursor.expectOneOf("FIRST", "LAST") : "LAST";
       skip = `TO ${chosen}`;
       variable = parseIdentifier(cursor, "a pattern variable");
     }

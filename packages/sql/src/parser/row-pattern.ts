@@ -38,9 +38,9 @@ function parseBounds(cursor: TokenCursor): [least: number, most: number | null] 
   if (cursor.acceptSymbol("*")) return [0, null];
   if (cursor.acceptSymbol("+")) return [1, null];
   if (cursor.acceptSymbol("?")) return [0, 1];
-  if (!cursor.isSymbol("{")) return null;
+  // `{-` begins an exclusion.
+  if (!cursor.isSymbol("{") || cursor.isSymbol("-", 1)) return null;
   cursor.advance();
-  if (cursor.isSymbol("-")) cursor.unsupported("an exclusion {- … -} in a pattern", cursor.index - 1);
   const least = cursor.isSymbol(",") ? 0 : parseCount(cursor, "a number");
   let most: number | null = least;
   if (cursor.acceptSymbol(",")) most = cursor.isSymbol("}") ? null : parseCount(cursor, "a number");
@@ -51,7 +51,14 @@ function parseBounds(cursor: TokenCursor): [least: number, most: number | null] 
 function parseElement(cursor: TokenCursor): RowPattern {
   const start = cursor.index;
   if (cursor.isSymbol("^") || cursor.isSymbol("$")) cursor.unsupported(`the anchor ${cursor.token.value} in a pattern`);
-  if (cursor.isSymbol("{")) cursor.unsupported("an exclusion {- … -} in a pattern");
+  if (cursor.isSymbol("{")) {
+    cursor.advance();
+    cursor.expectSymbol("-");
+    const pattern = parseRowPattern(cursor);
+    cursor.expectSymbol("-");
+    cursor.expectSymbol("}");
+    return frozen({ kind: "PatternExclusion", span: cursor.spanFrom(start), pattern });
+  }
   if (cursor.isSymbol("(")) {
     cursor.advance();
     const pattern = parseRowPattern(cursor);

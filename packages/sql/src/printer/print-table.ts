@@ -158,6 +158,8 @@ function printPattern(pattern: RowPattern, place: "any" | "alternative" | "item"
       const text = `${printPattern(pattern.pattern, "repeated")}${bounds}${pattern.reluctant ? "?" : ""}`;
       return enclose(text, place !== "repeated");
     }
+    case "PatternExclusion":
+      return `{- ${printPattern(pattern.pattern, "any")} -}`;
     case "PatternPermutation":
       return `PERMUTE(${pattern.patterns.map((part) => printPattern(part, "any")).join(", ")})`;
   }

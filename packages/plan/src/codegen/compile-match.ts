@@ -1,0 +1,361 @@
+/**
+ * DEFINE and MEASURES as a program for core's matcher.
+ *
+ * A condition is asked of the path with the row in question at its end. If it is over numbers only, code is generated for it;
+ * else, and for values outside the safe range, the interpreter evaluates it.
+ */
+import {
+  type MatchFacts,
+  type MatchPath,
+  type MatchProgram,
+  type MatchProgramFactory,
+  type MatchRecognizeSpec,
+  type MatchRowReader,
+  MillraceError,
+} from "@millrace/core";
+import { defaultEvaluationContext, evaluate } from "../expression/evaluate.ts";
+import type { Expression } from "../expression/expression.ts";
+import { expressionKey } from "../expression/expression-key.ts";
+import { formatExpression } from "../expression/format-expression.ts";
+import { columnsUsed } from "../expression/rewrite.ts";
+import type { EvaluationContext } from "../function/evaluate.ts";
+import { columnsOfMatchValue, formatMatchValue, type MatchRow, type MatchValue } from "../logical/match-value.ts";
+import type { PhysicalMatchRecognize } from "../physical/physical-plan.ts";
+import { Emitter } from "./emitter.ts";
+import { PathLayout } from "./match-path.ts";
+import { createRowAggregate, type RowAggregate, type RowArgument } from "./row-aggregate.ts";
+
+/** What the operator is told of a node besides its program. */
+export function matchSpecOf(node: PhysicalMatchRecognize): MatchRecognizeSpec {
+  const stored = storedColumns(node);
+  const values = [...node.conditionValues, ...node.measures];
+  const shifts = values.map((value) => ("row" in value ? value.row.shift : 0));
+  return {
+    kind: "match-recognize",
+    inputFields: node.input.fields,
+    partitionBy: node.partitionKeys,
+    timeColumn: node.timeColumn,
+    timeDomain: node.timeDomain,
+    stored,
+    orderBy: node.orderBy.map((key) => ({ ...key, column: stored.indexOf(key.column) })),
+    flagColumns: node.flagColumns,
+    flagOf: node.flagOf,
+    pattern: node.pattern,
+    skip: node.skip,
+    withinMs: node.withinMs,
+    allRows: node.allRows,
+    lookBehind: Math.max(0, ...shifts.map((shift) => -shift)),
+    lookAhead: Math.max(0, ...shifts),
+    countsMatches: node.measures.some((value) => value.kind === "match-number"),
+    measures: node.fields.slice(node.partitionKeys.length),
+  };
+}
+
+/** Input columns that conditions, measures and the order read. */
+function storedColumns(node: PhysicalMatchRecognize): readonly number[] {
+  const read = [...node.conditionValues, ...node.measures].flatMap(columnsOfMatchValue);
+  return [...new Set([...node.orderBy.map((key) => key.column), ...read])];
+}
+
+export function compileMatch(
+  node: PhysicalMatchRecognize,
+  context: EvaluationContext = defaultEvaluationContext,
+): MatchProgramFactory {
+  return (rows) => new Compiler(node, rows, context).program();
+}
+
+/** Reads a value for the row at the end of `p`; `slot` is the row that comes out. */
+type ReadValue = (p: MatchPath | null, slot: number, facts: MatchFacts) => unknown;
+type TestPath = (p: MatchPath) => boolean;
+
+const NO_FACTS: MatchFacts = { number: 0, time: 0 };
+
+class Compiler {
+  readonly #node: PhysicalMatchRecognize;
+  readonly #rows: MatchRowReader;
+  readonly #context: EvaluationContext;
+  readonly #stored: readonly number[];
+  readonly #layout: PathLayout;
+  readonly #aggregates = new Map<string, RowAggregate>();
+
+  constructor(node: PhysicalMatchRecognize, rows: MatchRowReader, context: EvaluationContext) {
+    this.#node = node;
+    this.#rows = rows;
+    this.#context = context;
+    this.#stored = storedColumns(node);
+    this.#layout = new PathLayout(node.variables.length);
+  }
+
+  program(): MatchProgram {
+    const { conditions, measures, allRows } = this.#node;
+    const tests = conditions.map((condition) => (condition === null ? null : this.#test(condition)));
+    // Where one row comes out for a match, its last row is the current one.
+    const readers = measures.map((value) => ({ read: this.#reader(value), isFinal: !allRows || isFinal(value) }));
+    const hasSameFuture = this.#sameFuture();
+    const extend = this.#layout.createExtend();
+    return {
+      conditions: {
+        extend: (previous, variable, isExcluded, slot, position) => {
+          const path = extend(previous, variable, isExcluded, slot, position);
+          const test = tests[variable];
+          return test === null || test(path) ? path : null;
+        },
+        hasSameFuture,
+      },
+      measure: (last, current, slot, facts, out) => {
+        for (const [i, { read, isFinal: ofLast }] of readers.entries())
+          out[i] = read(ofLast ? last : current, slot, facts);
+      },
+    };
+  }
+
+  #column(column: number): number {
+    return this.#stored.indexOf(column);
+  }
+
+  #aggregate(value: MatchValue & { kind: "aggregation" }): RowAggregate {
+    const { call, variables } = value;
+    const key = JSON.stringify([call.name, call.args.map(expressionKey), call.parameters, variables]);
+    let aggregate = this.#aggregates.get(key);
+    if (aggregate === undefined) {
+      aggregate = createRowAggregate(
+        call,
+        call.args.map((arg) => this.#argument(arg)),
+      );
+      this.#aggregates.set(key, aggregate);
+    }
+    return aggregate;
+  }
+
+  /** What an aggregate takes is computed of the rows that it takes, and of no other. */
+  #argument(expression: Expression): RowArgument {
+    const used = [...columnsUsed(expression)];
+    const columns = used.map((index) => this.#rows.columns[this.#column(index)]);
+    if (expression.kind === "column") return columns[0];
+    const row: unknown[] = [];
+    return {
+      type: expression.type,
+      get: (slot) => {
+        for (const [i, index] of used.entries()) row[index] = columns[i].get(slot);
+        return evaluate(expression, row, this.#context);
+      },
+    };
+  }
+
+  /** Statements that put the slot of a row into a new variable, -1 if there is none. */
+  #slotOf(row: MatchRow, name: string): readonly string[] {
+    const slot = row.shift === 0 ? `${name}p.slot` : `slotAt(${name}p.position + ${row.shift})`;
+    return [...this.#layout.locate(row, `${name}p`), `const ${name} = ${name}p === null ? -1 : ${slot};`];
+  }
+
+  #slotReader(row: MatchRow): (p: MatchPath | null) => number {
+    const source = ["return (p) => {", ...this.#slotOf(row, "s"), "return s;", "};"].join("\n");
+    const make = new Function("slotAt", source) as (
+      slotAt: (position: number) => number,
+    ) => (p: MatchPath | null) => number;
+    return make((position) => this.#rows.slotAt(position));
+  }
+
+  #reader(value: MatchValue): ReadValue {
+    switch (value.kind) {
+      case "row-column": {
+        const slotOf = this.#slotReader(value.row);
+        const column = this.#rows.columns[this.#column(value.column)];
+        return (p) => {
+          const slot = slotOf(p);
+          return slot < 0 ? null : column.get(slot);
+        };
+      }
+      case "row-presence": {
+        const slotOf = this.#slotReader(value.row);
+        return (p) => slotOf(p) >= 0;
+      }
+      case "row-variable": {
+        const source = [...this.#layout.locate(value.row, "r"), "return r;"].join("\n");
+        const rowOf = new Function("p", source) as (p: MatchPath | null) => MatchPath | null;
+        const names = this.#node.variables;
+        return (p) => {
+          const row = rowOf(p);
+          return row === null ? null : names[row.variable];
+        };
+      }
+      case "aggregation":
+        return this.#aggregateReader(value);
+      case "output-column": {
+        const column = this.#rows.columns[this.#column(value.column)];
+        return (_, slot) => column.get(slot);
+      }
+      case "match-number":
+        return (_p, _slot, facts) => facts.number;
+      case "match-time":
+        return (_p, _slot, facts) => facts.time;
+    }
+  }
+
+  /** What is asked for once per match is computed then; else the rows carry it. */
+  #aggregateReader(value: MatchValue & { kind: "aggregation" }): ReadValue {
+    const aggregate = this.#aggregate(value);
+    const { variables } = value;
+    const isOncePerMatch = !this.#node.allRows && this.#node.measures.includes(value);
+    if (!isOncePerMatch) {
+      const field = this.#layout.track(variables, aggregate);
+      return (p) => aggregate.result(p === null ? aggregate.initial : (p as unknown as Record<string, unknown>)[field]);
+    }
+    return (p) => {
+      const slots: number[] = [];
+      for (let row = p; row !== null; row = row.previous) {
+        if (variables === null || variables.includes(row.variable)) slots.push(row.slot);
+      }
+      let known = aggregate.initial;
+      for (let i = slots.length - 1; i >= 0; i--) known = aggregate.add(known, slots[i]);
+      return aggregate.result(known);
+    };
+  }
+
+  #test(condition: Expression): TestPath {
+    const values = this.#node.conditionValues;
+    const used = [...columnsUsed(condition)];
+    const readers = used.map((index) => this.#reader(values[index]));
+    const reference: TestPath = (p) => {
+      const row: unknown[] = [];
+      for (const [i, index] of used.entries()) row[index] = readers[i](p, p.slot, NO_FACTS);
+      return evaluate(condition, row, this.#context) === true;
+    };
+    const isPlain = used.every((index) => plainKinds.has(values[index].type.kind));
+    const test = isPlain ? this.#generated(condition, used, reference) : reference;
+    return (p) => {
+      try {
+        return test(p);
+      } catch (error) {
+        throw this.#located(error, condition, p.variable);
+      }
+    };
+  }
+
+  #generated(condition: Expression, used: readonly number[], reference: TestPath): TestPath {
+    const { conditionValues } = this.#node;
+    const emitter = new Emitter(
+      conditionValues.map((value) => ({ ...value.type, nullable: true })),
+      this.#context,
+      false,
+      "return reference(p);",
+    );
+    const code = emitter.compile(condition);
+    const result = emitter.valueOf(code);
+    const aggregates: RowAggregate[] = [];
+    const head = used.flatMap((index) => this.#load(conditionValues[index], index, aggregates));
+    const source = [
+      '"use strict";',
+      ...emitter.constants.map(({ name }, i) => `const ${name} = constants[${i}];`),
+      "return function test(p) {",
+      ...head,
+      emitter.variables.length === 0 ? "" : `let ${emitter.variables.join(", ")};`,
+      // Where kernels read row i of column c, this reads what was loaded.
+      ...emitter.lines.map(loaded),
+      loaded(`return ${code.isNull === "false" ? "" : `!${code.isNull} && `}${result};`),
+      "};",
+    ].join("\n");
+    const make = new Function("constants", "columns", "aggregates", "slotAt", "reference", source) as (
+      constants: readonly unknown[],
+      columns: MatchRowReader["columns"],
+      aggregates: readonly RowAggregate[],
+      slotAt: (position: number) => number,
+      reference: TestPath,
+    ) => TestPath;
+    return make(
+      emitter.constants.map((each) => each.value),
+      this.#rows.columns,
+      aggregates,
+      (position) => this.#rows.slotAt(position),
+      reference,
+    );
+  }
+
+  /** Puts a value into `w<index>`, and whether it is NULL into `m<index>`. */
+  #load(value: MatchValue, index: number, aggregates: RowAggregate[]): readonly string[] {
+    const [w, m, s] = [`w${index}`, `m${index}`, `s${index}`];
+    switch (value.kind) {
+      case "row-presence":
+        return [...this.#slotOf(value.row, s), `const ${m} = false, ${w} = ${s} < 0 ? 0 : 1;`];
+      case "row-column": {
+        const column = `columns[${this.#column(value.column)}]`;
+        const array = value.type.kind === "boolean" ? "bool" : "float64";
+        return [
+          ...this.#slotOf(value.row, s),
+          `const q${index} = ${column}.${array};`,
+          `if (q${index} === null) return reference(p);`,
+          `const ${m} = ${s} < 0 || ${column}.nulls[${s}] === 1, ${w} = ${m} ? 0 : q${index}[${s}];`,
+        ];
+      }
+      case "aggregation": {
+        const aggregate = this.#aggregate(value);
+        const field = this.#layout.track(value.variables, aggregate);
+        const number = aggregates.push(aggregate) - 1;
+        return [
+          `const x${index} = aggregates[${number}].result(p.${field});`,
+          `const ${m} = x${index} === null;`,
+          `if (!${m} && typeof x${index} !== "number") return reference(p);`,
+          `const ${w} = ${m} ? 0 : x${index};`,
+        ];
+      }
+      default:
+        throw new Error(`${value.kind} stands in no condition`);
+    }
+  }
+
+  /** What conditions may ask of the rows so far, of two paths that end with the same row. */
+  #sameFuture(): ((a: MatchPath, b: MatchPath) => boolean) | null {
+    const { conditions, conditionValues } = this.#node;
+    if (conditions.every((condition) => condition === null)) return null;
+    const checks = conditionValues.map((value): ((a: MatchPath, b: MatchPath) => boolean) => {
+      if (value.kind === "aggregation") {
+        const aggregate = this.#aggregate(value);
+        const field = this.#layout.track(value.variables, aggregate);
+        const known = (path: MatchPath) => (path as unknown as Record<string, unknown>)[field];
+        return (a, b) => aggregate.isSame(known(a), known(b));
+      }
+      if (!("row" in value)) return () => false;
+      // A further row moves the others one place back: all places up to that one count.
+      const rowReaders = Array.from({ length: value.row.offset + 1 }, (_, offset) => {
+        const source = [...this.#layout.locate({ ...value.row, offset }, "r"), "return r;"].join("\n");
+        return new Function("p", source) as (p: MatchPath) => MatchPath | null;
+      });
+      const namesMatter = value.kind === "row-variable";
+      return (a, b) =>
+        rowReaders.every((rowOf) => {
+          const x = rowOf(a);
+          const y = rowOf(b);
+          if (x === null || y === null) return x === y;
+          return x.position === y.position && (!namesMatter || x.variable === y.variable);
+        });
+    });
+    return (a, b) => checks.every((check) => check(a, b));
+  }
+
+  #located(error: unknown, condition: Expression, variable: number): unknown {
+    if (!(error instanceof MillraceError) || error.code !== "EXPRESSION_FAILED") return error;
+    const { conditionValues, variables, input } = this.#node;
+    const nameOf = (column: number) => input.fields[column].name;
+    const text = formatExpression(condition, (index) => formatMatchValue(conditionValues[index], variables, nameOf));
+    const place = `the condition of ${variables[variable]}: ${text.length > 200 ? `${text.slice(0, 200)}...` : text}`;
+    return new MillraceError({
+      code: "EXPRESSION_FAILED",
+      message: `${error.message} (in ${place})`,
+      cause: error,
+    });
+  }
+}
+
+const plainKinds: ReadonlySet<string> = new Set([
+  ...["tinyint", "smallint", "int", "bigint", "decimal", "float", "double"],
+  ...["date", "time", "timestamp", "timestamp_ltz", "boolean"],
+]);
+
+function loaded(line: string): string {
+  return line.replace(/c(\d+)n\[i\] === 1/g, "m$1").replace(/c(\d+)v\[i\]/g, "w$1");
+}
+
+function isFinal(value: MatchValue): boolean {
+  if ("row" in value) return value.row.isFinal;
+  return value.kind === "aggregation" && value.isFinal;
+}
