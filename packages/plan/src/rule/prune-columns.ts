@@ -7,12 +7,11 @@
  *            column per required path, and `places` says at which index.
  * Invariant  a path and an extension of it are never both required: the shorter one covers both.
  */
-import { isLeftOnly } from "@millrace/core";
-import { column, type Expression, transform } from "../expression/expression.ts";
-import { fieldOf } from "../expression/rewrite.ts";
-import { inputsOf, type LogicalPlan, type PlanField } from "../logical/logical-plan.ts";
+import { inputsOf, type LogicalPlan } from "../logical/logical-plan.ts";
+import { addPaths, atPath, fieldAt, namesAt, rewrite } from "./column-path.ts";
 import { PathSet } from "./path-set.ts";
 import { topologicalOrder } from "./plan-graph.ts";
+import { rebuildJoin, rebuildTemporalJoin, requireJoin, requireTemporalJoin } from "./prune-joins.ts";
 import { rebuildMatch, requireMatch } from "./prune-match.ts";
 import { rebuildOver, rebuildTopN, requireOver, requireTopN } from "./prune-over.ts";
 import { placeOf, placesOf, type Rebuilt, select } from "./rebuilt.ts";
@@ -72,37 +71,18 @@ function collect(node: LogicalPlan, own: PathSet, inputs: readonly PathSet[]): v
       if (node.window.kind === "session") for (const key of node.window.partitionKeys) input.add([key]);
       return;
     }
-    case "join": {
-      const width = node.left.fields.length;
-      const add = (path: readonly number[]) =>
-        path[0] < width ? inputs[0].add(path) : inputs[1].add([path[0] - width, ...path.slice(1)]);
-      for (const path of own.paths()) if (path[0] < width || !isLeftOnly(node.joinType)) add(path);
-      if (node.condition !== null) {
-        const inCondition = new PathSet();
-        addPaths(node.condition, inCondition);
-        for (const path of inCondition.paths()) add(path);
-      }
+    case "join":
+      requireJoin(node, own, inputs);
       return;
-    }
     case "over":
       requireOver(node, own, input);
       return;
     case "top-n":
       requireTopN(node, own, input);
       return;
-    case "temporal-join": {
-      const width = node.left.fields.length;
-      const add = (path: readonly number[]) =>
-        path[0] < width ? inputs[0].add(path) : inputs[1].add([path[0] - width, ...path.slice(1)]);
-      for (const path of own.paths()) add(path);
-      const inCondition = new PathSet();
-      if (node.condition !== null) addPaths(node.condition, inCondition);
-      for (const path of inCondition.paths()) add(path);
-      if (node.versioned === null) return;
-      inputs[0].add([node.versioned.leftTime]);
-      for (const index of [node.versioned.rightTime, ...node.versioned.rightKey]) inputs[1].add([index]);
+    case "temporal-join":
+      requireTemporalJoin(node, own, inputs);
       return;
-    }
     case "match":
       requireMatch(node, own, input);
       return;
@@ -219,37 +199,8 @@ function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]
         places,
       };
     }
-    case "join": {
-      const [left, right] = inputs;
-      const oldWidth = node.left.fields.length;
-      const newWidth = left.node.fields.length;
-      const places = new Map(left.places);
-      for (const [key, place] of right.places) places.set(PathSet.shift(key, oldWidth), place + newWidth);
-      // What the condition uses of the right is no output; a mark join's mark takes its place.
-      const outputs = isLeftOnly(node.joinType) ? new Map(left.places) : places;
-      if (node.joinType === "mark") outputs.set(PathSet.key([oldWidth]), newWidth);
-      const nullableLeft = node.joinType === "right" || node.joinType === "full";
-      const nullableRight = node.joinType === "left" || node.joinType === "full";
-      const loosen = (fields: readonly PlanField[], nullable: boolean) =>
-        nullable ? fields.map((field) => ({ ...field, type: { ...field.type, nullable: true } })) : fields;
-      return {
-        node: {
-          ...node,
-          left: left.node,
-          right: right.node,
-          fields: [
-            ...loosen(left.node.fields, nullableLeft),
-            ...(node.joinType === "mark"
-              ? node.fields.slice(oldWidth)
-              : isLeftOnly(node.joinType)
-                ? []
-                : loosen(right.node.fields, nullableRight)),
-          ],
-          condition: node.condition === null ? null : rewrite(node.condition, places),
-        },
-        places: outputs,
-      };
-    }
+    case "join":
+      return rebuildJoin(node, inputs);
     case "union": {
       const indexes = [...new Set(own.paths().map((path) => path[0]))];
       const places = new Map(indexes.map((index, place) => [PathSet.key([index]), place]));
@@ -265,36 +216,8 @@ function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]
       return rebuildOver(node, own, input);
     case "top-n":
       return rebuildTopN(node, own, input);
-    case "temporal-join": {
-      const [left, right] = inputs;
-      const { versioned } = node;
-      const oldWidth = node.left.fields.length;
-      const newWidth = left.node.fields.length;
-      const places = new Map(left.places);
-      for (const [key, place] of right.places) places.set(PathSet.shift(key, oldWidth), place + newWidth);
-      const rightFields = right.node.fields.map(({ name, type }) => ({
-        name,
-        type: node.joinType === "left" ? { ...type, nullable: true } : type,
-      }));
-      return {
-        node: {
-          ...node,
-          left: left.node,
-          right: right.node,
-          fields: [...left.node.fields, ...rightFields],
-          condition: node.condition === null ? null : rewrite(node.condition, places),
-          versioned:
-            versioned === null
-              ? null
-              : {
-                  leftTime: placeOf(left, [versioned.leftTime]),
-                  rightTime: placeOf(right, [versioned.rightTime]),
-                  rightKey: versioned.rightKey.map((index) => placeOf(right, [index])),
-                },
-        },
-        places,
-      };
-    }
+    case "temporal-join":
+      return rebuildTemporalJoin(node, inputs);
     case "match":
       return rebuildMatch(node, own, input);
     case "table-function": {
@@ -356,67 +279,4 @@ function inOrder(rebuilt: Rebuilt, original: LogicalPlan): LogicalPlan {
         rebuilt,
         original.fields.map((_, index) => [index]),
       );
-}
-
-/** The path an expression reads if it is a column or a field (of a field ...) of one; else null. */
-function pathOf(expression: Expression): readonly number[] | null {
-  if (expression.kind === "column") return [expression.index];
-  if (expression.kind !== "field") return null;
-  const outer = pathOf(expression.input);
-  return outer === null ? null : [...outer, expression.index];
-}
-
-function addPaths(expression: Expression, into: PathSet): void {
-  const path = pathOf(expression);
-  if (path !== null) into.add(path);
-  else if (expression.kind === "field") addPaths(expression.input, into);
-  else if (expression.kind === "call") for (const arg of expression.args) addPaths(arg, into);
-}
-
-/** The expression over the rebuilt input. */
-function rewrite(expression: Expression, places: ReadonlyMap<string, number>): Expression {
-  const path = pathOf(expression);
-  if (path !== null) {
-    const place = places.get(PathSet.key(path));
-    if (place !== undefined) return column(place, expression.type);
-  }
-  if (expression.kind === "field") {
-    return { ...expression, input: rewrite(expression.input, places) };
-  }
-  if (expression.kind === "call") return { ...expression, args: expression.args.map((arg) => rewrite(arg, places)) };
-  if (expression.kind === "column") throw new Error(`column ${expression.index} was pruned but is used`);
-  return transform(expression, (node) => node);
-}
-
-function atPath(expression: Expression, path: readonly number[]): Expression {
-  let result = expression;
-  for (const index of path) {
-    if (result.type.kind !== "row") throw new Error("a path leads into something that is no ROW");
-    const { type } = result.type.fields[index];
-    result = fieldOf(result, index, result.type.nullable ? { ...type, nullable: true } : type);
-  }
-  return result;
-}
-
-function fieldAt(fields: readonly PlanField[], path: readonly number[]): PlanField {
-  const field = fields[path[0]];
-  if (path.length === 1) return field;
-  let { type } = field;
-  for (const index of path.slice(1)) {
-    if (type.kind !== "row") throw new Error("a path leads into something that is no ROW");
-    const inner = type.fields[index].type;
-    type = type.nullable ? { ...inner, nullable: true } : inner;
-  }
-  return { name: namesAt(fields, path).join("."), type };
-}
-
-function namesAt(fields: readonly PlanField[], path: readonly number[]): readonly string[] {
-  const names = [fields[path[0]].name];
-  let { type } = fields[path[0]];
-  for (const index of path.slice(1)) {
-    if (type.kind !== "row") break;
-    names.push(type.fields[index].name);
-    type = type.fields[index].type;
-  }
-  return names;
 }
