@@ -16,7 +16,15 @@ export { GoldenTables } from "./golden/golden-tables.ts";
 export { parseGolden } from "./golden/parse-golden.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
 export { materialise } from "./materialise.ts";
-export { end, type OperatorEvent, type OperatorSetup, processingTimer, rows, watermark } from "./operator-run.ts";
+export {
+  end,
+  type OperatorEvent,
+  type OperatorSetup,
+  processingTime,
+  processingTimer,
+  rows,
+  watermark,
+} from "./operator-run.ts";
 export { randomValue } from "./random-value.ts";
 export { aggregate, aggregateChanges, aggregateRows, remainingRows } from "./reference-aggregates.ts";
 export {

@@ -27,7 +27,7 @@ import { batchesOf, batchOf, type Change, changeOf, changesOf, type TestRow } fr
 export type OperatorEvent =
   | { readonly kind: "rows"; readonly input: number; readonly rows: readonly TestRow[] }
   | { readonly kind: "watermark"; readonly at: number }
-  | { readonly kind: "timer"; readonly at: number }
+  | { readonly kind: "timer"; readonly at: number; readonly rings: boolean }
   | { readonly kind: "end" };
 
 /** Rows for an input. */
@@ -40,9 +40,14 @@ export function watermark(at: number): OperatorEvent {
   return { kind: "watermark", at };
 }
 
-/** Processing time reached `at`. */
+/** Processing time reached `at`, and timers that are due ring. */
 export function processingTimer(at: number): OperatorEvent {
-  return { kind: "timer", at };
+  return { kind: "timer", at, rings: true };
+}
+
+/** Processing time reached `at`, but no timer has rung yet: they may be late. */
+export function processingTime(at: number): OperatorEvent {
+  return { kind: "timer", at, rings: false };
 }
 
 /** All inputs end: the watermark MAX_TIMESTAMP, then `onEnd`. */
@@ -62,6 +67,7 @@ export interface Instance {
   readonly operator: Operator;
   readonly state: SnapshotableState;
   readonly metrics: ReturnType<typeof createMetricGroup>;
+  readonly time: { timer: number };
 }
 
 /** One or more instances of the operator, and what they have emitted. */
@@ -70,6 +76,7 @@ export class OperatorRun {
   readonly output: Change[] = [];
   readonly metrics: Record<string, number> = {};
   #instances: readonly Instance[];
+  #now = 0;
 
   constructor(setup: OperatorSetup) {
     this.#setup = setup;
@@ -78,8 +85,13 @@ export class OperatorRun {
 
   #start(state: SnapshotableState): Instance {
     const metrics = createMetricGroup();
-    const context: OperatorContext = { operatorId: "operator", state, metrics };
-    return { operator: this.#setup.create(context), state, metrics };
+    const time = { timer: MAX_TIMESTAMP };
+    const setTimer = (at: number) => {
+      time.timer = at;
+    };
+    const processingTime = { now: () => this.#now, setTimer };
+    const context: OperatorContext = { operatorId: "operator", state, metrics, processingTime };
+    return { operator: this.#setup.create(context), state, metrics, time };
   }
 
   send(event: OperatorEvent): void {
@@ -93,13 +105,26 @@ export class OperatorRun {
       }
       return;
     }
+    if (event.kind === "timer") {
+      this.#now = event.at;
+      if (event.rings) for (const instance of this.#instances) this.#ring(instance);
+      return;
+    }
     for (const { operator } of this.#instances) {
       if (event.kind === "watermark") this.#pull(() => operator.onWatermark(event.at));
-      else if (event.kind === "timer") this.#pull(() => operator.onTimer?.(event.at, "processing") ?? []);
       else {
         this.#pull(() => operator.onWatermark(MAX_TIMESTAMP));
         this.#pull(() => operator.onEnd?.() ?? []);
       }
+    }
+  }
+
+  /** Until no timer is due: one that does its work in slices sets it again. */
+  #ring({ operator, time }: Instance): void {
+    while (time.timer <= this.#now) {
+      const at = time.timer;
+      time.timer = MAX_TIMESTAMP;
+      this.#pull(() => operator.onTimer?.(at, "processing") ?? []);
     }
   }
 

@@ -45,6 +45,19 @@ export interface OperatorContext {
   readonly operatorId: string;
   readonly state: StateBackend;
   readonly metrics: MetricGroup;
+  /** Absent where nobody tells the time, as in tests of operators that go by event time. */
+  readonly processingTime?: ProcessingTime;
+}
+
+/** Wall-clock time as an operator has it: asked once per call, and told by a timer. */
+export interface ProcessingTime {
+  /** Ms since the epoch; never less than before. */
+  now(): Timestamp;
+  /**
+   * Has `onTimer(at, "processing")` called once it is `at`, soon after, not at that very moment. An operator has one timer: the last
+   * one set counts, Infinity is none. It is not part of snapshots: set it again in the constructor.
+   */
+  setTimer(at: Timestamp): void;
 }
 
 /** Makes one instance of an operator; called once per subtask, and again after a restore. */

@@ -42,7 +42,13 @@ export class Job {
       this.#prepared = prepareJob(this.#spec);
       await Promise.all(this.#prepared.sinks.map((sink) => this.#openSink(sink)));
       if (!abort.signal.aborted) {
-        this.#tasks = graph.tasks.map((vertices) => new Task(vertices.map((vertex) => this.nodes[vertex])));
+        this.#tasks = graph.tasks.map(
+          (vertices) =>
+            new Task(
+              vertices.map((vertex) => this.nodes[vertex]),
+              tables.clock,
+            ),
+        );
         const results = await Promise.all(this.#tasks.map((task) => this.#runTask(task)));
         isFinished = results.every((result) => result === "finished");
       }

@@ -68,6 +68,7 @@ export function prepareJob(preparation: Preparation): PreparedJob {
           operatorId: plan.id,
           state: preparation.createState(plan.id, node.metrics),
           metrics: node.metrics,
+          processingTime: node.processingTime,
         };
         node.role = { kind: "operator", operator: preparation.compiler.operator(plan)(context) };
       }

@@ -21,11 +21,11 @@ import type {
 } from "@millrace/core";
 import { recordBatch } from "@millrace/core";
 import type { CalcKernel } from "@millrace/plan";
+import { Alarm } from "../alarm.ts";
 import { Outage } from "../retry/outage.ts";
 import type { RetryPolicy } from "../retry/retry-policy.ts";
 import type { TaskInput } from "../task/task-input.ts";
 import { type InputWatermark, InputWatermarks } from "../watermark/input-watermarks.ts";
-import { Alarm } from "./alarm.ts";
 
 export interface SourceInputSpec {
   /** For messages: `table 'bids'`. */

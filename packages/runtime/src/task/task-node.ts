@@ -1,5 +1,6 @@
 import { type Counter, createMetricGroup, MIN_TIMESTAMP, type Operator, type Timestamp } from "@millrace/core";
 import { InputWatermarks } from "../watermark/input-watermarks.ts";
+import { NodeTime } from "./node-time.ts";
 import type { TaskInput } from "./task-input.ts";
 import type { TaskOutput } from "./task-output.ts";
 
@@ -37,9 +38,11 @@ export class TaskNode {
   /** Nobody wants its rows any more. */
   isAbandoned = false;
   busyMs = 0;
+  readonly processingTime: NodeTime;
 
   constructor(id: string, now: () => number) {
     this.id = id;
+    this.processingTime = new NodeTime(now);
     this.watermarks = new InputWatermarks(now);
     this.metrics.gauge("busyTimeMs", () => this.busyMs);
     this.metrics.gauge("currentWatermark", () => this.watermark);

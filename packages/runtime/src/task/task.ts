@@ -12,7 +12,9 @@
  * State      the stack: at most a few frames per level of the graph. No batch is queued anywhere.
  * Cost       per batch and hop: two counters, one clock reading, no allocation unless the operator's iterable allocates.
  */
-import { MAX_TIMESTAMP, type MillraceError, type RecordBatch } from "@millrace/core";
+import { type Clock, MAX_TIMESTAMP, type MillraceError, type RecordBatch } from "@millrace/core";
+import { Alarm } from "../alarm.ts";
+import { systemClock } from "../clock.ts";
 import { nodeError } from "./node-error.ts";
 import type { TaskEdge, TaskNode } from "./task-node.ts";
 import { Wakeup } from "./wakeup.ts";
@@ -50,6 +52,7 @@ type SliceResult = "finished" | "slice-over" | "nothing-to-read" | "commit-due" 
 export class Task {
   readonly #nodes: readonly TaskNode[];
   readonly #inputs: readonly TaskNode[];
+  readonly #operators: readonly TaskNode[];
   readonly #outputs: readonly TaskNode[];
   readonly #wakeup = new Wakeup();
   readonly #frames: Frame[] = [];
@@ -65,9 +68,14 @@ export class Task {
   /** What failed after the task had stopped waiting for it. */
   readonly #lateErrors: unknown[] = [];
 
-  /** `nodes` are connected (`TaskNode.feed`) and have their roles. */
-  constructor(nodes: readonly TaskNode[]) {
+  /** Wakes the task for the timers of its operators. */
+  readonly #alarm: Alarm;
+
+  /** `nodes` are connected (`TaskNode.feed`) and have their roles. `clock` is that of their processing time. */
+  constructor(nodes: readonly TaskNode[], clock: Clock = systemClock) {
     this.#nodes = nodes;
+    this.#alarm = new Alarm(clock, this.#wakeup.wake);
+    this.#operators = nodes.filter((node) => node.role?.kind === "operator");
     this.#inputs = nodes.filter((node) => node.role?.kind === "input");
     this.#outputs = nodes.filter((node) => node.role?.kind === "output");
     for (const node of nodes) if (node.role?.kind !== "input") node.watermarks.seal();
@@ -145,7 +153,9 @@ export class Task {
     for (const node of this.#inputs) {
       if (node.role?.kind === "input" && !node.ended && !node.isAbandoned) node.role.input.waitFor(this.#wakeup.wake);
     }
+    this.#alarm.set(this.#nextTimer());
     await this.#wakeup.sleep();
+    this.#alarm.clear();
   }
 
   async #waitForOutput(promise: Promise<void>, signal: AbortSignal): Promise<void> {
@@ -175,6 +185,7 @@ export class Task {
     this.#since = performance.now();
     this.#current = null;
     const until = this.#since + SLICE_MS;
+    let isTimersTurn = false;
     try {
       for (;;) {
         while (this.#depth > 0) {
@@ -183,7 +194,12 @@ export class Task {
           if (this.#since >= until) return "slice-over";
         }
         if (this.#isCommitDue()) return "commit-due";
-        if (!this.#pull()) return this.#outputs.every((node) => node.ended) ? "finished" : "nothing-to-read";
+        // One timer, then one batch: a timer that is always due holds nothing up.
+        isTimersTurn = !isTimersTurn;
+        if (isTimersTurn && this.#ringTimer()) continue;
+        if (!this.#pull() && !this.#ringTimer()) {
+          return this.#outputs.every((node) => node.ended) ? "finished" : "nothing-to-read";
+        }
         if (this.#since >= until) return "slice-over";
       }
     } catch (error) {
@@ -207,6 +223,27 @@ export class Task {
 
   #isCommitDue(): boolean {
     for (const { role } of this.#inputs) if (role?.kind === "input" && role.input.isCommitDue === true) return true;
+    return false;
+  }
+
+  #nextTimer(): number {
+    let next = MAX_TIMESTAMP;
+    for (const { processingTime, ended } of this.#operators) if (!ended) next = Math.min(next, processingTime.timer);
+    return next;
+  }
+
+  /** Calls the next operator whose timer is due. */
+  #ringTimer(): boolean {
+    for (const node of this.#operators) {
+      const { processingTime, role, ended, isAbandoned } = node;
+      const { timer } = processingTime;
+      if (timer === MAX_TIMESTAMP || ended || isAbandoned || processingTime.now() < timer) continue;
+      processingTime.setTimer(MAX_TIMESTAMP);
+      if (role?.kind !== "operator" || role.operator.onTimer === undefined) continue;
+      this.#enter(node);
+      this.#open(this.#push(node, Stage.rows), role.operator.onTimer(timer, "processing"));
+      return true;
+    }
     return false;
   }
 
