@@ -111,9 +111,9 @@ export class OperatorRun {
       return;
     }
     for (const { operator } of this.#instances) {
-      if (event.kind === "watermark") this.#pull(() => operator.onWatermark(event.at));
+      if (event.kind === "watermark") this.#advance(operator, event.at);
       else {
-        this.#pull(() => operator.onWatermark(MAX_TIMESTAMP));
+        this.#advance(operator, MAX_TIMESTAMP);
         this.#pull(() => operator.onEnd?.() ?? []);
       }
     }
@@ -125,6 +125,18 @@ export class OperatorRun {
       const at = time.timer;
       time.timer = MAX_TIMESTAMP;
       this.#pull(() => operator.onTimer?.(at, "processing") ?? []);
+    }
+  }
+
+  #advance(operator: Operator, watermark: number): void {
+    const due = operator.dueAt;
+    const before = this.output.length;
+    this.#pull(() => operator.onWatermark(watermark));
+    if (due !== undefined && due > watermark && this.output.length > before) {
+      throw new Error(`rows came out at the watermark ${watermark}, but 'dueAt' said that none would before ${due}`);
+    }
+    if (operator.dueAt !== undefined && operator.dueAt <= watermark && watermark !== MAX_TIMESTAMP) {
+      throw new Error(`after the watermark ${watermark} something is still due at ${operator.dueAt}`);
     }
   }
 

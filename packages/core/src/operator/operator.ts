@@ -29,6 +29,11 @@ export interface Operator {
   onWatermark(watermark: Timestamp): Iterable<RecordBatch>;
   /** A timer set through the context is due. */
   onTimer?(at: Timestamp, domain: TimeDomain): Iterable<RecordBatch>;
+  /**
+   * At no lower watermark anything comes out of what is kept now; Infinity: at none. Of operators that may run in processing
+   * time: it tells when to call them.
+   */
+  readonly dueAt?: Timestamp;
   /** All inputs ended; called once, after the watermark MAX_TIMESTAMP. */
   onEnd?(): Iterable<RecordBatch>;
   /** True once nothing more will be emitted, whatever comes (LIMIT): the task ends the operator and stops reading for it. */

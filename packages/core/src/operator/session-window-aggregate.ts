@@ -28,7 +28,7 @@ import type { OperatorValue } from "../state/state-backend.ts";
 import { sessionIsComplete, sessionTakes } from "../window/session.ts";
 import { rowtimeIsNull } from "../window/time-windows.ts";
 import { tumblingStart } from "../window/tumbling.ts";
-import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 
 export interface SessionWindowAggregateSpec {
   readonly kind: "session-window-aggregate";
@@ -95,6 +95,27 @@ class SessionWindowAggregate implements Operator {
     this.#usedColumns = [...new Set([...spec.keys, spec.timeColumn, ...this.#aggregates.inputColumns])];
     this.#late = context.metrics.counter("numLateRecordsDropped");
     this.#watermark = context.state.operatorValue<number>("watermark", MIN_TIMESTAMP, (a, b) => Math.min(a, b));
+  }
+
+  get dueAt(): number {
+    for (const cell of this.#aggregates.namespaces()) {
+      const pane = this.#aggregates.at(cell);
+      if (pane.table.size > 0) return this.#firstDue(this.#orderOf(cell, pane), pane);
+    }
+    return MAX_TIMESTAMP;
+  }
+
+  /** What the first fragment of a cell waits for; there is one. */
+  #firstDue({ cell, slices, done }: DueOrder, pane: Pane): number {
+    const lasts = pane.extra[LAST].float64!;
+    const isFree = pane.extra[LAST].nulls;
+    let first = Number.POSITIVE_INFINITY;
+    for (let at = done; at < SLICES && first === Number.POSITIVE_INFINITY; at++) {
+      for (const slot of slices[at] ?? []) {
+        if (isFree[slot] !== 1 && this.#sliceOf(cell, lasts[slot]) === at) first = Math.min(first, lasts[slot]);
+      }
+    }
+    return first + this.#gapMs - 1;
   }
 
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
@@ -220,16 +241,12 @@ class SessionWindowAggregate implements Operator {
 
   /** Slots of the fragments that are due in a cell where others are not. */
   #takeDue(cell: number, pane: Pane, watermark: number): Int32Array {
-    if (this.#order?.cell !== cell) {
-      this.#order = { cell, slices: [], done: 0 };
-      for (const slot of slotsInUse(pane.table)) this.#enlist(this.#order, pane, slot);
-    }
-    const order = this.#order;
+    const order = this.#orderOf(cell, pane);
     const lasts = pane.extra[LAST].float64!;
     const isFree = pane.extra[LAST].nulls;
     const due: number[] = [];
     const dueUntil = watermark - this.#gapMs + 1;
-    const lastSlice = Math.min(SLICES - 1, this.#sliceOf(cell, dueUntil));
+    const lastSlice = this.#sliceOf(cell, dueUntil);
     for (let at = order.done; at <= lastSlice; at++) {
       const slice = order.slices[at];
       if (slice === undefined) continue;
@@ -251,12 +268,20 @@ class SessionWindowAggregate implements Operator {
     return Int32Array.from(due);
   }
 
+  #orderOf(cell: number, pane: Pane): DueOrder {
+    if (this.#order?.cell === cell) return this.#order;
+    const order: DueOrder = { cell, slices: [], done: 0 };
+    this.#order = order;
+    for (const slot of slotsInUse(pane.table)) this.#enlist(order, pane, slot);
+    return order;
+  }
+
   #sliceOf(cell: number, time: number): number {
-    return Math.floor(((time - cell) / this.#gapMs) * SLICES);
+    return Math.min(SLICES - 1, Math.floor(((time - cell) / this.#gapMs) * SLICES));
   }
 
   #enlist(order: DueOrder, pane: Pane, slot: number): void {
-    const slice = Math.min(SLICES - 1, this.#sliceOf(order.cell, pane.extra[LAST].float64![slot]));
+    const slice = this.#sliceOf(order.cell, pane.extra[LAST].float64![slot]);
     const slots = order.slices[slice];
     if (slots === undefined) order.slices[slice] = [slot];
     else if (slots[slots.length - 1] !== slot) slots.push(slot);

@@ -20,7 +20,7 @@ import { CHUNK_MASK } from "../state/row-chunk.ts";
 import type { RowBucket, RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { sessionIsComplete } from "../window/session.ts";
-import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 
 export interface SessionWindowAssignSpec {
   readonly kind: "session-window-assign";
@@ -92,6 +92,10 @@ class SessionWindowAssign implements Operator {
       this.#store.append(cell, batch.columns, this.#rows, from, to, this.#hashes);
       from = to;
     }
+  }
+
+  get dueAt(): number {
+    return this.#sessions.dueAt ?? MAX_TIMESTAMP;
   }
 
   *onWatermark(watermark: number): Generator<RecordBatch> {

@@ -29,7 +29,7 @@ import type { Counter } from "../metrics.ts";
 import { slotsInUse } from "../state/slots-in-use.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { rowtimeIsNull, type TimeWindowSpec, type TimeWindows, timeWindows } from "../window/time-windows.ts";
-import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 
 export interface WindowAggregateSpec {
   readonly kind: "window-aggregate";
@@ -89,6 +89,11 @@ class WindowAggregate implements Operator {
     this.#late = context.metrics.counter("numLateRecordsDropped");
     this.#usedColumns = [...new Set([...spec.keys, ...this.#aggregates.inputColumns])];
     this.#pending = [...this.#aggregates.namespaces()];
+  }
+
+  get dueAt(): number {
+    const oldest = this.#oldestPane();
+    return oldest === undefined ? MAX_TIMESTAMP : this.#firstEnd(oldest) - 1;
   }
 
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
@@ -152,15 +157,25 @@ class WindowAggregate implements Operator {
     if (isInside) this.#running!.update(start, keys, batch);
   }
 
+  #oldestPane(): number | undefined {
+    return this.#inside.length > 0 ? this.#inside[0] : this.#pending[0];
+  }
+
+  /** The end of the first window that is still open and holds, or comes after, a pane. */
+  #firstEnd(pane: number): number {
+    const watermark = this.#watermark.get();
+    const end = this.#windows.firstEndAfter(pane);
+    return watermark === MIN_TIMESTAMP ? end : Math.max(end, this.#windows.firstEndAfter(watermark + 1));
+  }
+
   *onWatermark(watermark: number): Generator<RecordBatch> {
     const windows = this.#windows;
     const last = watermark + 1;
-    const before = this.#watermark.get();
-    let next = before === MIN_TIMESTAMP ? MIN_TIMESTAMP : windows.firstEndAfter(before + 1);
+    let next = MIN_TIMESTAMP;
     for (;;) {
-      const oldest = this.#inside.length > 0 ? this.#inside[0] : this.#pending[0];
+      const oldest = this.#oldestPane();
       if (oldest === undefined) break;
-      const end = Math.max(next, windows.firstEndAfter(oldest));
+      const end = Math.max(next, this.#firstEnd(oldest));
       if (!(end <= last)) break;
       yield* this.#emit(end);
       next = end + windows.everyMs;

@@ -9,6 +9,7 @@ import {
   type OverFrame,
   type PlanField,
   type TopNNode,
+  type WindowNode,
   type WindowSpec,
 } from "../logical/logical-plan.ts";
 import {
@@ -81,7 +82,7 @@ function describeLogical(node: LogicalPlan): string {
     case "aggregate":
       return `Aggregate(${grouping(node.keys, node.aggregates, node.input.fields)})`;
     case "window":
-      return `Window(${window(node.window)}, time=${node.input.fields[node.timeColumn].name})`;
+      return `Window(${window(node.window)}, ${windowTime(node, node.input.fields)})`;
     case "join": {
       const both = [...node.left.fields, ...node.right.fields];
       return `Join(type=${node.joinType}${node.condition === null ? "" : `, on=${text(node.condition, both)}`})`;
@@ -137,12 +138,12 @@ function describePhysical(node: PhysicalPlan): string {
     case "calc":
       return `${node.id}: Calc(${calc(node.calc, node.input.fields, node.fields)}${mode})`;
     case "window-assign":
-      return `${node.id}: WindowAssign(${window(node.window)}, time=${node.input.fields[node.timeColumn].name})`;
+      return `${node.id}: WindowAssign(${window(node.window)}, ${windowTime(node, node.input.fields)})`;
     case "window-aggregate": {
       const { fields } = node.input;
       const source =
         node.window.kind === "assigned"
-          ? `${window(node.window.window)}, time=${fields[node.window.timeColumn].name}`
+          ? `${window(node.window.window)}, ${windowTime(node.window, fields)}`
           : `window=[${fields[node.window.startColumn].name}, ${fields[node.window.endColumn].name})`;
       return `${node.id}: WindowAggregate(${source}, ${grouping(node.keys, node.aggregates, fields)}, properties=[${node.properties.join(", ")}]${mode})`;
     }
@@ -288,6 +289,13 @@ function window(spec: WindowSpec): string {
     case "session":
       return `SESSION(gap=${spec.gapMs} ms)`;
   }
+}
+
+function windowTime(
+  { timeColumn, timeDomain }: Pick<WindowNode, "timeColumn" | "timeDomain">,
+  fields: readonly PlanField[],
+): string {
+  return `${timeDomain === "processing" ? "processing time" : "time"}=${fields[timeColumn].name}`;
 }
 
 function offset(offsetMs: number): string {

@@ -92,6 +92,7 @@ export interface PhysicalWindowAssign extends PhysicalBase {
   readonly input: PhysicalPlan;
   readonly window: WindowSpec;
   readonly timeColumn: number;
+  readonly timeDomain: "event" | "processing";
 }
 
 /** Which windows the rows of a window aggregate belong to: assigned from a time column, or carried by the row already. */

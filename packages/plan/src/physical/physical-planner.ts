@@ -22,7 +22,7 @@ import { planJoin, planTemporalJoin } from "./plan-join.ts";
 import { planMatch } from "./plan-match.ts";
 import { predicatesFor } from "./plan-scan.ts";
 import { planTopN } from "./plan-top-n.ts";
-import { planWindowAggregate, planWindowAssign, requireEventTime } from "./plan-window.ts";
+import { planWindowAggregate, planWindowAssign } from "./plan-window.ts";
 import { isWindowAggregate } from "./window-properties.ts";
 
 export interface PlannerOptions {
@@ -95,12 +95,10 @@ class PhysicalPlanner implements PlanContext {
           changelogMode: "append",
           rows: node.rows,
         };
-      case "window": {
-        requireEventTime(node.timeDomain);
+      case "window":
         return planWindowAssign(this, node);
-      }
       case "aggregate":
-        return isWindowAggregate(node) ? planWindowAggregate(this, node) : this.#planGroupAggregate(node);
+        return (isWindowAggregate(node) ? planWindowAggregate(this, node) : null) ?? this.#planGroupAggregate(node);
       case "join":
         return planJoin(this, node);
       case "temporal-join":

@@ -3,7 +3,7 @@ import type { JoinNode, TemporalJoinNode } from "../logical/logical-plan.ts";
 import { chooseJoin, chooseKeys, fieldsWithKeys, joinOutput } from "./choose-join.ts";
 import type { ChangelogMode, PhysicalPlan } from "./physical-plan.ts";
 import { modeOf, type PlanContext, requireAppend, unsupported } from "./plan-context.ts";
-import { windowColumnsOf } from "./window-properties.ts";
+import { isProcessingTimeWindow, windowColumnsOf } from "./window-properties.ts";
 export function planJoin(context: PlanContext, join: JoinNode): PhysicalPlan {
   const inputs = [context.plan(join.left), context.plan(join.right)] as const;
   const choice = chooseJoin(join, modeOf(inputs) === "append");
@@ -26,6 +26,9 @@ export function planJoin(context: PlanContext, join: JoinNode): PhysicalPlan {
   const { joinType } = join;
   const isAppendOnly = modeOf(inputs) === "append";
   if (choice.isWindowJoin) {
+    if (isProcessingTimeWindow(join.left, windowColumnsOf(join.left)?.end ?? -1)) {
+      throw unsupported("a join of windows over processing time: use windows over event time. It");
+    }
     const leftWindow = windowColumnsOf(join.left);
     const rightWindow = windowColumnsOf(join.right);
     if (leftWindow === null || rightWindow === null) throw new Error("a window join without window columns");

@@ -1,7 +1,7 @@
 /** Window table functions and the aggregations on their windows. */
 import type { DataType } from "@millrace/core";
 import { call, column, type Expression } from "../expression/expression.ts";
-import type { AggregateNode, PlanField, WindowNode, WindowSpec } from "../logical/logical-plan.ts";
+import type { AggregateNode, PlanField, WindowNode } from "../logical/logical-plan.ts";
 import { collapseCalc } from "./calc-chain.ts";
 import type {
   CalcSpec,
@@ -11,8 +11,14 @@ import type {
   WindowProperty,
   WindowSource,
 } from "./physical-plan.ts";
-import { type PlanContext, requireAppend, unsupported } from "./plan-context.ts";
-import { cutsLocalTime, isLocalWindow, windowColumnsOf, windowNodeBelow } from "./window-properties.ts";
+import { type PlanContext, requireAppend } from "./plan-context.ts";
+import {
+  cutsLocalTime,
+  isLocalWindow,
+  isProcessingTimeWindow,
+  windowColumnsOf,
+  windowNodeBelow,
+} from "./window-properties.ts";
 
 /** What a window aggregate reads: where its windows come from, and where the columns of its logical input stand. */
 interface AggregateInput {
@@ -35,22 +41,33 @@ export function planWindowAssign(context: PlanContext, node: WindowNode): Physic
     input,
     window: node.window,
     timeColumn: isLocal ? given.fields.length : node.timeColumn,
+    timeDomain: node.timeDomain,
     ...(isLocal && node.window.kind === "session" ? { inLocalTime: true } : {}),
   };
   if (!isLocal) return assign;
   const columns = assign.fields.map((field, index) => column(index, field.type));
-  const projections = columns.toSpliced(given.fields.length, 1).map((each, i) => asInstant(each, node.fields[i]));
+  const projections = columns
+    .toSpliced(given.fields.length, 1)
+    .map((each, i) => (i < given.fields.length ? each : asMoment(each, node.fields[i])));
   const inputTypes = assign.fields.map((field) => field.type);
   return context.calcOn(assign, { inputTypes, filter: null, projections, watermark: null }, node.fields);
 }
 
-export function planWindowAggregate(context: PlanContext, node: AggregateNode): PhysicalPlan {
-  const { input, window, columnOf } = windowSource(context, node);
+/**
+ * The aggregation per window. Null if it groups by the columns of a window over processing time that is not directly below: the
+ * clock that assigned its rows says nothing about when they come here, and they are grouped by its columns as by any other.
+ */
+export function planWindowAggregate(context: PlanContext, node: AggregateNode): PhysicalPlan | null {
+  const source = windowSource(context, node);
+  if (source === null) return null;
+  const { input, window, columnOf } = source;
   requireAppend(input, "a window aggregation");
   // Window columns among the group keys come out as properties; the others stay keys.
-  const isProperty = (key: number) => windowRoles.has(node.input.fields[key].role ?? "");
+  const timeDomain = window.kind === "assigned" ? window.timeDomain : "event";
+  const propertyOf = (key: number) => windowProperty(node.input.fields[key], timeDomain);
+  const isProperty = (key: number) => propertyOf(key) !== null;
   const keys = node.keys.filter((key) => !isProperty(key));
-  const properties = node.keys.filter(isProperty).map((key) => node.input.fields[key].role as WindowProperty);
+  const properties = node.keys.map(propertyOf).filter((each) => each !== null);
   const isLocal = isLocalWindow(node.input, windowColumnsOf(node.input)?.end ?? -1);
   const aggregateFields = node.fields.slice(node.keys.length);
   const keyFields = node.fields.slice(0, node.keys.length);
@@ -86,7 +103,7 @@ export function planWindowAggregate(context: PlanContext, node: AggregateNode): 
     filter: null,
     projections: order.map((index, i) => {
       const value = column(index, aggregate.fields[index].type);
-      return isLocal ? asInstant(value, node.fields[i]) : value;
+      return isLocal ? asMoment(value, node.fields[i]) : value;
     }),
     watermark: null,
   };
@@ -97,23 +114,22 @@ export function planWindowAggregate(context: PlanContext, node: AggregateNode): 
  * Where the windows of an aggregation come from. A window function directly below (only filters and projections that leave
  * its columns alone in between) is part of the aggregate: rows are then not repeated per window.
  */
-function windowSource(context: PlanContext, node: AggregateNode): AggregateInput {
+function windowSource(context: PlanContext, node: AggregateNode): AggregateInput | null {
   const below = windowNodeBelow(node.input);
   const isShared = context.isShared;
   if (below !== null && (node.input === below || (!isShared(node.input) && !isShared(below)))) {
     const { base, calc } = collapseCalc(node.input, (each) => each === below || isShared(each));
     const width = below.input.fields.length;
-    const read = columnsRead(node);
+    const read = columnsRead(node, below);
     const readsWindow = read.some((index) => isWindowColumn(calc.projections[index], width));
-    const { window } = below;
-    const isFusable = window.kind !== "session" || sessionKeys(node, window, calc) !== null;
+    const isFusable = below.window.kind !== "session" || sessionKeys(node, below, calc) !== null;
     if (base === below && onlyPassesWindow(calc, width) && !readsWindow && isFusable) {
-      requireEventTime(below.timeDomain);
       return assignedWindow(context, node, below, calc, read);
     }
   }
   const columns = windowColumnsOf(node.input);
   if (columns === null) throw new Error("a window aggregate without window columns");
+  if (isProcessingTimeWindow(node.input, columns.end)) return null;
   return {
     input: context.plan(node.input),
     window: { kind: "attached", startColumn: columns.start, endColumn: columns.end },
@@ -129,7 +145,7 @@ function assignedWindow(
   calc: CalcSpec,
   read: readonly number[],
 ): AggregateInput {
-  const { window } = below;
+  const { window, timeDomain } = below;
   const time = windowTimeOf(below);
   const fields: PlanField[] = [
     ...read.map((index) => withoutWindowRole(node.input.fields[index])),
@@ -143,9 +159,9 @@ function assignedWindow(
   };
   const input = context.calcOver(below.input, projected, fields);
   const columnOf = (index: number) => read.indexOf(index);
-  const assigned = { kind: "assigned", timeColumn: read.length, timeDomain: "event" } as const;
+  const assigned = { kind: "assigned", timeColumn: read.length, timeDomain } as const;
   if (window.kind !== "session") return { input, window: { ...assigned, window }, columnOf };
-  const partitionKeys = sessionKeys(node, window, calc)?.map(columnOf) ?? [];
+  const partitionKeys = sessionKeys(node, below, calc)?.map(columnOf) ?? [];
   return { input, window: { ...assigned, window: { ...window, partitionKeys } }, columnOf };
 }
 
@@ -160,16 +176,21 @@ function asLocalTime(field: PlanField): PlanField {
   return field.type.kind === "timestamp_ltz" ? { ...field, type: { ...field.type, kind: "timestamp" } } : field;
 }
 
-/** The moment of a local `window_time`; other columns as they are. */
-function asInstant(value: Expression, { type }: PlanField): Expression {
+/** The moment of a local `window_time`, of one over processing time the present; other columns as they are. */
+function asMoment(value: Expression, { type, role }: PlanField): Expression {
+  if (role === "proctime") return call("proctime", [], type);
   return type.kind === "timestamp_ltz" && value.type.kind === "timestamp" ? call("cast", [value], type) : value;
 }
 
-const windowRoles: ReadonlySet<string> = new Set(["window_start", "window_end", "window_time"]);
+/** Which property of the window a group key is; the processing time is `window_time` of a window over it. */
+function windowProperty({ role }: PlanField, timeDomain: WindowNode["timeDomain"]): WindowProperty | null {
+  if (role === "proctime" && timeDomain === "processing") return "window_time";
+  return role === "window_start" || role === "window_end" || role === "window_time" ? role : null;
+}
 
 /** The input columns of an aggregation apart from the window columns among its keys. */
-function columnsRead({ input, keys, aggregates }: AggregateNode): readonly number[] {
-  const plainKeys = keys.filter((key) => !windowRoles.has(input.fields[key].role ?? ""));
+function columnsRead({ input, keys, aggregates }: AggregateNode, { timeDomain }: WindowNode): readonly number[] {
+  const plainKeys = keys.filter((key) => windowProperty(input.fields[key], timeDomain) === null);
   const read = aggregates.flatMap(({ args, filter }) => (filter === null ? args : [...args, filter]));
   return [...new Set([...plainKeys, ...read])];
 }
@@ -178,9 +199,14 @@ function columnsRead({ input, keys, aggregates }: AggregateNode): readonly numbe
  * The group keys that are the partition keys of a session window, if the sessions can be aggregated as their rows come: they
  * are grouped by what tells them apart, and no aggregate has to know all their values.
  */
-function sessionKeys(node: AggregateNode, window: SessionSpec, calc: CalcSpec): readonly number[] | null {
+function sessionKeys(
+  node: AggregateNode,
+  { timeDomain, window }: WindowNode,
+  calc: CalcSpec,
+): readonly number[] | null {
+  if (window.kind !== "session") return null;
   if (node.aggregates.some(({ distinct, name }) => distinct && name !== "min" && name !== "max")) return null;
-  const groupKeys = node.keys.filter((key) => !windowRoles.has(node.input.fields[key].role ?? ""));
+  const groupKeys = node.keys.filter((key) => windowProperty(node.input.fields[key], timeDomain) === null);
   const isColumn = (key: number, index: number) => {
     const expression = calc.projections[key];
     return expression.kind === "column" && expression.index === index;
@@ -189,8 +215,6 @@ function sessionKeys(node: AggregateNode, window: SessionSpec, calc: CalcSpec): 
   const keys = found.filter((key) => key !== undefined);
   return keys.length === found.length && new Set(keys).size === new Set(groupKeys).size ? keys : null;
 }
-
-type SessionSpec = Extract<WindowSpec, { kind: "session" }>;
 
 function isWindowColumn(expression: Expression, width: number): boolean {
   return expression.kind === "column" && expression.index >= width;
@@ -211,8 +235,4 @@ function onlyPassesWindow(calc: CalcSpec, width: number): boolean {
 
 function withoutWindowRole(field: PlanField): PlanField {
   return field.role === undefined ? field : { name: field.name, type: field.type };
-}
-
-export function requireEventTime(domain: "event" | "processing"): void {
-  if (domain === "processing") throw unsupported("a window over processing time");
 }

@@ -59,6 +59,11 @@ function windowOf(node: LogicalPlan, index: number): WindowNode | null {
   }
 }
 
+/** Whether a window column is of a window over processing time. */
+export function isProcessingTimeWindow(node: LogicalPlan, index: number): boolean {
+  return windowOf(node, index)?.timeDomain === "processing";
+}
+
 /** Whether a window function cuts local time: its time column is a TIMESTAMP_LTZ, seen in the zone of the session. */
 export function cutsLocalTime({ input, timeColumn }: WindowNode): boolean {
   return input.fields[timeColumn].type.kind === "timestamp_ltz";
@@ -98,6 +103,7 @@ export function futureBound(node: LogicalPlan, index: number): FutureBound | nul
 
 function windowBound(made: LogicalPlan, index: number): number | null {
   if (made.kind !== "aggregate" || !isWindowAggregate(made)) return null;
+  if (isProcessingTimeWindow(made, windowColumnsOf(made)?.end ?? -1)) return null;
   const { role } = made.fields[index];
   // A window still to come ends after W + 1 ms: its last millisecond is later than W. Times are whole milliseconds.
   if (role === "window_end") return 2;

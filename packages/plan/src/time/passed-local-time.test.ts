@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { instantToLocal, passedLocalTime } from "./time-zone.ts";
+import { instantToLocal, passedLocalTime, whenLocalTimeHasPassed } from "./time-zone.ts";
 
 const at = (text: string) => Date.parse(`${text}Z`);
 
@@ -35,4 +35,17 @@ test("it never goes back, and no local time still to come is before it", () => {
 test("before and after all time", () => {
   expect(passedLocalTime(Number.NEGATIVE_INFINITY, "Asia/Tokyo")).toBe(Number.NEGATIVE_INFINITY);
   expect(passedLocalTime(Number.POSITIVE_INFINITY, "Asia/Tokyo")).toBe(Number.POSITIVE_INFINITY);
+});
+
+test("when a local time has passed is the first instant at which it has", () => {
+  for (const zone of ["UTC", "America/New_York", "Australia/Lord_Howe", "Europe/Berlin", "+05:30"]) {
+    const from = at("2020-01-01T00:00:00");
+    for (let local = from; local < from + 366 * 86_400_000; local += 600_000 * 3.5) {
+      const instant = whenLocalTimeHasPassed(local, zone);
+      const told = `${zone} ${new Date(local).toISOString()}`;
+      expect(passedLocalTime(instant, zone), told).toBeGreaterThanOrEqual(local);
+      expect(passedLocalTime(instant - 1, zone), told).toBeLessThan(local);
+    }
+  }
+  expect(whenLocalTimeHasPassed(Number.POSITIVE_INFINITY, "Europe/Berlin")).toBe(Number.POSITIVE_INFINITY);
 });

@@ -54,6 +54,23 @@ export function passedLocalTime(instant: number, zone: string): number {
   return Math.min(instant + offset, change + offsetAt(change));
 }
 
+/** The first instant at which a local time has passed for good. */
+export function whenLocalTimeHasPassed(local: number, zone: string): number {
+  if (isUtc(zone) || !Number.isFinite(local)) return local;
+  const offsetAt = offsets(zone);
+  const [before, after] = [offsetAt(local - DAY_MS), offsetAt(local + DAY_MS)];
+  let low = local - Math.max(before, after);
+  let high = local - Math.min(before, after);
+  if (passedLocalTime(low, zone) >= local) return low;
+  // Clocks are set in between: of an hour that comes twice, or not at all.
+  while (low + 1 < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (passedLocalTime(middle, zone) >= local) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
 /** Whether there is a zone of that name: IANA's, Java's short names, or an offset such as GMT+8 or +08:00. */
 export function isTimeZone(zone: string): boolean {
   return isUtc(zone) || fixedOffset(zone) !== undefined || ianaZone(zone) !== undefined;

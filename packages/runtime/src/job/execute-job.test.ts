@@ -169,6 +169,7 @@ test("window aggregates: aligned, sessions, and of rows that carry their window"
   const carrying: PhysicalPlan = {
     ...base("window-assign", fields),
     kind: "window-assign",
+    timeDomain: "event",
     input: scan("t"),
     window: tumble,
     timeColumn: 2,
@@ -203,6 +204,7 @@ test("joins with a rest of the condition, and union", async () => {
   const withWindow = (input: PhysicalPlan): PhysicalPlan => ({
     ...base("window-assign", [...orders, ...bounds, field("window_time", TIMESTAMP_3)]),
     kind: "window-assign",
+    timeDomain: "event",
     input,
     window: tumble,
     timeColumn: 2,

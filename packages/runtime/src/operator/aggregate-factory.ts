@@ -3,7 +3,6 @@ import {
   createGroupAggregate,
   createSessionWindowAggregate,
   createWindowAggregate,
-  MillraceError,
   type OperatorFactory,
 } from "@millrace/core";
 import type { PhysicalGroupAggregate, PhysicalWindowAggregate } from "@millrace/plan";
@@ -32,14 +31,7 @@ export function windowAggregateFactory(node: PhysicalWindowAggregate): OperatorF
     const spec = { kind: "attached-window-aggregate" as const, ...base, startColumn, endColumn };
     return (context) => createAttachedWindowAggregate(spec, context);
   }
-  const { window, timeColumn, timeDomain } = source;
-  if (timeDomain !== "event") {
-    throw new MillraceError({
-      code: "SQL_UNSUPPORTED",
-      operatorId: node.id,
-      message: "windows over processing time are not available; declare a WATERMARK and use its column",
-    });
-  }
+  const { window, timeColumn } = source;
   if (window.kind === "session") {
     // The planner lets pass only sessions grouped by their partition keys: what is grouped by tells sessions apart.
     const spec = { kind: "session-window-aggregate" as const, ...base, gapMs: window.gapMs, timeColumn };

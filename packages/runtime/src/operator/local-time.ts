@@ -1,13 +1,13 @@
 /** Watermarks as local times, for operators whose windows are cut in the zone of the session. */
 import {
+  MAX_TIMESTAMP,
   MIN_TIMESTAMP,
   NO_BATCHES,
   type Operator,
   type OperatorFactory,
   type RecordBatch,
-  type TimeDomain,
 } from "@millrace/core";
-import { passedLocalTime } from "@millrace/plan";
+import { passedLocalTime, whenLocalTimeHasPassed } from "@millrace/plan";
 
 /** The operator, told of a watermark when its local time has passed for good. */
 export function inLocalTime(create: OperatorFactory, timeZone: string): OperatorFactory {
@@ -28,6 +28,10 @@ class LocalTimeOperator implements Operator {
     return this.#inner.isDone === true;
   }
 
+  get dueAt(): number {
+    return whenLocalTimeHasPassed(this.#inner.dueAt ?? MAX_TIMESTAMP, this.#timeZone);
+  }
+
   onBatch(batch: RecordBatch, input: number): Iterable<RecordBatch> {
     return this.#inner.onBatch(batch, input);
   }
@@ -38,10 +42,6 @@ class LocalTimeOperator implements Operator {
     if (local <= this.#passed) return NO_BATCHES;
     this.#passed = local;
     return this.#inner.onWatermark(local);
-  }
-
-  onTimer(at: number, domain: TimeDomain): Iterable<RecordBatch> {
-    return this.#inner.onTimer?.(at, domain) ?? NO_BATCHES;
   }
 
   onEnd(): Iterable<RecordBatch> {

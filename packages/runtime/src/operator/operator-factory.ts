@@ -14,6 +14,7 @@ import {
   compileMatch,
   compilePairPredicate,
   type EvaluationContext,
+  instantToLocal,
   matchSpecOf,
   type PhysicalIntervalJoin,
   type PhysicalPlan,
@@ -24,14 +25,27 @@ import {
 import { groupAggregateFactory, windowAggregateFactory } from "./aggregate-factory.ts";
 import { intervalJoinFactory, regularJoinFactory, temporalJoinFactory, windowJoinFactory } from "./join-factory.ts";
 import { inLocalTime } from "./local-time.ts";
+import { inProcessingTime } from "./processing-time.ts";
 import { sessionWindowAssignFactory } from "./session-factory.ts";
 import { tableFunctionFactory } from "./table-function-factory.ts";
 import { topNFactory } from "./top-n-factory.ts";
 
 /** The operator of a node that neither reads nor delivers; its expressions are compiled here, once. */
 export function operatorFactoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorFactory {
+  const { timeZone } = evaluation;
   const create = factoryOf(node, evaluation);
-  return node.inLocalTime === true ? inLocalTime(create, evaluation.timeZone) : create;
+  const local = node.inLocalTime === true ? inLocalTime(create, timeZone) : create;
+  const timeColumn = processingTimeOf(node);
+  if (timeColumn === null) return local;
+  const shown = (moment: number) => (node.inLocalTime === true ? instantToLocal(moment, timeZone) : moment);
+  return inProcessingTime(local, timeColumn, shown);
+}
+
+/** The column that is the processing time, of nodes whose operator runs in it. */
+function processingTimeOf(node: PhysicalPlan): number | null {
+  if (node.kind === "window-assign") return node.timeDomain === "processing" ? node.timeColumn : null;
+  if (node.kind !== "window-aggregate" || node.window.kind !== "assigned") return null;
+  return node.window.timeDomain === "processing" ? node.window.timeColumn : null;
 }
 
 function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorFactory {

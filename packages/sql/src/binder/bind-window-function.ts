@@ -42,15 +42,19 @@ export function bindWindowFunction(context: BindContext, node: TableFunctionCall
 
 function windowNode(input: LogicalPlan, window: WindowSpec, timeColumn: number): WindowNode {
   const time = input.fields[timeColumn];
+  const timeDomain = time.role === "proctime" ? "processing" : "event";
   const bound: DataType = { kind: "timestamp", precision: 3, nullable: false };
   const added: readonly PlanField[] = [
     { name: "window_start", type: bound, role: "window_start" },
     { name: "window_end", type: bound, role: "window_end" },
-    { name: "window_time", type: withNullable(time.type, false), role: "window_time" },
+    {
+      name: "window_time",
+      type: withNullable(time.type, false),
+      role: timeDomain === "processing" ? "proctime" : "window_time",
+    },
   ];
   // The window's own time takes over from the input's.
   const fields = [...input.fields.map(withoutRole), ...added];
-  const timeDomain = time.role === "proctime" ? "processing" : "event";
   return { kind: "window", input, fields, window, timeColumn, timeDomain };
 }
 

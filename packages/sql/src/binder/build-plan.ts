@@ -23,16 +23,15 @@ export function withoutRole(field: PlanField): PlanField {
   return planField(field.name, field.type, undefined);
 }
 
-/** A column that is merely passed on keeps its role; what is computed has none. */
+/** A column that is merely passed on keeps its role; what is computed has none, but PROCTIME() wherever it is written. */
 export function project(input: LogicalPlan, names: readonly string[], expressions: readonly Expression[]): LogicalPlan {
-  const fields = expressions.map((expression, i) =>
-    planField(
-      names[i],
-      expression.type,
-      expression.kind === "column" ? input.fields[expression.index].role : undefined,
-    ),
-  );
+  const fields = expressions.map((expression, i) => planField(names[i], expression.type, roleOf(input, expression)));
   return { kind: "project", input, fields, expressions, watermark: null };
+}
+
+function roleOf(input: LogicalPlan, expression: Expression): ColumnRole | undefined {
+  if (expression.kind === "column") return input.fields[expression.index].role;
+  return expression.kind === "call" && expression.name === "proctime" ? "proctime" : undefined;
 }
 
 /** Columns under other names; the plan itself where nothing changes. */
@@ -107,6 +106,7 @@ function keyFields(input: LogicalPlan, keys: readonly number[]): readonly PlanFi
   const isWindowed = roles.has("window_start") && roles.has("window_end");
   return keys.map((key) => {
     const field = input.fields[key];
-    return isWindowed && field.role?.startsWith("window_") ? field : withoutRole(field);
+    const isOfWindow = field.role?.startsWith("window_") === true || field.role === "proctime";
+    return isWindowed && isOfWindow ? field : withoutRole(field);
   });
 }

@@ -169,13 +169,6 @@ class InputColumns {
     const { fields } = this.#input;
     const extra = [...this.#extra.values()];
     const names = [...fields.map((field) => field.name), ...extra.map((_, i) => `$over${i}`)];
-    const plan = project(this.#input, names, [...fields.map((field, i) => column(i, field.type)), ...extra]);
-    // PROCTIME() is the processing time wherever it is written.
-    const withRoles = plan.fields.map((field, i) => {
-      const expression = extra[i - fields.length];
-      const isProctime = expression?.kind === "call" && expression.name === "proctime";
-      return isProctime ? planField(field.name, field.type, "proctime") : field;
-    });
-    return { ...plan, fields: withRoles };
+    return project(this.#input, names, [...fields.map((field, i) => column(i, field.type)), ...extra]);
   }
 }
