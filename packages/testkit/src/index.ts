@@ -1,4 +1,5 @@
 export { findBatchProblem, poisonBatch } from "./batch-checks.ts";
+export { randomCut } from "./batch-cut.ts";
 export { batchesOf, batchOf, type Change, change, changesOf, type TestRow } from "./change.ts";
 export { compareRows, compareRowsInOrder, rowText, sameTestValue, valueText } from "./compare-rows.ts";
 export { formatConformance } from "./format-conformance.ts";
@@ -25,6 +26,18 @@ export {
   rows,
   watermark,
 } from "./operator-run.ts";
+export type {
+  Query,
+  QueryAggregate,
+  QueryExpression,
+  QueryOrder,
+  QueryType,
+  QueryValue,
+  QueryWindow,
+} from "./query/query.ts";
+export { aggregateType } from "./query/query.ts";
+export { type QueryTables, queryAnswer } from "./query/query-answer.ts";
+export { literalSql, querySql } from "./query/query-sql.ts";
 export { randomValue } from "./random-value.ts";
 export { aggregate, aggregateChanges, aggregateRows, remainingRows } from "./reference-aggregates.ts";
 export {

@@ -40,6 +40,8 @@ export class GoldenTables {
   readonly #tables = new Map<string, StoredTable>();
   /** How rows are cut into batches from now on; null: as they arrived, a batch per INSERT. */
   cut: BatchCut | null = wholeCut;
+  /** Asked before each batch whether it is yet to come: shuffles the order in which several tables are read. */
+  pauses: () => boolean = () => false;
 
   readonly connector: ConnectorFactory = {
     name: "golden",
@@ -58,7 +60,8 @@ export class GoldenTables {
     isBounded: () => true,
     createSource: (request, context) => {
       const { arrivals } = this.#table(context.tableName);
-      return new GoldenSource(request, context.schema.fields, arrivals, Number(context.options.splits), this.cut);
+      const splits = Number(context.options.splits);
+      return new GoldenSource(request, context.schema.fields, arrivals, splits, this.cut, this.pauses);
     },
     createSink: (context) => new GoldenSink(context, this.#table(context.tableName)),
   };
@@ -76,6 +79,7 @@ export class GoldenTables {
 class GoldenSource implements Source {
   readonly boundedness = "bounded";
   readonly #splits: readonly (readonly RecordBatch[])[];
+  readonly #pauses: () => boolean;
 
   constructor(
     { fields, metadata }: ReadRequest,
@@ -83,7 +87,9 @@ class GoldenSource implements Source {
     arrivals: readonly Arrival[],
     splits: number,
     cut: BatchCut | null,
+    pauses: () => boolean,
   ) {
+    this.#pauses = pauses;
     const schema = { fields: [...fields, ...metadata].map(({ type }, i) => ({ name: String(i), type })) };
     let place = 0;
     const read = (row: readonly unknown[]): unknown[] => {
@@ -104,9 +110,10 @@ class GoldenSource implements Source {
 
   createReader(split: Split, position: SplitPosition | null): SplitReader {
     const batches = this.#splits[Number(split.id)];
+    const pauses = this.#pauses;
     let next = typeof position === "number" ? position : 0;
     return {
-      poll: () => batches[next++] ?? null,
+      poll: () => (pauses() ? null : (batches[next++] ?? null)),
       ready: () => Promise.resolve(),
       get ended() {
         return next >= batches.length;
