@@ -26,7 +26,7 @@ function measure(name: string, paths: string[][], bidsOnly: boolean, disorder = 
     primaryKey: [],
     partitionKeys: [],
     options: { seed: 1, rate: 10_000, disorder, count },
-    formats: { decoder: unused, encoder: unused, name: () => null },
+    formats: { decoder: unused, encoder: unused, changelogMode: () => "append", name: () => null },
     badRecords: { report: unused, flush: async () => undefined },
     metrics: createMetricGroup(),
     clock: { now: () => Date.now(), sleep: async () => undefined },

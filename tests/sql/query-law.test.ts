@@ -6,6 +6,7 @@
  */
 import { MillraceError } from "@millrace/core";
 import {
+  type Change,
   compareRows,
   GoldenTables,
   literalSql,
@@ -15,6 +16,7 @@ import {
   queryAnswer,
   querySql,
   randomCut,
+  rowText,
   seededRandom,
 } from "@millrace/testkit";
 import fc from "fast-check";
@@ -34,14 +36,68 @@ const schemas = {
     columns: "c0 BIGINT, c1 STRING, c2 TIMESTAMP(3), WATERMARK FOR c2 AS c2 - INTERVAL '0.001' SECOND",
     types: ["number", "text", "time"],
   },
-} as const satisfies Record<string, { columns: string; types: readonly QueryType[] }>;
+  // Tables that rows of are taken away, and changed.
+  r: { columns: "c0 BIGINT, c1 BIGINT, c2 STRING", types: ["number", "number", "text"], changelog: "retract" },
+  u: {
+    columns: "c0 INT NOT NULL, c1 BIGINT, c2 STRING, PRIMARY KEY (c0) NOT ENFORCED",
+    types: ["number", "number", "text"],
+    changelog: "upsert",
+  },
+} as const satisfies Record<string, Schema>;
+
+interface Schema {
+  readonly columns: string;
+  readonly types: readonly QueryType[];
+  readonly changelog?: "retract" | "upsert";
+}
+
+type Row = readonly QueryValue[];
+
+/** A step of a table that is changed: from 0 to 9; which row of those that are there; a row. */
+type Step = readonly [number, number, Row];
+
+/** Half the steps add a row, others take one away or change it. */
+function retractChanges(steps: readonly Step[]): { changes: Change[]; rows: Row[] } {
+  const changes: Change[] = [];
+  const rows: Row[] = [];
+  for (const [step, at, values] of steps) {
+    const own = at % Math.max(rows.length, 1);
+    if (step < 5 || rows.length === 0) {
+      changes.push({ kind: 0, values });
+      rows.push(values);
+    } else if (step < 7) changes.push({ kind: 3, values: rows.splice(own, 1)[0] });
+    else {
+      changes.push({ kind: 1, values: rows[own] }, { kind: 2, values });
+      rows[own] = values;
+    }
+  }
+  return { changes, rows };
+}
+
+/** By the first column, what it holds or that it is gone. */
+function upsertChanges(steps: readonly Step[]): { changes: Change[]; rows: Row[] } {
+  const rows = new Map<QueryValue, Row>();
+  const changes = steps.map(([step, key, [, v, s]]): Change => {
+    if (step > 6) {
+      rows.delete(key);
+      return { kind: 3, values: [key, null, null] };
+    }
+    rows.set(key, [key, v, s]);
+    return { kind: step % 2 === 0 ? 0 : 2, values: [key, v, s] };
+  });
+  return { changes, rows: [...rows.values()] };
+}
 
 const small = fc.option(fc.nat(3), { freq: 4 });
 const text = fc.option(fc.constantFrom("a", "b", "", "aa"), { freq: 4 });
 const rowsOf = <T>(row: fc.Arbitrary<T>) => fc.array(row, { maxLength: 10, size: "max" });
 const choices = fc.array(fc.nat(9999), { minLength: 2, maxLength: 60, size: "max" });
 
+const steps = rowsOf(fc.tuple(fc.nat(9), fc.nat(3), fc.tuple(small, small, text)));
+
 const tables = fc.record({
+  r: steps,
+  u: steps,
   t0: rowsOf(fc.tuple(fc.nat(3), small, small, text)),
   t1: rowsOf(fc.tuple(small, text, small)),
   w: rowsOf(fc.tuple(small, text, fc.nat(6))).map((rows) => {
@@ -57,6 +113,8 @@ const leaves: readonly QueryTable[] = [
   { name: "t0", types: schemas.t0.types },
   { name: "t1", types: schemas.t1.types },
   { name: "w", types: schemas.w.types, isTimed: true },
+  { name: "r", types: schemas.r.types },
+  { name: "u", types: schemas.u.types },
 ];
 
 /** What the engine says it cannot do. */
@@ -73,11 +131,13 @@ function shuffled(variant: number): GoldenTables {
 
 test(`random queries, seed ${seed}`, { timeout: 3_600_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(tables, choices, choices, fc.nat(1000), async (data, viewChoices, queryChoices, variant) => {
+    fc.asyncProperty(tables, choices, choices, fc.nat(1000), async (given, viewChoices, queryChoices, variant) => {
+      const [retract, upsert] = [retractChanges(given.r), upsertChanges(given.u)];
+      const data = { ...given, r: retract.rows, u: upsert.rows };
       const view = new RandomQuery(viewChoices, leaves).query(2);
       const withView = [...leaves, { name: "v", types: view.types }];
       const query = new RandomQuery(queryChoices, withView).query(4);
-      const rows = new Map<string, readonly (readonly QueryValue[])[]>(Object.entries(data));
+      const rows = new Map<string, readonly Row[]>(Object.entries(data));
       const expected = queryAnswer(query, rows.set("v", queryAnswer(view, rows)));
       const sql = querySql(query);
       for (const golden of [shuffled(variant), shuffled(variant + 7)]) {
@@ -88,8 +148,12 @@ test(`random queries, seed ${seed}`, { timeout: 3_600_000 }, async () => {
           return session.run(statement);
         };
         try {
-          for (const [name, { columns, types }] of Object.entries(schemas)) {
-            await run(`CREATE TABLE ${name} (${columns}) WITH ('connector' = 'golden')`);
+          golden.fill("r", retract.changes);
+          golden.fill("u", upsert.changes);
+          for (const [name, { columns, types, changelog }] of Object.entries<Schema>(schemas)) {
+            const mode = changelog === undefined ? "" : `, 'changelog' = '${changelog}'`;
+            await run(`CREATE TABLE ${name} (${columns}) WITH ('connector' = 'golden'${mode})`);
+            if (changelog !== undefined) continue;
             const values = (rows.get(name) ?? []).map(
               (row) => `(${row.map((value, i) => literalSql(value as number | string | null, types[i])).join(", ")})`,
             );
@@ -102,7 +166,8 @@ test(`random queries, seed ${seed}`, { timeout: 3_600_000 }, async () => {
           if (difference !== null) throw new Error(difference);
         } catch (error) {
           if (error instanceof MillraceError && refused.test(error.message)) return;
-          throw new Error(`${script.join(";\n")}\n`, { cause: error });
+          const changes = `r: ${retract.changes.map(rowText).join(" ")}\nu: ${upsert.changes.map(rowText).join(" ")}`;
+          throw new Error(`${script.join(";\n")}\n${changes}\n`, { cause: error });
         }
       }
     }),

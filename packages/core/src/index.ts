@@ -35,6 +35,7 @@ export * from "./metrics.ts";
 export * from "./nearest.ts";
 export * from "./operator/attached-window-aggregate.ts";
 export * from "./operator/calc.ts";
+export * from "./operator/changelog-normalize.ts";
 export * from "./operator/group-aggregate.ts";
 export * from "./operator/interval-join.ts";
 export * from "./operator/limit.ts";

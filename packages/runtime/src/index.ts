@@ -12,6 +12,7 @@ export type { JobOptions } from "./job/job-options.ts";
 export { Registry } from "./registry.ts";
 export type { SplitStatus } from "./source/source-input.ts";
 export { isBoundedTable } from "./table/table-boundedness.ts";
+export { changelogModeOf } from "./table/table-changelog.ts";
 export { tableOptionSchema } from "./table/table-options.ts";
 export type { InputWatermark } from "./watermark/input-watermarks.ts";
 export { type WatermarkHolder, type WatermarkStatus, watermarkHolderOf } from "./watermark/watermark-status.ts";

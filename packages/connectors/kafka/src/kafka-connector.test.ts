@@ -31,6 +31,7 @@ function contextOf(
   const formats: TableFormats = {
     decoder: refuse,
     encoder: refuse,
+    changelogMode: () => "append",
     name: (option = "format") => (formatNames.includes(option) ? "json" : null),
   };
   return {

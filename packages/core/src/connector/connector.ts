@@ -5,7 +5,7 @@ import type { RecordDecoder, RecordEncoder } from "./format.ts";
 import type { OptionSchema, OptionValues } from "./option-schema.ts";
 import type { MetadataField, ReadField, ReadRequest } from "./read-request.ts";
 import type { Sink } from "./sink.ts";
-import type { Source } from "./source.ts";
+import type { Source, SourceChangelogMode } from "./source.ts";
 
 /** Time that can be steered by tests. */
 export interface Clock {
@@ -50,6 +50,8 @@ export interface TableFormats {
     schema?: Schema,
   ): RecordDecoder;
   encoder(schema: Schema, optionName?: string): RecordEncoder;
+  /** What the format's records are: inserts, or changes. */
+  changelogMode(optionName?: string): "append" | "retract";
   /** The format's name, e.g. "json"; null if the option is not set. */
   name(optionName?: string): string | null;
 }
@@ -89,6 +91,8 @@ export interface ConnectorFactory {
   readonly defaultSchema?: Schema;
   /** True if reading ends by itself under these options. */
   readonly isBounded?: (options: OptionValues) => boolean;
+  /** What the rows of its sources are; by default what the format of `format` or `value.format` gives. */
+  readonly changelogMode?: (options: OptionValues) => SourceChangelogMode;
   createSource?(request: ReadRequest, context: TableContext): Source;
   createSink?(context: SinkTableContext): Sink;
 }

@@ -32,8 +32,17 @@ export interface RecordDecoder {
   readonly rowCount: number;
   /** Records (lines for delimited formats, also blank and bad ones and those inside a record) consumed since the decoder was created. */
   readonly recordsSeen: number;
-  /** The decoded columns, one per field of the request; borrowed until the next decode call. */
-  take(): { readonly length: number; readonly columns: readonly Column[] };
+  /** Whether no further record fits before `take`, where one may have several rows; else that is so from MAX_BATCH_ROWS rows on. */
+  readonly isFull?: boolean;
+  /** The decoded columns, one per field of the request, and what each row is (null: inserts); borrowed until the next decode call. */
+  take(): DecodedRows;
+}
+
+export interface DecodedRows {
+  readonly length: number;
+  readonly columns: readonly Column[];
+  /** A `RowKind` per row; null or absent = all inserts. */
+  readonly kinds?: Uint8Array | null;
 }
 
 /** Called with the byte range of a record that cannot be decoded, and why. Throws (policy `fail`) or returns (the record is left out). */
@@ -55,6 +64,8 @@ export interface RecordEncoder {
 export interface FormatFactory {
   readonly name: string;
   readonly options: OptionSchema;
+  /** `retract`: its records are changes of all kinds. Default: inserts. */
+  readonly changelogMode?: "append" | "retract";
   createDecoder?(request: ReadRequest, schema: Schema, options: OptionValues, onBadRecord: OnBadRecord): RecordDecoder;
   createEncoder?(schema: Schema, options: OptionValues): RecordEncoder;
 }

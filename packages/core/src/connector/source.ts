@@ -36,6 +36,12 @@ export interface SplitReader {
   close(): Promise<void>;
 }
 
+/**
+ * What the rows of a source are: inserts only; changes of all kinds, each with the whole row; or by primary key what a key
+ * holds from now on (+I, +U) and that it is gone (-D, of which only the key counts).
+ */
+export type SourceChangelogMode = "append" | "retract" | "upsert";
+
 export interface Source {
   readonly boundedness: "bounded" | "unbounded";
   /** All splits there are now. Called again from time to time if `discoveryIntervalMs` is set. */

@@ -5,7 +5,7 @@
  */
 import { type ConnectorFactory, type FormatFactory, MillraceError, parseDuration, type Reporter } from "@millrace/core";
 import { explainJob, type PlanField, type PlannedJob, type PlanRoot, planJob, type SinkNode } from "@millrace/plan";
-import { executeJob, isBoundedTable, type JobHandle, type JobOptions } from "@millrace/runtime";
+import { changelogModeOf, executeJob, isBoundedTable, type JobHandle, type JobOptions } from "@millrace/runtime";
 import {
   type BoundInsert,
   type BoundQuery,
@@ -155,9 +155,11 @@ export class ScriptSession {
     const { registry } = this.#loader;
     const plan = planJob(roots, {
       isBounded: (table, tableOptions) => isBoundedTable(table, tableOptions, registry),
+      changelogMode: (table, tableOptions) => changelogModeOf(table, tableOptions, registry),
       idleTimeoutMs: parseDuration(this.#session.settings.get("table.exec.source.idle-timeout") ?? "0") ?? 0,
     });
-    const { fields, changelogMode } = plan.sinks[0];
+    const { fields, input } = plan.sinks[0];
+    const changelogMode = input.changelogMode === "append" ? "append" : "retract";
     return {
       kind: "job",
       plan,

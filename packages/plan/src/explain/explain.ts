@@ -131,12 +131,14 @@ function describePhysical(node: PhysicalPlan): string {
       ];
       return `${node.id}: Scan(table=${node.table.name}, connector=${node.options.connector}, read=[${read.join(", ")}]${
         pushed.length === 0 ? "" : `, pushed=[${pushed.join(" AND ")}]`
-      }, ${calc(node.calc, inputs, node.fields)})`;
+      }, ${calc(node.calc, inputs, node.fields)}${mode})`;
     }
     case "values":
       return `${node.id}: Values(rows=${node.rows.length})`;
     case "calc":
       return `${node.id}: Calc(${calc(node.calc, node.input.fields, node.fields)}${mode})`;
+    case "changelog-normalize":
+      return `${node.id}: ChangelogNormalize(key=[${node.keys.map((key) => node.fields[key].name).join(", ")}], state=a row per key${mode})`;
     case "window-assign":
       return `${node.id}: WindowAssign(${window(node.window)}, ${windowTime(node, node.input.fields)})`;
     case "window-aggregate": {

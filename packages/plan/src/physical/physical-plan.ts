@@ -2,7 +2,8 @@
  * The physical plan: how it is computed. One node per operator instance; a DAG (a node used twice is one operator with two
  * outputs). Plain data: it can be printed (EXPLAIN), compared and sent to a worker.
  *
- * Changelog mode of a node's output: "append" = only +I; "retract" = +I -U +U -D.
+ * Changelog mode of a node's output: "append" = only +I; "retract" = +I -U +U -D; "upsert" (scans below a ChangelogNormalize)
+ * = +I +U -D by primary key.
  */
 import type {
   AfterMatchSkip,
@@ -19,12 +20,13 @@ import type { AggregateCall, Expression } from "../expression/expression.ts";
 import type { PlanField, WindowSpec } from "../logical/logical-plan.ts";
 import type { MatchValue } from "../logical/match-value.ts";
 
-export type ChangelogMode = "append" | "retract";
+export type ChangelogMode = "append" | "retract" | "upsert";
 
 export type PhysicalPlan =
   | PhysicalScan
   | PhysicalValues
   | PhysicalCalc
+  | PhysicalChangelogNormalize
   | PhysicalWindowAssign
   | PhysicalWindowAggregate
   | PhysicalGroupAggregate
@@ -84,6 +86,15 @@ export interface PhysicalCalc extends PhysicalBase {
   readonly kind: "calc";
   readonly input: PhysicalPlan;
   readonly calc: CalcSpec;
+}
+
+/** Adds the row before to changes of an upsert stream; keeps one row per key. */
+export interface PhysicalChangelogNormalize extends PhysicalBase {
+  readonly kind: "changelog-normalize";
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+  /** Each change comes out, not only the last of a batch: a temporal join wants the rows as they were. */
+  readonly keepsHistory: boolean;
 }
 
 /** Appends window_start, window_end, window_time to each row; a row in k windows comes out k times. Rows of sessions come when those are complete. */

@@ -2,25 +2,20 @@
  * Logical graph -> physical graph. A node that is used twice becomes one operator; chains of filters and projections become
  * one calc, or part of the scan below.
  */
+import type { SourceChangelogMode } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import { column, type Expression } from "../expression/expression.ts";
-import type {
-  AggregateNode,
-  LogicalPlan,
-  PlanField,
-  ScanNode,
-  SinkNode,
-  TableFunctionNode,
-} from "../logical/logical-plan.ts";
+import type { AggregateNode, LogicalPlan, PlanField, SinkNode, TableFunctionNode } from "../logical/logical-plan.ts";
+import { inputsOf } from "../logical/logical-plan.ts";
 import { optimize } from "../rule/optimize.ts";
-import { consumerCounts } from "../rule/plan-graph.ts";
+import { consumerCounts, topologicalOrder } from "../rule/plan-graph.ts";
 import { collapseCalc, isIdentity, onTopOf } from "./calc-chain.ts";
 import { keyColumns, withExtra } from "./choose-join.ts";
 import type { CalcSpec, PhysicalPlan, PhysicalSink } from "./physical-plan.ts";
 import { modeOf, type PlanContext, requireAppend, unsupported } from "./plan-context.ts";
 import { planJoin, planTemporalJoin } from "./plan-join.ts";
 import { planMatch } from "./plan-match.ts";
-import { predicatesFor } from "./plan-scan.ts";
+import { planScan } from "./plan-scan.ts";
 import { planTopN } from "./plan-top-n.ts";
 import { planWindowAggregate, planWindowAssign } from "./plan-window.ts";
 import { isWindowAggregate } from "./window-properties.ts";
@@ -28,6 +23,8 @@ import { isWindowAggregate } from "./window-properties.ts";
 export interface PlannerOptions {
   /** Whether reading a table ends by itself; ORDER BY needs it. */
   readonly isBounded: (table: CatalogTable, options: { readonly [name: string]: string }) => boolean;
+  /** What the rows of a table are; inserts if absent. */
+  readonly changelogMode?: (table: CatalogTable, options: { readonly [name: string]: string }) => SourceChangelogMode;
   /** Of sources without their own setting; 0 = an input is never idle. */
   readonly idleTimeoutMs: number;
 }
@@ -52,12 +49,14 @@ export function planJob(roots: readonly PlanRoot[], options: PlannerOptions): Pl
 class PhysicalPlanner implements PlanContext {
   readonly #counts: Map<LogicalPlan, number>;
   readonly #planned = new Map<LogicalPlan, PhysicalPlan>();
-  readonly #options: PlannerOptions;
+  readonly options: PlannerOptions;
+  readonly #versioned: ReadonlySet<LogicalPlan>;
   #nextId = 1;
 
   constructor(roots: readonly LogicalPlan[], options: PlannerOptions) {
     this.#counts = consumerCounts(roots);
-    this.#options = options;
+    this.#versioned = versionedNodes(roots);
+    this.options = options;
   }
 
   planSink(root: LogicalPlan): PhysicalSink {
@@ -165,12 +164,14 @@ class PhysicalPlanner implements PlanContext {
     }
   }
 
+  isVersioned = (node: LogicalPlan): boolean => this.#versioned.has(node);
+
   isShared = (node: LogicalPlan): boolean => (this.#counts.get(node) ?? 0) > 1;
 
   /** A filter, projection or scan with all that can be fused below it. */
   #planChain(top: LogicalPlan): PhysicalPlan {
     const { base, calc } = collapseCalc(top, this.isShared);
-    if (base.kind === "scan" && (base === top || !this.isShared(base))) return this.#planScan(base, calc, top.fields);
+    if (base.kind === "scan" && (base === top || !this.isShared(base))) return planScan(this, base, calc, top.fields);
     const input = this.plan(base);
     // What a node below adds to bring its columns in order is part of the same pass.
     if (input.kind !== "calc" || this.isShared(base)) return this.calcOn(input, calc, top.fields);
@@ -181,25 +182,6 @@ class PhysicalPlanner implements PlanContext {
     if (isIdentity(calc, input.fields)) return input;
     const named = { ...calc, inputNames: input.fields.map((field) => field.name) };
     return { kind: "calc", id: this.id("calc"), fields, changelogMode: input.changelogMode, input, calc: named };
-  }
-
-  #planScan(scan: ScanNode, calc: CalcSpec, fields: readonly PlanField[]): PhysicalPlan {
-    const readFields = scan.read?.fields ?? [];
-    const metadata = scan.read?.metadata ?? [];
-    const inputNames = [...readFields.map((field) => field.path.join(".")), ...metadata.map((field) => field.key)];
-    return {
-      kind: "scan",
-      id: this.id("scan"),
-      fields,
-      changelogMode: "append",
-      table: scan.table,
-      options: { ...scan.table.options, ...scan.hints },
-      readFields,
-      metadata,
-      predicates: predicatesFor(calc.filter, readFields, calc.watermark !== null),
-      calc: { ...calc, inputNames },
-      idleTimeoutMs: this.#options.idleTimeoutMs,
-    };
   }
 
   #planGroupAggregate(node: AggregateNode): PhysicalPlan {
@@ -257,11 +239,22 @@ class PhysicalPlanner implements PlanContext {
   }
 
   isBounded(node: LogicalPlan): boolean {
-    if (node.kind === "scan") return this.#options.isBounded(node.table, { ...node.table.options, ...node.hints });
+    if (node.kind === "scan") return this.options.isBounded(node.table, { ...node.table.options, ...node.hints });
     if (node.kind === "values") return true;
     if (node.kind === "join" || node.kind === "temporal-join" || node.kind === "set-operation")
       return this.isBounded(node.left) && this.isBounded(node.right);
     if (node.kind === "union") return node.inputs.every((input) => this.isBounded(input));
     return this.isBounded(node.input);
   }
+}
+
+/** All that the right sides of temporal joins are made of. */
+function versionedNodes(roots: readonly LogicalPlan[]): ReadonlySet<LogicalPlan> {
+  const found = new Set<LogicalPlan>();
+  const add = (node: LogicalPlan): void => {
+    found.add(node);
+    for (const input of inputsOf(node)) if (!found.has(input)) add(input);
+  };
+  for (const node of topologicalOrder(roots)) if (node.kind === "temporal-join") add(node.right);
+  return found;
 }

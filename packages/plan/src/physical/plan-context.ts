@@ -3,14 +3,18 @@ import { MillraceError } from "@millrace/core";
 import type { Expression } from "../expression/expression.ts";
 import type { LogicalPlan, PlanField } from "../logical/logical-plan.ts";
 import type { CalcSpec, ChangelogMode, PhysicalPlan } from "./physical-plan.ts";
+import type { PlannerOptions } from "./physical-planner.ts";
 
 export interface PlanContext {
+  readonly options: PlannerOptions;
   /** The physical node of a logical one; the same for a node that is used twice. */
   readonly plan: (node: LogicalPlan) => PhysicalPlan;
   /** A new operator id, `kind-N`. */
   readonly id: (kind: string) => string;
   /** Whether several nodes read this one. */
   readonly isShared: (node: LogicalPlan) => boolean;
+  /** Whether a temporal join looks up rows of this node as they were at some time. */
+  readonly isVersioned: (node: LogicalPlan) => boolean;
   /** Whether all that a node reads ends by itself. */
   readonly isBounded: (node: LogicalPlan) => boolean;
   /** A calc on a planned input; nothing if it changes nothing. */

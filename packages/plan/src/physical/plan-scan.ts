@@ -1,7 +1,111 @@
-/** The part of a filter that a source can apply while it decodes. */
-import type { PushedPredicate, ReadField } from "@millrace/core";
-import type { Expression, LiteralExpression } from "../expression/expression.ts";
-import { conjuncts } from "../expression/rewrite.ts";
+/**
+ * Scans: the filters and projections above one are part of it, a source applies what it can of the filter while it decodes. Of
+ * an upsert source they come behind the operator that knows the row before: the source's rows are not whole without it.
+ */
+import { MillraceError, type PushedPredicate, type ReadField, type SourceChangelogMode } from "@millrace/core";
+import { column, type Expression, type LiteralExpression } from "../expression/expression.ts";
+import { conjuncts, remapColumns } from "../expression/rewrite.ts";
+import type { PlanField, ScanNode } from "../logical/logical-plan.ts";
+import type { CalcSpec, PhysicalPlan, PhysicalScan } from "./physical-plan.ts";
+import type { PlanContext } from "./plan-context.ts";
+
+export function planScan(
+  context: PlanContext,
+  scan: ScanNode,
+  calc: CalcSpec,
+  fields: readonly PlanField[],
+): PhysicalPlan {
+  const options = { ...scan.table.options, ...scan.hints };
+  const mode = context.options.changelogMode?.(scan.table, options) ?? "append";
+  if (mode === "upsert") return planUpsertScan(context, scan, calc, fields);
+  const { read, metadata, inputNames } = readOf(scan);
+  return {
+    ...scanBase(context, scan, mode),
+    fields,
+    readFields: read,
+    metadata,
+    predicates: predicatesFor(calc.filter, read, calc.watermark !== null),
+    calc: { ...calc, inputNames },
+  };
+}
+
+function scanBase(
+  context: PlanContext,
+  scan: ScanNode,
+  changelogMode: SourceChangelogMode,
+): Omit<PhysicalScan, "fields" | "readFields" | "metadata" | "predicates" | "calc"> {
+  return {
+    kind: "scan",
+    id: context.id("scan"),
+    changelogMode,
+    table: scan.table,
+    options: { ...scan.table.options, ...scan.hints },
+    idleTimeoutMs: context.options.idleTimeoutMs,
+  };
+}
+
+function readOf({ read: given }: ScanNode) {
+  const read = given?.fields ?? [];
+  const metadata = given?.metadata ?? [];
+  const inputNames = [...read.map((field) => field.path.join(".")), ...metadata.map((field) => field.key)];
+  return { read, metadata, inputNames };
+}
+
+/** Scan with the watermark, normalize by the primary key (which is read even if nobody asks for it), then the calc. */
+function planUpsertScan(
+  context: PlanContext,
+  scan: ScanNode,
+  calc: CalcSpec,
+  fields: readonly PlanField[],
+): PhysicalPlan {
+  const { table } = scan;
+  if (table.primaryKey.length === 0) {
+    throw new MillraceError({
+      code: "OPTION_INVALID",
+      message: `table '${table.name}' holds changes by key: it needs PRIMARY KEY (...) NOT ENFORCED`,
+    });
+  }
+  const { read, metadata, inputNames } = readOf(scan);
+  const isRead = (name: string) => read.some(({ path }) => path.length === 1 && path[0] === name);
+  const missing = table.primaryKey
+    .filter((name) => !isRead(name))
+    .map((name): ReadField => {
+      const declared = table.columns.find((each) => each.name === name);
+      if (declared === undefined) throw new Error(`no column '${name}'`);
+      return { path: [name], type: declared.type };
+    });
+  // The keys nobody asks for are read behind the other fields, and come out behind all columns.
+  const own: PlanField[] = [...read, ...metadata].map(({ type }, i) => ({ name: inputNames[i], type }));
+  const added: PlanField[] = missing.map(({ path, type }) => ({ name: path[0], type }));
+  const placeOf = (index: number) =>
+    index < read.length ? index : index < own.length ? index + added.length : index - metadata.length;
+  const output = [...own, ...added];
+  const inputs = [...own.slice(0, read.length), ...added, ...own.slice(read.length)];
+  const input: PhysicalScan = {
+    ...scanBase(context, scan, "upsert"),
+    fields: output,
+    readFields: [...read, ...missing],
+    metadata,
+    predicates: [],
+    calc: {
+      inputTypes: inputs.map(({ type }) => type),
+      inputNames: inputs.map(({ name }) => name),
+      filter: null,
+      projections: output.map(({ type }, index) => column(placeOf(index), type)),
+      watermark: calc.watermark === null ? null : remapColumns(calc.watermark, placeOf),
+    },
+  };
+  const normalized: PhysicalPlan = {
+    kind: "changelog-normalize",
+    id: context.id("changelog-normalize"),
+    fields: output,
+    changelogMode: "retract",
+    input,
+    keys: table.primaryKey.map((name) => output.findIndex((field) => field.name === name)),
+    keepsHistory: context.isVersioned(scan),
+  };
+  return context.calcOn(normalized, { ...calc, inputTypes: output.map(({ type }) => type), watermark: null }, fields);
+}
 
 const mirrored: Record<string, PushedPredicate["operator"]> = {
   "=": "=",
@@ -16,7 +120,7 @@ const pushable = new Set(["boolean", "tinyint", "smallint", "int", "bigint", "va
 /**
  * The terms `field op literal` of a filter over a scan's columns. None where a watermark is computed: it must see every row.
  */
-export function predicatesFor(
+function predicatesFor(
   filter: Expression | null,
   fields: readonly ReadField[],
   hasWatermark: boolean,

@@ -85,7 +85,13 @@ async function run(input: PhysicalPlan, tables: Record<string, readonly (readonl
   };
   const result: string[] = [];
   const job = executeJob(
-    { ...base("collect", input.fields, input.changelogMode), kind: "sink", input, table: null, options: {} },
+    {
+      ...base("collect", input.fields, input.changelogMode === "append" ? "append" : "retract"),
+      kind: "sink",
+      input,
+      table: null,
+      options: {},
+    },
     {
       registry: new Registry([connector]),
       clock: new ManualClock(),

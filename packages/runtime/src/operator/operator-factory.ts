@@ -1,5 +1,6 @@
 import {
   createCalc,
+  createChangelogNormalize,
   createLimit,
   createMatchRecognize,
   createSetOperation,
@@ -53,6 +54,10 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
     case "calc":
       // A kernel owns the arrays of its output: one per instance.
       return () => createCalc(compileCalc(node.calc, evaluation));
+    case "changelog-normalize": {
+      const { kind, fields, keys, keepsHistory } = node;
+      return (context) => createChangelogNormalize({ kind, fields, keys, keepsHistory }, context);
+    }
     case "union":
       return () => createUnion();
     case "window-assign": {

@@ -50,6 +50,7 @@ export function createTableFormats(
       if (format.factory.createEncoder === undefined) throw lacks(format, "be written");
       return format.factory.createEncoder(rowSchema, format.options);
     },
+    changelogMode: (option = "format") => find(option)?.factory.changelogMode ?? "append",
     name: (option = "format") => find(option)?.factory.name ?? null,
   };
 }

@@ -6,8 +6,11 @@
  * INSERT INTO t VALUES (1, 'a'), (2, 'b');
  * ```
  *
- * State  per table name the rows written by statements that succeeded, in order of arrival. A table with a primary key
- *        holds one row per key; one that is given changes holds what they leave.
+ * With `'changelog' = 'retract'` it holds the changes that INSERT makes, and reading it gives them; with `'upsert'` those by
+ * primary key, as a compacted topic does.
+ *
+ * State  per table name the changes written by statements that succeeded, in order of arrival. Without `changelog` a table
+ *        with a primary key holds one row per key; one that is given changes holds what they leave.
  */
 import {
   type ConnectorFactory,
@@ -18,6 +21,7 @@ import {
   type SinkTableContext,
   type SinkWriter,
   type Source,
+  type SourceChangelogMode,
   type Split,
   type SplitPosition,
   type SplitReader,
@@ -28,7 +32,7 @@ import { batchOf, type Change, changesOf } from "../change.ts";
 import { valueText } from "../compare-rows.ts";
 
 /** What one statement wrote: its batches, the physical columns first, `timestamp` last. */
-type Arrival = readonly (readonly unknown[])[];
+type Arrival = readonly Change[];
 
 interface StoredTable {
   readonly arrivals: Arrival[];
@@ -43,6 +47,11 @@ export class GoldenTables {
   /** Asked before each batch whether it is yet to come: shuffles the order in which several tables are read. */
   pauses: () => boolean = () => false;
 
+  /** The changes that reading a table gives from now on, whoever wrote it. */
+  fill(name: string, changes: readonly Change[]): void {
+    this.#table(name).arrivals.splice(0, Number.POSITIVE_INFINITY, changes);
+  }
+
   readonly connector: ConnectorFactory = {
     name: "golden",
     options: {
@@ -52,12 +61,19 @@ export class GoldenTables {
         default: "1",
         description: "The rows of the n-th INSERT are in split n modulo this",
       },
+      changelog: {
+        type: "enum",
+        values: ["append", "retract", "upsert"],
+        default: "append",
+        description: "What reading gives: rows, all changes, or changes by primary key",
+      },
     },
     metadata: [
       { key: TIMESTAMP, type: TIMESTAMP_LTZ_3, writable: true },
       { key: "row", type: { kind: "bigint", nullable: false }, writable: false },
     ],
     isBounded: () => true,
+    changelogMode: (options) => options.changelog as SourceChangelogMode,
     createSource: (request, context) => {
       const { arrivals } = this.#table(context.tableName);
       const splits = Number(context.options.splits);
@@ -92,9 +108,10 @@ class GoldenSource implements Source {
     this.#pauses = pauses;
     const schema = { fields: [...fields, ...metadata].map(({ type }, i) => ({ name: String(i), type })) };
     let place = 0;
-    const read = (row: readonly unknown[]): unknown[] => {
+    const read = ({ kind, values: row }: Change): Change => {
       const own: Record<string, unknown> = { [TIMESTAMP]: row[columns.length] ?? null, row: place++ };
-      return [...fields.map(({ path }) => nestedValue(row, columns, path)), ...metadata.map(({ key }) => own[key])];
+      const given = fields.map(({ path }) => nestedValue(row, columns, path));
+      return { kind, values: [...given, ...metadata.map(({ key }) => own[key])] };
     };
     const rows = arrivals.map((arrival) => arrival.map(read));
     this.#splits = Array.from({ length: splits }, (_, split) => {
@@ -153,7 +170,8 @@ class GoldenSink implements Sink {
   constructor(context: SinkTableContext, table: StoredTable) {
     this.#context = context;
     this.#table = table;
-    this.changelogMode = context.primaryKey.length > 0 ? "upsert" : "retract";
+    const isUpsert = context.primaryKey.length > 0 && context.options.changelog !== "retract";
+    this.changelogMode = isUpsert ? "upsert" : "retract";
   }
 
   createWriter(): Promise<SinkWriter> {
@@ -171,10 +189,15 @@ class GoldenSink implements Sink {
   #commit(changes: readonly Change[]): void {
     if (changes.length === 0) return;
     const { arrivals } = this.#table;
-    const { primaryKey, schema } = this.#context;
+    const { primaryKey, schema, options } = this.#context;
     const keyColumns = primaryKey.map((name) => schema.fields.findIndex((field) => field.name === name));
-    if (keyColumns.length === 0 && changes.every(({ kind }) => kind === 0)) {
-      arrivals.push(changes.map(({ values }) => values));
+    if (options.changelog === "upsert") {
+      const onlyKey = (value: unknown, column: number) => (keyColumns.includes(column) ? value : null);
+      arrivals.push(changes.map(({ kind, values }) => ({ kind, values: kind === 3 ? values.map(onlyKey) : values })));
+      return;
+    }
+    if (options.changelog === "retract" || (keyColumns.length === 0 && changes.every(({ kind }) => kind === 0))) {
+      arrivals.push(changes);
       return;
     }
     const keyOf = (values: readonly unknown[]) =>
@@ -187,8 +210,8 @@ class GoldenSink implements Sink {
       else if (keyColumns.length > 0 || same.length <= 1) rows.delete(key);
       else same.pop();
     };
-    for (const values of arrivals.flat()) apply(0, values);
-    for (const { kind, values } of changes) apply(kind, values);
-    arrivals.splice(0, arrivals.length, [...rows.values()].flat());
+    for (const { kind, values } of [...arrivals.flat(), ...changes]) apply(kind, values);
+    const left = [...rows.values()].flat().map((values): Change => ({ kind: 0, values }));
+    arrivals.splice(0, arrivals.length, left);
   }
 }
