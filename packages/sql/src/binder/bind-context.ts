@@ -1,5 +1,5 @@
 import { nearest } from "@millrace/core";
-import type { Expression, LogicalPlan, PlanField } from "@millrace/plan";
+import type { Expression, LogicalPlan } from "@millrace/plan";
 import type { Query } from "../ast/query.ts";
 import type { Span } from "../text/span.ts";
 import { SqlError } from "../text/sql-error.ts";
@@ -63,16 +63,4 @@ export function fail(
 export function unsupported(context: Pick<BindContext, "text">, span: Span, what: string, instead?: string): never {
   const message = `${what} is not supported yet${instead === undefined ? "" : `; ${instead}`}`;
   return fail(context, span, message, { code: "SQL_UNSUPPORTED" });
-}
-
-/** Names that stand more than once get a number behind them, as Flink does: id, id0. */
-export function uniqueNames(fields: readonly PlanField[]): readonly PlanField[] {
-  const taken = new Set<string>();
-  const unique = fields.map((field) => {
-    let name = field.name;
-    for (let number = 0; taken.has(name); number++) name = `${field.name}${number}`;
-    taken.add(name);
-    return name === field.name ? field : { ...field, name };
-  });
-  return unique.every((field, i) => field === fields[i]) ? fields : unique;
 }

@@ -15,6 +15,7 @@ import type { Span } from "../text/span.ts";
 import { fail, unsupported } from "./bind-context.ts";
 import { bindOverCall } from "./bind-over.ts";
 import type { ExpressionContext } from "./expression-context.ts";
+import { bindGroupWindowCall } from "./group-window-call.ts";
 import { aggregateCall, functionNames, isScalarFunction, scalarCall } from "./typed-call.ts";
 
 type Bind = (context: ExpressionContext, node: Tree) => Expression;
@@ -24,22 +25,14 @@ const patternFunctions: ReadonlySet<string> = new Set([
   ...["MATCH_ROWTIME", "MATCH_PROCTIME", "MATCH_NUMBER", "CLASSIFIER", "FIRST", "LAST", "PREV", "NEXT"],
 ]);
 
-/** Flink's former group windows. */
-const refused: ReadonlyMap<string, string | undefined> = new Map([
-  ...["TUMBLE", "HOP", "SESSION"].flatMap((name) =>
-    ["", "_START", "_END", "_ROWTIME", "_PROCTIME"].map(
-      (suffix) => [`${name}${suffix}`, "use the window in FROM: TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), size))"] as const,
-    ),
-  ),
-]);
-
 export function bindFunctionCall(context: ExpressionContext, node: FunctionCall, bind: Bind): Expression {
   const written = node.name.parts.map((part) => part.name).join(".");
   const name = written.toUpperCase();
   const ofPattern = context.pattern?.call(context, node, bind) ?? null;
   if (ofPattern !== null) return ofPattern;
   if (patternFunctions.has(name)) fail(context, node.span, `${name} can only stand in MATCH_RECOGNIZE`);
-  if (refused.has(name)) return unsupported(context, node.span, `${name}(…)`, refused.get(name));
+  const ofWindow = bindGroupWindowCall(context, node, bind);
+  if (ofWindow !== null) return ofWindow;
   if (node.over === null && isOverFunction(name)) {
     fail(context, node.span, `${name} needs a window: ${name}(…) OVER (PARTITION BY … ORDER BY …)`);
   }

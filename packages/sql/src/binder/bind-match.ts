@@ -13,11 +13,11 @@ import {
 import type { MatchRecognize } from "../ast/match-recognize.ts";
 import type { SortItem } from "../ast/sort-item.ts";
 import type { TableExpression } from "../ast/table-expression.ts";
-import { type BindContext, fail, uniqueNames, unsupported } from "./bind-context.ts";
+import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindCondition, bindExpression } from "./bind-expression.ts";
 import type { BoundFrom } from "./bind-from.ts";
 import { bindLiteral } from "./bind-literal.ts";
-import { planField, project } from "./build-plan.ts";
+import { planField, project, uniquelyNamed } from "./build-plan.ts";
 import { expressionContext } from "./expression-context.ts";
 import { bindPattern, bindSkip, variableNumber } from "./match-pattern.ts";
 import { type MatchFrame, MatchInputs, type MatchTime, PatternReferences } from "./pattern-references.ts";
@@ -77,8 +77,8 @@ export function bindMatch(
     outputs.map(({ name }) => name),
     outputs.map(({ expression }) => expression),
   );
-  const fields = uniqueNames(plan.fields.map((field, i) => asProctime(field, outputs[i].expression)));
-  return { ...plan, fields } as LogicalPlan;
+  const fields = plan.fields.map((field, i) => asProctime(field, outputs[i].expression));
+  return uniquelyNamed({ ...plan, fields } as LogicalPlan);
 }
 
 function own(match: MatchNode, index: number): Expression {

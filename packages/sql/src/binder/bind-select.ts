@@ -14,9 +14,10 @@ import { AggregateCollector, type CollectedAggregate, overGroups } from "./aggre
 import { type BindContext, fail } from "./bind-context.ts";
 import { bindCondition, bindExpression } from "./bind-expression.ts";
 import { bindFrom } from "./bind-from.ts";
-import { distinct, filter, groupBy, project } from "./build-plan.ts";
+import { distinct, filter, freeName, groupBy, project } from "./build-plan.ts";
 import { type ExpressionContext, expressionContext } from "./expression-context.ts";
 import { groupBySets } from "./group-by-sets.ts";
+import { bindGroupWindow } from "./group-window.ts";
 import { bindGrouping } from "./grouping.ts";
 import { applyWindows, OverCollector } from "./over-collector.ts";
 import { EMPTY_SCOPE, type Scope, tablesNamed } from "./scope.ts";
@@ -45,6 +46,9 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
     input = filterWithSubqueries(context, input, condition, subqueries);
   }
 
+  const { plan: windowedRows, window: groupWindow } = bindGroupWindow(context, scope, input, select.groupBy);
+  input = windowedRows;
+
   const collector = new AggregateCollector();
   const subqueries = new SubqueryCollector();
   const overs = new OverCollector();
@@ -54,6 +58,7 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
     subqueries,
     overs,
     windows,
+    groupWindow,
   };
   const outputs = bindList(expressions, select);
   const having =
@@ -75,7 +80,10 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
   );
 
   if (select.groupBy !== null || having !== null || collector.aggregates.length > 0 || collector.usesGrouping) {
-    const grouping = bindGrouping(context, scope, select.groupBy);
+    const grouping = bindGrouping(
+      { ...expressions, clause: "GROUP BY", aggregates: null, subqueries: null, overs: null },
+      select.groupBy,
+    );
     const over = (expression: Expression) => overGroups(expressions, expression, grouping);
     final = final.map(({ name, expression }) => ({ name, expression: over(expression) }));
     qualified = qualified === null ? null : over(qualified);
@@ -155,16 +163,20 @@ function constantRow(
 }
 
 function bindList(context: ReturnType<typeof expressionContext>, select: Select): readonly Output[] {
+  const taken = new Set<string>();
   return select.items.flatMap((item, index): readonly Output[] => {
     if (item.kind === "SelectExpression") {
       const expression = bindExpression(context, item.expression);
-      return [{ name: item.alias?.name ?? impliedName(item.expression) ?? `EXPR$${index}`, expression }];
+      const name = item.alias?.name ?? impliedName(item.expression) ?? `EXPR$${index}`;
+      taken.add(name);
+      return [{ name, expression }];
     }
     return starColumns(context, item.qualifier?.parts ?? null, item.span).map((each) => {
       // A copy, so that an error about this column finds this star.
       const reference = { ...each.expression };
       context.places.set(reference, { span: item.span, name: each.name });
-      return { name: each.name, expression: reference };
+      // As in Flink, a star never gives one name twice: a, a0.
+      return { name: freeName(each.name, taken), expression: reference };
     });
   });
 }

@@ -1,13 +1,13 @@
 import type { Query } from "../ast/query.ts";
 import type { CreateView, DropStatement, ExplainStatement, Statement, UseStatement } from "../ast/statement.ts";
-import { type BindContext, fail, uniqueNames, unsupported } from "./bind-context.ts";
+import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindCreateTable } from "./bind-create-table.ts";
 import { bindInsert } from "./bind-insert.ts";
 import { bindQuery } from "./bind-query.ts";
 import { bindReset, bindSet } from "./bind-set.ts";
 import { bindDescribe, bindShow } from "./bind-show.ts";
 import type { BoundExplain, BoundQuery, BoundStatement } from "./bound-statement.ts";
-import { rename } from "./build-plan.ts";
+import { uniquelyNamed } from "./build-plan.ts";
 import { isHere, newName } from "./new-name.ts";
 import { renamed } from "./rename-columns.ts";
 import type { Session } from "./session.ts";
@@ -61,11 +61,7 @@ export function bindStatement(statement: Statement, session: Session, text: stri
 }
 
 function boundQuery(context: BindContext, query: Query): BoundQuery {
-  const bound = bindQuery(context, query);
-  const plan = rename(
-    bound,
-    uniqueNames(bound.fields).map((field) => field.name),
-  );
+  const plan = uniquelyNamed(bindQuery(context, query));
   return { kind: "query", plan, fields: plan.fields };
 }
 
@@ -88,11 +84,7 @@ function createView(context: BindContext, statement: CreateView): string {
   const name = newName(context, statement.name, statement.ifNotExists);
   if (name === null) return `View ${statement.name.parts.map((part) => part.name).join(".")} exists already.`;
   const bound = bindQuery(context, statement.query);
-  const named = renamed(context, bound, statement.columns, statement.name.span, `view '${name}'`);
-  const plan = rename(
-    named,
-    uniqueNames(named.fields).map((field) => field.name),
-  );
+  const plan = uniquelyNamed(renamed(context, bound, statement.columns, statement.name.span, `view '${name}'`));
   const query = context.text.slice(statement.query.span.start, statement.query.span.end);
   const comment = statement.comment === null ? {} : { comment: statement.comment.value };
   context.session.catalog.createView({ name, plan, query, ...comment });

@@ -1,6 +1,7 @@
 /** Window table functions: TUMBLE, HOP, CUMULATE and SESSION, with arguments by position or by name. */
 import { type DataType, formatType, withNullable } from "@millrace/core";
 import type { LogicalPlan, PlanField, WindowNode, WindowSpec } from "@millrace/plan";
+import type { Expression as Tree } from "../ast/expression.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Descriptor, TableArgument, TableFunctionCall, TableFunctionValue } from "../ast/table-expression.ts";
 import type { Span } from "../text/span.ts";
@@ -40,7 +41,8 @@ export function bindWindowFunction(context: BindContext, node: TableFunctionCall
   return windowNode(input, window, timeColumn);
 }
 
-function windowNode(input: LogicalPlan, window: WindowSpec, timeColumn: number): WindowNode {
+/** The rows with the columns of their windows behind theirs. */
+export function windowNode(input: LogicalPlan, window: WindowSpec, timeColumn: number): WindowNode {
   const time = input.fields[timeColumn];
   const timeDomain = time.role === "proctime" ? "processing" : "event";
   const bound: DataType = { kind: "timestamp", precision: 3, nullable: false };
@@ -111,16 +113,27 @@ function timeColumnOf(
   }
   const [descriptor] = (value as Descriptor).columns;
   const index = columnNamed(context, input, descriptor);
+  requireTimeAttribute(context, name, input, index, descriptor.span);
+  return index;
+}
+
+export function requireTimeAttribute(
+  context: BindContext,
+  name: string,
+  input: LogicalPlan,
+  index: number,
+  span: Span,
+): void {
   const field = input.fields[index];
-  if (field.role === "rowtime" || field.role === "window_time" || field.role === "proctime") return index;
+  if (field.role === "rowtime" || field.role === "window_time" || field.role === "proctime") return;
   const others = input.fields.filter((each) => each.role === "rowtime" || each.role === "window_time");
   const hint =
     others.length > 0
       ? `here ${others.map((each) => `'${each.name}'`).join(" or ")} is one`
       : `declare one in CREATE TABLE: WATERMARK FOR ${field.name} AS ${field.name} - INTERVAL '5' SECOND`;
-  return fail(
+  fail(
     context,
-    descriptor.span,
+    span,
     `'${field.name}' is ${formatType(field.type)} but no time attribute, which ${name} needs: a column with a watermark, passed on as it is; ${hint}`,
   );
 }
@@ -171,6 +184,11 @@ function interval(context: BindContext, name: string, key: string, value: TableF
   if (value === undefined || value.kind === "TableArgument" || value.kind === "Descriptor") {
     return fail(context, value?.span ?? { start: 0, end: 0 }, `${key} of ${name} is an interval`);
   }
+  return constantInterval(context, name, key, value);
+}
+
+/** A constant interval in ms. */
+export function constantInterval(context: BindContext, name: string, key: string, value: Tree): number {
   const bound = bindExpression(expressionContext(context, EMPTY_SCOPE, `${key} of ${name}`), value);
   if (bound.kind === "literal" && bound.type.kind === "interval_day_time" && typeof bound.value === "number")
     return bound.value;

@@ -44,6 +44,21 @@ export function rename(input: LogicalPlan, names: readonly string[]): LogicalPla
   );
 }
 
+/** Names that stand more than once get a number behind them, as Flink does: id, id0. */
+export function uniquelyNamed(input: LogicalPlan): LogicalPlan {
+  const taken = new Set<string>();
+  const names = input.fields.map((field) => freeName(field.name, taken));
+  return rename(input, names);
+}
+
+/** The name, with a number behind it if it is among `taken`; it is put there. */
+export function freeName(name: string, taken: Set<string>): string {
+  let free = name;
+  for (let number = 0; taken.has(free); number++) free = `${name}${number}`;
+  taken.add(free);
+  return free;
+}
+
 export function distinct(input: LogicalPlan): LogicalPlan {
   const keys = input.fields.map((_, index) => index);
   return { kind: "aggregate", input, fields: keyFields(input, keys), keys, aggregates: [] };

@@ -3,6 +3,7 @@ import type { NamedWindow } from "../ast/window.ts";
 import type { Span } from "../text/span.ts";
 import type { AggregateCollector } from "./aggregate-collector.ts";
 import type { BindContext } from "./bind-context.ts";
+import type { GroupWindow } from "./group-window-call.ts";
 import type { OverCollector } from "./over-collector.ts";
 import type { PatternReferences } from "./pattern-references.ts";
 import type { Scope } from "./scope.ts";
@@ -26,6 +27,8 @@ export interface ExpressionContext extends BindContext {
   /** Where bound column references stand in the text, for errors that show only later. */
   readonly places: WeakMap<Expression, { readonly span: Span; readonly name: string }>;
   readonly windows: readonly NamedWindow[];
+  /** The window of GROUP BY TUMBLE(…); null where there is none. */
+  readonly groupWindow: GroupWindow | null;
 }
 
 export function expressionContext(
@@ -45,5 +48,6 @@ export function expressionContext(
     pattern: null,
     places: new WeakMap(),
     windows: [],
+    groupWindow: null,
   };
 }

@@ -2,10 +2,10 @@
 import { BIGINT, INT } from "@millrace/core";
 import { call, column, type Expression, expressionKey, literal } from "@millrace/plan";
 import type { GroupBy, GroupingElement, GroupingKeys } from "../ast/query.ts";
-import { type BindContext, fail } from "./bind-context.ts";
+import { fail } from "./bind-context.ts";
 import { bindExpression } from "./bind-expression.ts";
-import { type ExpressionContext, expressionContext } from "./expression-context.ts";
-import type { Scope } from "./scope.ts";
+import type { ExpressionContext } from "./expression-context.ts";
+import { groupWindowKeys } from "./group-window.ts";
 
 /** Output of the aggregation: the keys, with sets a column that tells the set of a row, the aggregates. */
 export interface Grouping {
@@ -18,12 +18,11 @@ export interface Grouping {
 /** More are surely a mistake: CUBE of ten columns has 1,024. */
 const MAX_SETS = 1024;
 
-export function bindGrouping(context: BindContext, scope: Scope, clause: GroupBy | null): Grouping {
-  const expressions = expressionContext(context, scope, "GROUP BY");
+export function bindGrouping(context: ExpressionContext, clause: GroupBy | null): Grouping {
   const elements = clause?.elements ?? [];
   const combined = elements.reduce<readonly (readonly Expression[])[]>(
     (sets, element) => {
-      const more = setsOf(expressions, element);
+      const more = setsOf(context, element);
       if (sets.length * more.length > MAX_SETS) fail(context, element.span, `GROUP BY has more than ${MAX_SETS} sets`);
       return sets.flatMap((set) => more.map((each) => [...set, ...each]));
     },
@@ -63,12 +62,7 @@ function setsOf(context: ExpressionContext, element: GroupingElement): readonly 
 }
 
 function bindKeys(context: ExpressionContext, element: GroupingKeys): readonly Expression[] {
-  return element.expressions.map((node) => {
-    if (node.kind === "NumberLiteral") {
-      return fail(context, node.span, "GROUP BY takes no positions of the SELECT list; repeat the expression");
-    }
-    return bindExpression(context, node);
-  });
+  return element.expressions.flatMap((node) => groupWindowKeys(context, node) ?? bindExpression(context, node));
 }
 
 /** The type that a key has in the output: NULL in the rows of sets that lack it. */

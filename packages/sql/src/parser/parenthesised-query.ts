@@ -14,6 +14,8 @@ export function startsQuery(cursor: TokenCursor, ahead = 0): boolean {
   let depth = 0;
   while (cursor.isSymbol("(", ahead + depth)) depth++;
   if (depth === 0 || !queryWords.some((word) => cursor.isWord(word, ahead + depth))) return false;
+  // TABLE(f(x)) is a table function, TABLE t a query.
+  if (cursor.isWord("TABLE", ahead + depth) && cursor.isSymbol("(", ahead + depth + 1)) return false;
   if (depth === 1) return true;
   // Behind the parenthesis that closes the second one, a query goes on or the first one closes.
   let at = ahead + 1;
