@@ -1,8 +1,8 @@
 /**
  * MATCH_RECOGNIZE by backtracking over the pattern itself, rows in memory: what the engine is compared with. The first way
- * through the pattern, in the order of preference of SQL:2016, is the match.
+ * through the pattern, in the order of preference of SQL:2016, is the match; or, with all quantifiers greedy, the first of those with the fewest rows.
  */
-import type { AfterMatchSkip, RowPattern } from "@millrace/core";
+import type { AfterMatchSkip, MatchChoice, RowPattern } from "@millrace/core";
 
 export interface MappedRow {
   readonly row: number;
@@ -22,6 +22,7 @@ export interface ReferencePattern {
   /** Time of each row, ascending. */
   readonly times: readonly number[];
   readonly withinMs: number | null;
+  readonly choice: MatchChoice;
   readonly skip: AfterMatchSkip;
 }
 
@@ -62,7 +63,7 @@ function longestPreferred(given: ReferencePattern, start: number): readonly Mapp
 
   const take = (variable: number, isExcluded: boolean, { mapped, refused }: Progress, go: Continue) => {
     const row = start + mapped.length;
-    if (row >= times.length || (withinMs !== null && times[row] - times[start] > withinMs)) return null;
+    if (row >= times.length || (withinMs !== null && times[row] - times[start] >= withinMs)) return null;
     if (refused.some((other) => holds(other, mapped, row)) || !holds(variable, mapped, row)) return null;
     return go({ mapped: [...mapped, { row, variable, isExcluded }], refused: [] });
   };
@@ -110,14 +111,20 @@ function longestPreferred(given: ReferencePattern, start: number): readonly Mapp
             );
           };
           if (count < least) return again();
-          return reluctant ? (leave(at) ?? again()) : (again() ?? leave(at));
+          return reluctant && given.choice === "preferred" ? (leave(at) ?? again()) : (again() ?? leave(at));
         };
         return iterate(0, progress);
       }
     }
   };
 
-  return match(given.pattern, false, { mapped: [], refused: [] }, ({ mapped }) => mapped);
+  const begin: Progress = { mapped: [], refused: [] };
+  if (given.choice === "preferred") return match(given.pattern, false, begin, ({ mapped }) => mapped);
+  for (let length = 0; start + length <= times.length; length++) {
+    const found = match(given.pattern, false, begin, ({ mapped }) => (mapped.length === length ? mapped : null));
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** All orders of the parts, those that begin with an earlier part first. */

@@ -100,9 +100,10 @@ function specOf({ pattern, spec }: Given): MatchRecognizeSpec {
     flagColumns: [],
     flagOf: [0, 0, 0, 0],
     pattern,
+    choice: "preferred",
     skip: { kind: "past-last-row" },
     withinMs: null,
-    allRows: false,
+    output: "one-row",
     lookBehind: 0,
     lookAhead: 0,
     countsMatches: false,
@@ -229,7 +230,7 @@ describe("MATCH_RECOGNIZE", () => {
 
   test("all rows of a match come out but for the excluded ones; matches are counted across restores", () => {
     const pattern = sequence(variable(0), { kind: "exclusion", pattern: variable(1) }, variable(2));
-    verifyOperator(setup({ pattern, spec: { allRows: true, countsMatches: true } }))
+    verifyOperator(setup({ pattern, spec: { output: "all-rows", countsMatches: true } }))
       .input(
         ticks([
           ["x", 1, 1],
@@ -253,7 +254,10 @@ describe("MATCH_RECOGNIZE", () => {
   });
 
   test("a match may be empty, and longer than a batch", () => {
-    const high: Given = { pattern: repeated(variable(0), 0), spec: { flagColumns: [3], flagOf: [1], allRows: true } };
+    const high: Given = {
+      pattern: repeated(variable(0), 0),
+      spec: { flagColumns: [3], flagOf: [1], output: "all-rows" },
+    };
     verifyOperator(setup(high))
       .input(
         ticks([
@@ -263,14 +267,14 @@ describe("MATCH_RECOGNIZE", () => {
         end(),
       )
       .expectInOrder(["x", "", null, 0], ["x", "A10", 10, 0]);
-    const operator = open({ pattern: repeated(variable(0), 1), spec: { allRows: true } }).operator;
-    const many = 10_000;
-    for (let from = 0; from < many; from += 1000) {
-      const list = Array.from({ length: 1000 }, (_, i) => ["x", from + i, 5, true]);
+    const operator = open({ pattern: repeated(variable(0), 1), spec: { output: "all-rows" } }).operator;
+    const many = 4500;
+    for (let from = 0; from < many; from += 500) {
+      const list = Array.from({ length: 500 }, (_, i) => ["x", from + i, 5, true]);
       for (const _ of operator.onBatch(batch(list), 0)) throw new Error("nothing is due");
     }
     const lengths = [...operator.onWatermark(Number.POSITIVE_INFINITY)].map(({ length }) => length);
-    expect(lengths).toEqual([4096, 4096, many - 8192]);
+    expect(lengths).toEqual([4096, many - 4096]);
   });
 
   test("PREV sees rows before the match, and those of the match before", () => {
@@ -337,7 +341,7 @@ describe("MATCH_RECOGNIZE", () => {
           ["x", 1, 4],
           ["x", 3, 9],
           ["x", 4, 8],
-          ["x", 15, 10], // more than 10 ms after the 9
+          ["x", 13, 10], // 10 ms after the 9, which is too long
         ]),
         processingTimer(20),
         end(),
@@ -457,6 +461,7 @@ describe("MATCH_RECOGNIZE against backtracking", () => {
       const pattern = randomPattern(random);
       const withinMs = random() < 0.4 ? 5 + pick(20) : null;
       const skip: AfterMatchSkip = { kind: random() < 0.5 ? "past-last-row" : "to-next-row" };
+      const choice = random() < 0.5 ? "preferred" : "earliest";
       const delay = pick(6);
       const list = Array.from({ length: 25 }, (_, n) => ({
         key: keys[pick(3)],
@@ -478,6 +483,7 @@ describe("MATCH_RECOGNIZE against backtracking", () => {
             ),
           times: own.map(({ time }) => time),
           withinMs,
+          choice,
           skip,
         });
         return matches.map((match, number) => [
@@ -497,12 +503,12 @@ describe("MATCH_RECOGNIZE against backtracking", () => {
         events.push(watermark(Math.min(from, list.length) - 1));
       }
       try {
-        verifyOperator(setup({ pattern, holds, spec: { withinMs, skip, countsMatches: true } }))
+        verifyOperator(setup({ pattern, holds, spec: { withinMs, choice, skip, countsMatches: true } }))
           .seed(seed + i)
           .input(...events, end())
           .expect(...expected);
       } catch (cause) {
-        throw new Error(`seed ${seed + i}: ${JSON.stringify({ pattern, withinMs, skip, list })}`, { cause });
+        throw new Error(`seed ${seed + i}: ${JSON.stringify({ pattern, withinMs, choice, skip, list })}`, { cause });
       }
     }
   });

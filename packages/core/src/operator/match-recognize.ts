@@ -25,7 +25,7 @@ import { PartitionRows } from "../pattern/partition-rows.ts";
 import { compilePattern } from "../pattern/pattern-automaton.ts";
 import { type MatchRowColumns, PatternMatcher } from "../pattern/pattern-matcher.ts";
 import { PendingRows } from "../pattern/pending-rows.ts";
-import type { AfterMatchSkip, RowPattern } from "../pattern/row-pattern.ts";
+import type { AfterMatchSkip, MatchChoice, MatchOutput, RowPattern } from "../pattern/row-pattern.ts";
 import { forEachPiece } from "../state/slots-in-use.ts";
 import type { OperatorValue, StateColumn, StateTable } from "../state/state-backend.ts";
 import { rowtimeIsNull } from "../window/time-windows.ts";
@@ -51,10 +51,11 @@ export interface MatchRecognizeSpec {
   /** Per variable, the bits that must be set. */
   readonly flagOf: readonly number[];
   readonly pattern: RowPattern;
+  readonly choice: MatchChoice;
   readonly skip: AfterMatchSkip;
   readonly withinMs: number | null;
-  /** All rows of a match come out, but for the excluded ones; else one row. */
-  readonly allRows: boolean;
+  /** Excluded rows never come out. */
+  readonly output: MatchOutput;
   /** How far PREV and NEXT reach. */
   readonly lookBehind: number;
   readonly lookAhead: number;
@@ -80,9 +81,17 @@ const TIME = 0;
 const FLAGS = 1;
 const USED = 2;
 
+/** In `$used`: the search is past the row; it is not, but the row was in a match. */
+const PASSED = 1;
+const MATCHED = 2;
+
 /** What is kept of a row besides the stored columns; whether it is used only where rows stay after that. */
-function ownFields({ lookBehind }: MatchRecognizeSpec): readonly Field[] {
-  return [double("$time"), double("$flags"), ...(lookBehind > 0 ? [double("$used")] : [])];
+function ownFields(spec: MatchRecognizeSpec): readonly Field[] {
+  return [double("$time"), double("$flags"), ...(keepsUsed(spec) ? [double("$used")] : [])];
+}
+
+function keepsUsed({ lookBehind, output, skip }: MatchRecognizeSpec): boolean {
+  return lookBehind > 0 || (output === "all-and-unmatched" && skip.kind !== "past-last-row");
 }
 
 /** Partitions without rows are removed when there are so many of them, and at least half as many as others. */
@@ -123,7 +132,7 @@ class MatchRecognize implements Operator {
   /** Rows of the match that is put out row by row, and how many of them are out. */
   #matched: readonly MatchPath[] = [];
   #sent = 0;
-  readonly #facts = { number: 0, time: 0 };
+  readonly #facts = { isMatch: true, number: 0, time: 0 };
   readonly #dueSlots: number[] = [];
   #slots = new Int32Array(MAX_BATCH_ROWS);
   #partitionSlots = new Int32Array(MAX_BATCH_ROWS);
@@ -156,12 +165,14 @@ class MatchRecognize implements Operator {
       slotAt: (position) => this.#current.slotAt(position),
     });
     this.#matcher = new PatternMatcher({
-      automaton: compilePattern(spec.pattern),
+      automaton: compilePattern(spec.pattern, spec.choice),
       conditions: this.#program.conditions,
       flagOf: spec.flagOf,
+      choice: spec.choice,
       skip: spec.skip,
       withinMs: spec.withinMs,
       lookAhead: spec.lookAhead,
+      tellsUnmatched: spec.output === "all-and-unmatched",
     });
     if (this.#rows.size > 0) this.#takeUp();
   }
@@ -172,7 +183,7 @@ class MatchRecognize implements Operator {
   }
 
   get #usedRows(): Float64Array | null {
-    return this.#spec.lookBehind === 0 ? null : this.#rows.columns[USED].float64;
+    return keepsUsed(this.#spec) ? this.#rows.columns[USED].float64 : null;
   }
 
   *onBatch(batch: RecordBatch): Generator<RecordBatch> {
@@ -286,7 +297,7 @@ class MatchRecognize implements Operator {
     const seen = new Map<number, number[]>();
     for (const { slot, partition } of found) {
       // Another instance may have been further: what it was done with is not begun with again.
-      if (!isProcessing && times[slot] > watermark && used?.[slot] !== 1)
+      if (!isProcessing && times[slot] > watermark && (used === null || used[slot] === 0))
         this.#pending.add(slot, partition, times[slot]);
       else {
         const slots = seen.get(partition);
@@ -298,7 +309,11 @@ class MatchRecognize implements Operator {
       const rows = new PartitionRows();
       this.#sort(slots);
       for (const slot of slots) rows.append(slot);
-      while (used !== null && rows.start < rows.end && used[rows.slotAt(rows.start)] === 1) rows.start++;
+      if (used !== null) {
+        while (rows.start < rows.end && used[rows.slotAt(rows.start)] === PASSED) rows.start++;
+        rows.matchedTo = rows.start;
+        while (rows.matchedTo < rows.end && used[rows.slotAt(rows.matchedTo)] === MATCHED) rows.matchedTo++;
+      }
       this.#active[partition] = rows;
     }
   }
@@ -436,6 +451,7 @@ class MatchRecognize implements Operator {
     this.#current = own;
     const matcher = this.#matcher;
     const columns = this.#columns;
+    const { output } = this.#spec;
     for (;;) {
       while (this.#sent < this.#matched.length) {
         const row = this.#matched[this.#sent++];
@@ -443,10 +459,12 @@ class MatchRecognize implements Operator {
         if (this.#outCount === MAX_BATCH_ROWS) return false;
       }
       if (!matcher.next(own, columns, watermark)) break;
-      const { match, matchStart, decidedAt } = matcher;
-      this.#facts.number = this.#numberOf(partition);
+      const { isMatch, match, matchStart, decidedAt } = matcher;
+      this.#facts.isMatch = isMatch;
+      this.#facts.number = isMatch ? this.#numberOf(partition) : 0;
       this.#facts.time = decidedAt;
-      if (this.#spec.allRows && match !== null) {
+      if (match === null && output === "all-but-empty") continue;
+      if (match !== null && output !== "one-row") {
         this.#matched = rowsOfPath(match).filter((row) => !row.isExcluded);
         this.#sent = 0;
         continue;
@@ -472,7 +490,10 @@ class MatchRecognize implements Operator {
     const used = this.#usedRows;
     if (used !== null) {
       for (let position = own.first; position < own.start && position < own.end; position++) {
-        used[own.slotAt(position)] = 1;
+        used[own.slotAt(position)] = PASSED;
+      }
+      for (let position = own.start; position < own.matchedTo && position < own.end; position++) {
+        used[own.slotAt(position)] = MATCHED;
       }
     }
     if (own.first === own.end) {

@@ -11,6 +11,8 @@ export interface MatchRowReader {
 
 /** What is known of a match besides its rows. */
 export interface MatchFacts {
+  /** False for a row that is in no match; it is put out as an empty match is. */
+  readonly isMatch: boolean;
   /** From 1 in its partition; 0 if nobody asked. */
   readonly number: number;
   /** Since when it was certain that this is the match. */

@@ -19,6 +19,8 @@ export class PartitionRows {
   #first = 0;
   /** Position of the row that the match that is looked for begins with. */
   start = 0;
+  /** One more than the position of the last row that was in a match. */
+  matchedTo = 0;
   /** Null until the row at `start` has been looked at. */
   run: MatchRun | null = null;
   /** Up to when the searches that are finished had to wait. */
@@ -63,6 +65,7 @@ export class PartitionRows {
     this.#head = 0;
     this.#first = 0;
     this.start = 0;
+    this.matchedTo = 0;
     this.run = null;
     this.decidedAt = Number.NEGATIVE_INFINITY;
   }

@@ -8,7 +8,7 @@
  * Cost       bounded repetitions and permutations are written out: at most MAX_PATTERN_STATES states.
  */
 import { MillraceError } from "../errors.ts";
-import type { RowPattern } from "./row-pattern.ts";
+import type { MatchChoice, RowPattern } from "./row-pattern.ts";
 
 /** The next row is mapped to the variable of state `to`, unless it could be mapped to one of `unless`. */
 export interface PatternStep {
@@ -34,14 +34,14 @@ export interface PatternAutomaton {
 export const MAX_PATTERN_STATES = 2000;
 
 /** Throws SQL_UNSUPPORTED if the pattern, written out, is too large. */
-export function compilePattern(pattern: RowPattern): PatternAutomaton {
+export function compilePattern(pattern: RowPattern, choice: MatchChoice): PatternAutomaton {
   if (sizeOf(pattern) > MAX_PATTERN_STATES) {
     throw new MillraceError({
       code: "SQL_UNSUPPORTED",
       message: `the pattern, with its bounded repetitions and permutations written out, has more than ${MAX_PATTERN_STATES} places: use smaller bounds`,
     });
   }
-  const builder = new AutomatonBuilder();
+  const builder = new AutomatonBuilder(choice === "earliest");
   const root = builder.build(pattern, null, 0, false);
   const start = new StepList();
   builder.first(root, [], start, (unless) => builder.after(root, unless, start));
@@ -105,6 +105,12 @@ type Variables = readonly number[];
 
 class AutomatonBuilder {
   readonly leaves: Leaf[] = [];
+  readonly #isAlwaysGreedy: boolean;
+
+  /** `isAlwaysGreedy`: reluctant quantifiers too prefer to be repeated. */
+  constructor(isAlwaysGreedy: boolean) {
+    this.#isAlwaysGreedy = isAlwaysGreedy;
+  }
 
   build(pattern: RowPattern, parent: Node | null, index: number, isExcluded: boolean): Node {
     switch (pattern.kind) {
@@ -160,7 +166,7 @@ class AutomatonBuilder {
         kind,
         parent: within,
         index: within.parts.length,
-        reluctant,
+        reluctant: reluctant && !this.#isAlwaysGreedy,
         variable: -1,
         parts: [],
       };

@@ -4,7 +4,7 @@ import { type MatchConditions, type MatchPath, rowsOfPath } from "./match-path.t
 import { PartitionRows } from "./partition-rows.ts";
 import { compilePattern, MAX_PATTERN_STATES } from "./pattern-automaton.ts";
 import { PatternMatcher } from "./pattern-matcher.ts";
-import type { AfterMatchSkip, RowPattern } from "./row-pattern.ts";
+import type { AfterMatchSkip, MatchChoice, RowPattern } from "./row-pattern.ts";
 
 /** Condition over the row and the rows mapped before it. */
 type Holds = (variable: number, mapped: readonly MappedRow[], row: number) => boolean;
@@ -16,6 +16,7 @@ interface Case {
   readonly fits: readonly number[];
   readonly times: readonly number[];
   readonly withinMs: number | null;
+  readonly choice: MatchChoice;
   readonly skip: AfterMatchSkip;
   /** What a condition looks at besides the row: null = nothing. */
   readonly history: ((variable: number, mapped: readonly MappedRow[], row: number) => boolean) | null;
@@ -45,9 +46,10 @@ function conditionsOf({ history }: Case): MatchConditions {
 /** Matches as the matcher finds them if rows and watermarks come in such pieces. */
 function run(given: Case, cuts: () => number): { start: number; rows: MappedRow[] }[] {
   const matcher = new PatternMatcher({
-    automaton: compilePattern(given.pattern),
+    automaton: compilePattern(given.pattern, given.choice),
     conditions: conditionsOf(given),
     flagOf: Array.from({ length: given.variables }, (_, variable) => 1 << variable),
+    choice: given.choice,
     skip: given.skip,
     withinMs: given.withinMs,
     lookAhead: given.lookAhead,
@@ -126,6 +128,7 @@ function randomCase(random: () => number): Case {
     fits: Array.from({ length }, () => Math.floor(random() * (1 << variables)) | (random() < 0.3 ? 1 : 0)),
     times,
     withinMs: random() < 0.5 ? null : Math.floor(random() * 12),
+    choice: random() < 0.6 ? "preferred" : "earliest",
     skip: skips[Math.floor(random() * skips.length)],
     history: histories[Math.floor(random() * histories.length)],
     lookAhead: random() < 0.8 ? 0 : 2,
@@ -165,15 +168,20 @@ describe("a pattern matcher", () => {
         fits: Array.from({ length: rows }, (_, row) => (row === 0 ? 1 : 0b110)),
         times: Array.from({ length: rows }, (_, row) => row),
         withinMs: null,
+        choice: "preferred",
         skip: { kind: "past-last-row" },
         history: null,
         lookAhead: 0,
       };
-      const { automaton, conditions } = { automaton: compilePattern(given.pattern), conditions: conditionsOf(given) };
+      const { automaton, conditions } = {
+        automaton: compilePattern(given.pattern, given.choice),
+        conditions: conditionsOf(given),
+      };
       const matcher = new PatternMatcher({
         automaton,
         conditions,
         flagOf: [1, 2, 4],
+        choice: given.choice,
         skip: given.skip,
         withinMs: null,
         lookAhead: 0,
@@ -191,12 +199,39 @@ describe("a pattern matcher", () => {
     expect(after(repeated(1, false, true), 5)).toBe(-1); // greedy as Flink: B gives nothing back
   });
 
+  test("takes the match that is complete first, if asked to", () => {
+    // A B? C, where all rows fit B and C: the standard prefers A B C, but A C is complete with the second row.
+    const optional: RowPattern = {
+      kind: "repetition",
+      pattern: variable(1),
+      least: 0,
+      most: 1,
+      reluctant: false,
+      exclusive: false,
+    };
+    const given: Case = {
+      pattern: { kind: "sequence", patterns: [variable(0), optional, variable(2)] },
+      variables: 3,
+      fits: [0b001, 0b110, 0b110, 0b110],
+      times: [0, 1, 2, 3],
+      withinMs: null,
+      choice: "preferred",
+      skip: { kind: "past-last-row" },
+      history: null,
+      lookAhead: 0,
+    };
+    const lengths = (choice: MatchChoice) => run({ ...given, choice }, () => 1).map(({ rows }) => rows.length);
+    expect(lengths("preferred")).toEqual([3]);
+    expect(lengths("earliest")).toEqual([2]);
+  });
+
   test("gives up when time is over, and tells what was left unfinished", () => {
     const timedOut: number[][] = [];
     const matcher = new PatternMatcher({
-      automaton: compilePattern({ kind: "sequence", patterns: [variable(0), variable(1), variable(2)] }),
+      automaton: compilePattern({ kind: "sequence", patterns: [variable(0), variable(1), variable(2)] }, "preferred"),
       conditions: conditionsOf({ history: null } as Case),
       flagOf: [1, 2, 4],
+      choice: "preferred",
       skip: { kind: "past-last-row" },
       withinMs: 10,
       lookAhead: 0,
@@ -209,7 +244,6 @@ describe("a pattern matcher", () => {
     expect(matcher.next(rows, columns, 9)).toBe(false);
     expect(matcher.deadlineOf(rows, columns)).toBe(10);
     expect(timedOut).toEqual([]);
-    // A row at 10 would still be in time, so it takes the watermark 10 to know.
     expect(matcher.next(rows, columns, 10)).toBe(false);
     expect(timedOut).toEqual([[0, 1]]);
     expect(rows.start).toBe(2);
@@ -229,9 +263,10 @@ describe("a pattern matcher", () => {
       exclusive: false,
     });
     const matcher = new PatternMatcher({
-      automaton: compilePattern({ kind: "sequence", patterns: [star(0), star(1), star(2), variable(3)] }),
+      automaton: compilePattern({ kind: "sequence", patterns: [star(0), star(1), star(2), variable(3)] }, "preferred"),
       conditions: conditionsOf({ history: null } as Case),
       flagOf: [0, 0, 0, 1],
+      choice: "preferred",
       skip: { kind: "past-last-row" },
       withinMs: null,
       lookAhead: 0,
@@ -256,10 +291,13 @@ describe("a compiled pattern", () => {
       reluctant,
       exclusive: false,
     });
-    const { states } = compilePattern({
-      kind: "sequence",
-      patterns: [optional(0, false), optional(1, true), variable(2)],
-    });
+    const { states } = compilePattern(
+      {
+        kind: "sequence",
+        patterns: [optional(0, false), optional(1, true), variable(2)],
+      },
+      "preferred",
+    );
     const steps = states.map(({ steps: own, accepts }) => [own.map(({ to }) => states[to].variable), accepts]);
     expect(steps).toEqual([
       [[0, 2, 1], false],
@@ -282,12 +320,12 @@ describe("a compiled pattern", () => {
     for (let i = 0; i < 200; i++)
       pattern = maybe({ kind: "alternation", patterns: [maybe(pattern), maybe(variable(0))] });
     const before = performance.now();
-    expect(compilePattern(pattern).states.length).toBe(202);
+    expect(compilePattern(pattern, "preferred").states.length).toBe(202);
     expect(performance.now() - before).toBeLessThan(2000);
   });
 
   test("is refused when it is too large", () => {
     const many: RowPattern = { kind: "permutation", patterns: Array.from({ length: 9 }, (_, i) => variable(i)) };
-    expect(() => compilePattern(many)).toThrow(`more than ${MAX_PATTERN_STATES} places`);
+    expect(() => compilePattern(many, "preferred")).toThrow(`more than ${MAX_PATTERN_STATES} places`);
   });
 });

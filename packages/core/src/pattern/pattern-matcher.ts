@@ -1,6 +1,6 @@
 /**
  * Finds the matches of a row pattern in the rows of a partition, one after the other: of those that begin with the earliest row
- * the one that SQL:2016 prefers, then from where AFTER MATCH SKIP says.
+ * the one that SQL:2016 prefers (or the one that is complete first), then from where AFTER MATCH SKIP says.
  *
  * One search at a time: rows behind the first one of the match that is looked for wait in the partition, and are looked at again
  * when a search fails. Within a search all partial matches advance together, in the order of preference; one that is complete
@@ -16,7 +16,7 @@ import { MillraceError } from "../errors.ts";
 import type { MatchConditions, MatchPath } from "./match-path.ts";
 import type { MatchRun, PartitionRows } from "./partition-rows.ts";
 import type { PatternAutomaton, PatternState } from "./pattern-automaton.ts";
-import type { AfterMatchSkip } from "./row-pattern.ts";
+import type { AfterMatchSkip, MatchChoice } from "./row-pattern.ts";
 
 /** What the matcher reads of rows, by slot. */
 export interface MatchRowColumns {
@@ -30,11 +30,14 @@ export interface PatternMatcherOptions {
   readonly conditions: MatchConditions;
   /** Bits that must be set in a row's flags for each variable; 0 = no such condition. */
   readonly flagOf: readonly number[];
+  readonly choice: MatchChoice;
   readonly skip: AfterMatchSkip;
-  /** Longest time from the first to the last row of a match; null = any. */
+  /** The time from the first to the last row of a match is less than this; null = any. */
   readonly withinMs: number | null;
   /** How many rows behind a row its conditions and measures look at. */
   readonly lookAhead: number;
+  /** Whether rows that are in no match are told too. */
+  readonly tellsUnmatched?: boolean;
   /** Told of the partial matches of a search that was given up because its time was over, most preferred first. */
   readonly onTimeout?: (paths: readonly MatchPath[]) => void;
 }
@@ -50,10 +53,14 @@ export class PatternMatcher {
   #nextPaths: MatchPath[] = [];
   /** Per state: the last row for which a partial match came into it. */
   readonly #reached: Float64Array;
+  /** Per state: 1 if a match that comes into it is complete, whatever follows. */
+  readonly #ends: Uint8Array;
   #stamp = 0;
   /** What is known of the row for the path at hand: per variable the path with it, null = does not fit, undefined = not asked. */
   readonly #tried: (MatchPath | null | undefined)[];
 
+  /** Whether `next` found a match, not a row that is in none. */
+  isMatch = true;
   /** Last row of the match that `next` found; null if it is empty. */
   match: MatchPath | null = null;
   /** Position of the row that it begins with. */
@@ -66,13 +73,18 @@ export class PatternMatcher {
     this.#states = options.automaton.states;
     this.#withinMs = options.withinMs ?? Number.POSITIVE_INFINITY;
     this.#reached = new Float64Array(this.#states.length);
+    const isEarliest = options.choice === "earliest";
+    this.#ends = Uint8Array.from(this.#states, ({ accepts, steps }) =>
+      accepts && (isEarliest || steps.length === 0) ? 1 : 0,
+    );
     this.#tried = options.flagOf.map(() => undefined);
     const flags = this.#states[0].steps.map((step) => options.flagOf[this.#states[step.to].variable]);
-    this.#startFlags = this.#states[0].accepts || flags.includes(0) ? null : flags;
+    const anyRow = this.#states[0].accepts || flags.includes(0) || options.tellsUnmatched === true;
+    this.#startFlags = anyRow ? null : flags;
   }
 
   /**
-   * Goes on until a match is found (true; `match` tells it) or more rows are needed. `watermark`: no row with such a time or an
+   * Goes on until a match, or a row in none, is found (true; `isMatch` and `match` tell it) or more rows are needed. `watermark`: no row with such a time or an
    * earlier one is to come; Infinity = no row at all.
    */
   next(rows: PartitionRows, columns: MatchRowColumns, watermark: number): boolean {
@@ -82,18 +94,21 @@ export class PatternMatcher {
       if (rows.run === null) {
         this.#skipRowsThatBeginNothing(rows, columns, end);
         if (rows.start >= end) return false;
-        this.#begin(rows);
+        this.#begin(rows, columns);
       }
       const run = rows.run as unknown as MatchRun;
       if (!this.#search(rows, run, columns, end, watermark)) return false;
       this.#end(rows, run);
-      if (!run.hasCandidate) {
-        rows.start++;
-        continue;
-      }
+      this.isMatch = run.hasCandidate;
       this.match = run.candidate;
       this.matchStart = rows.start;
       this.decidedAt = rows.decidedAt;
+      if (!run.hasCandidate) {
+        rows.start++;
+        if (this.#options.tellsUnmatched !== true || rows.start <= rows.matchedTo) continue;
+        return true;
+      }
+      if (run.candidate !== null) rows.matchedTo = Math.max(rows.matchedTo, run.candidate.position + 1);
       rows.start = this.#nextStart(rows.start, run.candidate);
       return true;
     }
@@ -121,7 +136,7 @@ export class PatternMatcher {
     }
   }
 
-  #begin(rows: PartitionRows): void {
+  #begin(rows: PartitionRows, { times }: MatchRowColumns): void {
     const run = this.#scratch;
     run.states.length = 1;
     run.paths.length = 1;
@@ -131,6 +146,11 @@ export class PatternMatcher {
     run.candidate = null;
     run.hasCandidate = false;
     rows.run = run;
+    if (this.#options.choice === "preferred" || !this.#states[0].accepts) return;
+    // The empty match is complete before any other.
+    run.states.length = 0;
+    run.hasCandidate = true;
+    rows.decidedAt = Math.max(rows.decidedAt, times[rows.slotAt(rows.start)]);
   }
 
   #end(rows: PartitionRows, run: MatchRun): void {
@@ -147,7 +167,7 @@ export class PatternMatcher {
     while (run.states.length > 0 && run.cursor < end) {
       const slot = rows.slotAt(run.cursor);
       const time = times[slot];
-      if (time > deadline) {
+      if (time >= deadline) {
         this.#giveUp(run, true);
         rows.decidedAt = Math.max(rows.decidedAt, deadline);
         return true;
@@ -222,7 +242,7 @@ export class PatternMatcher {
         reached[to] = stamp;
         nextStates[count] = to;
         nextPaths[count++] = next;
-        if (all[to].accepts && all[to].steps.length === 0) break threads;
+        if (this.#ends[to] === 1) break threads;
       }
       if (!accepts) continue;
       // Complete before this row; what came of it by taking the row is preferred, what follows is not.
@@ -233,12 +253,12 @@ export class PatternMatcher {
     nextStates.length = count;
     nextPaths.length = count;
     if (count > 0) {
-      const last = all[nextStates[count - 1]];
-      if (last.accepts && last.steps.length === 0) {
+      if (this.#ends[nextStates[count - 1]] === 1) {
         run.candidate = nextPaths[count - 1];
         run.hasCandidate = true;
-        nextStates.length = count - 1;
-        nextPaths.length = count - 1;
+        const left = this.#options.choice === "earliest" ? 0 : count - 1;
+        nextStates.length = left;
+        nextPaths.length = left;
       }
     }
     run.states = nextStates;

@@ -50,6 +50,18 @@ export interface ExclusionPattern {
   readonly pattern: RowPattern;
 }
 
+/**
+ * Which of the matches that begin with the same row is found: the one that the SQL standard prefers, or, as in Flink, the one
+ * that is complete first (of those complete with the same row, the one with more rows for earlier variables).
+ */
+export type MatchChoice = "preferred" | "earliest";
+
+/**
+ * What comes out: a row per match; all rows of it, and one of an empty match; the same without empty matches; or with the rows
+ * that are in no match.
+ */
+export type MatchOutput = "one-row" | "all-rows" | "all-but-empty" | "all-and-unmatched";
+
 /** Where the search for the next match begins after a match that is not empty. */
 export type AfterMatchSkip =
   | { readonly kind: "past-last-row" }

@@ -41,9 +41,10 @@ export function matchSpecOf(node: PhysicalMatchRecognize): MatchRecognizeSpec {
     flagColumns: node.flagColumns,
     flagOf: node.flagOf,
     pattern: node.pattern,
+    choice: node.choice,
     skip: node.skip,
     withinMs: node.withinMs,
-    allRows: node.allRows,
+    output: node.output,
     lookBehind: Math.max(0, ...shifts.map((shift) => -shift)),
     lookAhead: Math.max(0, ...shifts),
     countsMatches: node.measures.some((value) => value.kind === "match-number"),
@@ -68,7 +69,7 @@ export function compileMatch(
 type ReadValue = (p: MatchPath | null, slot: number, facts: MatchFacts) => unknown;
 type TestPath = (p: MatchPath) => boolean;
 
-const NO_FACTS: MatchFacts = { number: 0, time: 0 };
+const NO_FACTS: MatchFacts = { isMatch: true, number: 0, time: 0 };
 
 class Compiler {
   readonly #node: PhysicalMatchRecognize;
@@ -87,10 +88,13 @@ class Compiler {
   }
 
   program(): MatchProgram {
-    const { conditions, measures, allRows } = this.#node;
+    const { conditions, measures, output } = this.#node;
     const tests = conditions.map((condition) => (condition === null ? null : this.#test(condition)));
     // Where one row comes out for a match, its last row is the current one.
-    const readers = measures.map((value) => ({ read: this.#reader(value), isFinal: !allRows || isFinal(value) }));
+    const readers = measures.map((value) => ({
+      read: this.#reader(value),
+      isFinal: output === "one-row" || isFinal(value),
+    }));
     const hasSameFuture = this.#sameFuture();
     const extend = this.#layout.createExtend();
     return {
@@ -185,6 +189,8 @@ class Compiler {
         const column = this.#rows.columns[this.#column(value.column)];
         return (_, slot) => column.get(slot);
       }
+      case "match-presence":
+        return (_p, _slot, facts) => facts.isMatch;
       case "match-number":
         return (_p, _slot, facts) => facts.number;
       case "match-time":
@@ -196,7 +202,7 @@ class Compiler {
   #aggregateReader(value: MatchValue & { kind: "aggregation" }): ReadValue {
     const aggregate = this.#aggregate(value);
     const { variables } = value;
-    const isOncePerMatch = !this.#node.allRows && this.#node.measures.includes(value);
+    const isOncePerMatch = this.#node.output === "one-row" && this.#node.measures.includes(value);
     if (!isOncePerMatch) {
       const field = this.#layout.track(variables, aggregate);
       return (p) => aggregate.result(p === null ? aggregate.initial : (p as unknown as Record<string, unknown>)[field]);

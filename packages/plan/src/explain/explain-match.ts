@@ -1,5 +1,5 @@
 /** MATCH_RECOGNIZE in EXPLAIN. */
-import type { RowPattern } from "@millrace/core";
+import type { MatchOutput, RowPattern } from "@millrace/core";
 import type { Expression } from "../expression/expression.ts";
 import { formatExpression } from "../expression/format-expression.ts";
 import type { MatchNode, PlanField } from "../logical/logical-plan.ts";
@@ -29,6 +29,13 @@ function partition(keys: readonly number[], fields: readonly PlanField[]): strin
   return `partitionBy=[${keys.map((key) => fields[key].name).join(", ")}]`;
 }
 
+const rows: Readonly<Record<MatchOutput, string>> = {
+  "one-row": "one",
+  "all-rows": "all",
+  "all-but-empty": "all but of empty matches",
+  "all-and-unmatched": "all and unmatched",
+};
+
 function clauses(
   node: MatchNode | PhysicalMatchRecognize,
   fields: readonly PlanField[],
@@ -41,9 +48,9 @@ function clauses(
   return [
     ...(order.length === 0 ? [] : [`orderBy=[${order.join(", ")}]`]),
     `measures=[${shown.join(", ")}]`,
-    `rows=${node.allRows ? "all" : "one"}`,
+    `rows=${rows[node.output]}`,
     `skip=${skip.kind.replaceAll("-", " ")}${target}`,
-    `pattern=(${patternText(node.pattern, variables, "any")})`,
+    `pattern=(${patternText(node.pattern, variables, "any")})${node.choice === "earliest" ? " as Flink" : ""}`,
     ...(withinMs === null ? [] : [`within=${withinMs} ms`]),
     `define=[${define.join(", ")}]`,
   ];

@@ -7,6 +7,8 @@ import type {
   AfterMatchSkip,
   DataType,
   JoinType,
+  MatchChoice,
+  MatchOutput,
   PushedPredicate,
   ReadField,
   RowPattern,
@@ -250,9 +252,10 @@ export interface MatchNode extends NodeBase {
   readonly conditionValues: readonly MatchValue[];
   /** By variable; null = holds for every row. */
   readonly conditions: readonly (Expression | null)[];
+  readonly choice: MatchChoice;
   readonly skip: AfterMatchSkip;
   readonly withinMs: number | null;
-  readonly allRows: boolean;
+  readonly output: MatchOutput;
   readonly measures: readonly MatchValue[];
 }
 

@@ -44,6 +44,8 @@ export type MatchValue =
     }
   /** A column of the row that comes out, which is there even if the match is empty. */
   | { readonly kind: "output-column"; readonly column: number; readonly type: DataType }
+  /** Whether the row is of a match. */
+  | { readonly kind: "match-presence"; readonly type: DataType }
   | { readonly kind: "match-number"; readonly type: DataType }
   /** MATCH_ROWTIME: the time at which the match was certain. */
   | { readonly kind: "match-time"; readonly type: DataType };
@@ -103,6 +105,8 @@ export function formatMatchValue(
       const given = args.map((arg) => formatExpression(arg, (column) => owner + nameOf(column)));
       return `${value.isFinal ? "FINAL " : ""}${name.toUpperCase()}(${args.length === 0 ? `${owner}*` : given.join(", ")})`;
     }
+    case "match-presence":
+      return "MATCHED";
     case "match-number":
       return "MATCH_NUMBER()";
     case "match-time":

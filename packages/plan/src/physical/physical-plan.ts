@@ -9,6 +9,8 @@ import type {
   AfterMatchSkip,
   DataType,
   JoinType,
+  MatchChoice,
+  MatchOutput,
   MetadataField,
   PushedPredicate,
   ReadField,
@@ -262,9 +264,10 @@ export interface PhysicalMatchRecognize extends PhysicalBase {
   /** The rest of the conditions, by variable, over `conditionValues`. */
   readonly conditions: readonly (Expression | null)[];
   readonly conditionValues: readonly MatchValue[];
+  readonly choice: MatchChoice;
   readonly skip: AfterMatchSkip;
   readonly withinMs: number | null;
-  readonly allRows: boolean;
+  readonly output: MatchOutput;
   readonly measures: readonly MatchValue[];
 }
 

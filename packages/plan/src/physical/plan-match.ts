@@ -78,9 +78,10 @@ export function planMatch(context: PlanContext, node: MatchNode): PhysicalPlan {
     flagOf,
     conditions: usedValues.conditions,
     conditionValues: usedValues.values.map((value) => moveMatchValue(value, at)),
+    choice: node.choice,
     skip: node.skip,
     withinMs: node.withinMs,
-    allRows: node.allRows,
+    output: node.output,
     measures: node.measures.map((value) => moveMatchValue(value, at)),
   };
 }

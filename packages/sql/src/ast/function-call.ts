@@ -15,8 +15,10 @@ export interface FunctionCall {
   readonly span: Span;
   readonly name: QualifiedName;
   readonly arguments: readonly FunctionArgument[];
-  /** `f(*)`; then `arguments` is empty. */
+  /** `f(*)` or `f(A.*)`; then `arguments` is empty. */
   readonly star: boolean;
+  /** The A of `f(A.*)`. */
+  readonly starOf: Identifier | null;
   /** Called without parentheses, as CURRENT_DATE is. */
   readonly bare: boolean;
   readonly quantifier: "DISTINCT" | "ALL" | null;

@@ -13,7 +13,7 @@ export interface MatchRecognize {
   readonly partitionBy: readonly Expression[];
   readonly orderBy: readonly SortItem[];
   readonly measures: readonly Measure[];
-  readonly rowsPerMatch: "ONE" | "ALL" | null;
+  readonly rowsPerMatch: RowsPerMatch | null;
   readonly afterMatch: AfterMatch | null;
   readonly pattern: RowPattern;
   readonly within: IntervalLiteral | null;
@@ -21,6 +21,9 @@ export interface MatchRecognize {
   readonly define: readonly PatternDefinition[];
   readonly alias: TableAlias | null;
 }
+
+/** `ONE ROW PER MATCH` or `ALL ROWS PER MATCH …`. */
+export type RowsPerMatch = "ONE" | "ALL" | "SHOW EMPTY MATCHES" | "OMIT EMPTY MATCHES" | "WITH UNMATCHED ROWS";
 
 export interface Measure {
   readonly kind: "Measure";

@@ -28,6 +28,9 @@ const patternFunctions: ReadonlySet<string> = new Set([
 export function bindFunctionCall(context: ExpressionContext, node: FunctionCall, bind: Bind): Expression {
   const written = node.name.parts.map((part) => part.name).join(".");
   const name = written.toUpperCase();
+  if (node.starOf !== null && context.pattern === null) {
+    fail(context, node.span, `${name}(${node.starOf.name}.*) can only stand in MATCH_RECOGNIZE; use ${name}(*)`);
+  }
   const ofPattern = context.pattern?.call(context, node, bind) ?? null;
   if (ofPattern !== null) return ofPattern;
   if (patternFunctions.has(name)) fail(context, node.span, `${name} can only stand in MATCH_RECOGNIZE`);

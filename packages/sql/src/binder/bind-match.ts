@@ -1,10 +1,12 @@
 /** MATCH_RECOGNIZE: the pattern node, between a projection that reads what it needs and one that computes the measures. */
-import { formatType, type SortKey } from "@millrace/core";
+import { type DataType, formatType, type MatchOutput, type SortKey } from "@millrace/core";
 import {
   type ColumnRole,
+  call,
   column,
   type Expression,
   type LogicalPlan,
+  literal,
   type MatchNode,
   type MatchValue,
   type PlanField,
@@ -32,15 +34,15 @@ export function bindMatch(
   const inputs = new MatchInputs();
   const partition = bindPartition(context, node, from, inputs);
   const { orderBy, time } = bindOrder(context, node, from, inputs);
-  const { pattern, variables } = bindPattern(context, node);
+  const { pattern, variables, isFlinks } = bindPattern(context, node);
   const frame: MatchFrame = { variables, inputs, time };
   const { conditions, conditionValues } = bindDefine(context, node, from, frame);
   const measures = bindMeasures(context, node, from, frame);
-  const skip = bindSkip(context, node, variables);
-  const allRows = node.rowsPerMatch === "ALL";
+  const skip = bindSkip(context, node, variables, isFlinks);
+  const output = outputOf(node);
 
   // All rows come with all columns of the table: first the order's, behind the measures the rest.
-  const passed = allRows ? bindPassed(from, inputs, measures.values, partition.places, orderBy) : null;
+  const passed = output === "one-row" ? null : bindPassed(from, inputs, measures.values, partition.places, orderBy);
   const needed = inputs.expressions;
   const input = project(from.plan, names(from, needed), needed);
   const match: MatchNode = {
@@ -57,9 +59,10 @@ export function bindMatch(
     pattern,
     conditionValues,
     conditions,
+    choice: isFlinks ? "earliest" : "preferred",
     skip,
     withinMs: bindWithin(context, node),
-    allRows,
+    output,
     measures: measures.values,
   };
   const width = partition.places.length;
@@ -178,13 +181,40 @@ function bindDefine(context: BindContext, node: MatchRecognize, from: BoundFrom,
 function bindMeasures(context: BindContext, node: MatchRecognize, from: BoundFrom, frame: MatchFrame) {
   const values: MatchValue[] = [];
   // Of one row for a match there is only the final value; of many, each row's own.
-  const pattern = new PatternReferences(frame, values, "MEASURES", node.rowsPerMatch !== "ALL");
+  const output = outputOf(node);
+  const pattern = new PatternReferences(frame, values, "MEASURES", output === "one-row");
   const plain = expressionContext(context, from.scope, "MEASURES");
+  const ofMatch = output === "all-and-unmatched" ? nullUnlessMatched(values) : (measure: Expression) => measure;
   const outputs = node.measures.map(({ expression, alias }) => ({
     name: alias.name,
-    expression: bindExpression({ ...plain, pattern }, expression),
+    expression: ofMatch(bindExpression({ ...plain, pattern }, expression)),
   }));
   return { values, outputs };
+}
+
+/** All measures of a row that is in no match are NULL. */
+function nullUnlessMatched(values: MatchValue[]): (measure: Expression) => Expression {
+  const type: DataType = { kind: "boolean", nullable: false };
+  const index = values.push({ kind: "match-presence", type }) - 1;
+  return (measure) => {
+    const nullable = { ...measure.type, nullable: true };
+    return call("case", [column(index, type), measure, literal(null, nullable)], nullable);
+  };
+}
+
+function outputOf({ rowsPerMatch }: MatchRecognize): MatchOutput {
+  switch (rowsPerMatch) {
+    case null:
+    case "ONE":
+      return "one-row";
+    case "ALL":
+    case "SHOW EMPTY MATCHES":
+      return "all-rows";
+    case "OMIT EMPTY MATCHES":
+      return "all-but-empty";
+    case "WITH UNMATCHED ROWS":
+      return "all-and-unmatched";
+  }
 }
 
 /** The columns of the table, as measures. */

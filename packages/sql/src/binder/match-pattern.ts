@@ -1,4 +1,9 @@
-/** PATTERN, SUBSET and AFTER MATCH SKIP of MATCH_RECOGNIZE: variables by number. */
+/**
+ * PATTERN, SUBSET and AFTER MATCH SKIP of MATCH_RECOGNIZE: variables by number.
+ *
+ * A pattern that Flink can run is matched as Flink does: greedy quantifiers give no row back, the first match that is complete
+ * is the one, and the next is looked for from the next row if nothing else is said. Other patterns are the standard's.
+ */
 import { type AfterMatchSkip, compilePattern, MillraceError, type RowPattern } from "@millrace/core";
 import type { Identifier } from "../ast/identifier.ts";
 import type { MatchRecognize, RowPattern as PatternTree } from "../ast/match-recognize.ts";
@@ -13,21 +18,60 @@ export interface PatternVariables {
 export function bindPattern(
   context: BindContext,
   node: MatchRecognize,
-): { readonly pattern: RowPattern; readonly variables: PatternVariables } {
+): { readonly pattern: RowPattern; readonly variables: PatternVariables; readonly isFlinks: boolean } {
   const names: string[] = [];
-  const isExclusive = context.session.settings.get("table.exec.match-recognize.greedy") !== "standard";
-  const pattern = rowPattern(context, node.pattern, names, isExclusive);
+  const isFlinks =
+    context.session.settings.get("table.exec.match-recognize.semantics") !== "standard" && runsInFlink(node.pattern);
+  const pattern = rowPattern(context, node, node.pattern, names, isFlinks);
   try {
-    compilePattern(pattern);
+    compilePattern(pattern, "preferred");
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
     fail(context, node.pattern.span, error.message, { code: "SQL_UNSUPPORTED", cause: error });
   }
-  return { pattern, variables: { names, subsets: bindSubsets(context, node, names) } };
+  return { pattern, variables: { names, subsets: bindSubsets(context, node, names) }, isFlinks };
 }
 
-function rowPattern(context: BindContext, node: PatternTree, names: string[], isExclusive: boolean): RowPattern {
-  const bind = (part: PatternTree): RowPattern => rowPattern(context, part, names, isExclusive);
+/**
+ * Variables one after the other, each once; not all of them optional; no greedy quantifier at the end or before an optional
+ * variable; no `??`, no `{0,n}`.
+ */
+function runsInFlink(pattern: PatternTree): boolean {
+  const items = itemsOf(pattern);
+  const names = new Set<string>();
+  let isOptional = true;
+  for (const [i, item] of items.entries()) {
+    const variable = item.kind === "PatternRepetition" ? item.pattern : item;
+    if (variable.kind !== "PatternVariable" || names.has(variable.name.name)) return false;
+    names.add(variable.name.name);
+    const { least, most, reluctant } = item.kind === "PatternRepetition" ? item : ONCE;
+    if (least > 0) isOptional = false;
+    else if ((most === 1 && reluctant) || (most !== null && most > 1) || isGreedyRange(items[i - 1])) return false;
+    if (i === items.length - 1 && isGreedyRange(item)) return false;
+  }
+  return !isOptional;
+}
+
+const ONCE = { least: 1, most: 1, reluctant: false };
+
+function itemsOf(pattern: PatternTree): readonly PatternTree[] {
+  return pattern.kind === "PatternSequence" ? pattern.patterns.flatMap(itemsOf) : [pattern];
+}
+
+/** Of a quantifier that Flink takes for greedy, which `?` is not. */
+function isGreedyRange(item: PatternTree | undefined): boolean {
+  if (item?.kind !== "PatternRepetition" || item.reluctant) return false;
+  return item.least !== item.most && !(item.least === 0 && item.most === 1);
+}
+
+function rowPattern(
+  context: BindContext,
+  match: MatchRecognize,
+  node: PatternTree,
+  names: string[],
+  isFlinks: boolean,
+): RowPattern {
+  const bind = (part: PatternTree): RowPattern => rowPattern(context, match, part, names, isFlinks);
   switch (node.kind) {
     case "PatternVariable": {
       const { name } = node.name;
@@ -41,6 +85,13 @@ function rowPattern(context: BindContext, node: PatternTree, names: string[], is
     case "PatternPermutation":
       return { kind: "permutation", patterns: node.patterns.map(bind) };
     case "PatternExclusion":
+      if (match.rowsPerMatch === "WITH UNMATCHED ROWS") {
+        fail(
+          context,
+          node.span,
+          "rows left out by {- … -} cannot be told apart WITH UNMATCHED ROWS: use ALL ROWS PER MATCH",
+        );
+      }
       return { kind: "exclusion", pattern: bind(node.pattern) };
     case "PatternRepetition": {
       const { least, most, reluctant } = node;
@@ -49,9 +100,7 @@ function rowPattern(context: BindContext, node: PatternTree, names: string[], is
         fail(context, node.span, `the quantifier {${least},${most}} asks for more rows than it allows`);
       }
       const pattern = bind(node.pattern);
-      // Flink's greedy quantifiers, which are of single variables, give no row back; `?` is not among them.
-      const isRange = most !== least && !(least === 0 && most === 1);
-      const exclusive = isExclusive && !reluctant && isRange && pattern.kind === "variable";
+      const exclusive = isFlinks && isGreedyRange(node);
       return { kind: "repetition", pattern, least, most, reluctant, exclusive };
     }
   }
@@ -99,9 +148,15 @@ export function variablesNamed(
   });
 }
 
-export function bindSkip(context: BindContext, node: MatchRecognize, variables: PatternVariables): AfterMatchSkip {
+export function bindSkip(
+  context: BindContext,
+  node: MatchRecognize,
+  variables: PatternVariables,
+  isFlinks: boolean,
+): AfterMatchSkip {
   const { afterMatch } = node;
-  if (afterMatch === null || afterMatch.skip === "PAST LAST ROW") return { kind: "past-last-row" };
+  if (afterMatch === null) return { kind: isFlinks ? "to-next-row" : "past-last-row" };
+  if (afterMatch.skip === "PAST LAST ROW") return { kind: "past-last-row" };
   if (afterMatch.skip === "TO NEXT ROW") return { kind: "to-next-row" };
   const variable = afterMatch.variable as Identifier;
   return {

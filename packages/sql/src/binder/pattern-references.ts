@@ -226,7 +226,11 @@ export class PatternReferences {
         fail(context, argument.span, "MATCH_ROWTIME takes the rowtime of ORDER BY, or nothing");
       }
     }
-    return this.#value({ kind: "match-time", type: time.type });
+    // As in Flink, of no argument it is never NULL, and neither is it of one, but for its type.
+    return this.#value({
+      kind: "match-time",
+      type: argument === undefined ? { ...time.type, nullable: false } : time.type,
+    });
   }
 
   /** The row that FIRST, LAST, PREV or NEXT leads to, and what is read there. */
@@ -299,8 +303,9 @@ export class PatternReferences {
     if (node.filter !== null) unsupported(context, node.filter.span, "FILTER in MATCH_RECOGNIZE", "use CASE");
     if (node.orderBy.length > 0) unsupported(context, node.span, "ORDER BY in an aggregate");
     if (node.star && name !== "COUNT") fail(context, node.span, `${name}(*) has no meaning; only COUNT takes *`);
+    const counted = node.starOf === null ? undefined : variablesNamed(context, this.#frame.variables, node.starOf);
     if (!node.star && node.arguments.length === 0) fail(context, node.span, `${name}() lacks its argument`);
-    const owner: Owner = { variables: undefined, where: name };
+    const owner: Owner = { variables: counted, where: name };
     const inner = { ...context, pattern: this.#with({ owner }) };
     const args = node.arguments.map((argument) =>
       argument.kind === "NamedArgument"

@@ -19,11 +19,11 @@ export const settingSchema: OptionSchema = {
     values: ["table", "changelog", "tableau"],
     description: "How the shell shows the result of a query.",
   },
-  "table.exec.match-recognize.greedy": {
+  "table.exec.match-recognize.semantics": {
     type: "enum",
     values: ["flink", "standard"],
     description:
-      "Whether greedy quantifiers of MATCH_RECOGNIZE give rows back when the match needs them: never, as in Flink, or as in the SQL standard.",
+      "How MATCH_RECOGNIZE chooses among matches where Flink, for the patterns that it runs, differs from the SQL standard.",
   },
   "table.exec.source.idle-timeout": {
     type: "duration",

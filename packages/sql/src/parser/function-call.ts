@@ -16,7 +16,13 @@ export function parseCall(cursor: TokenCursor, name: QualifiedName, start: numbe
   let quantifier: FunctionCall["quantifier"] = null;
   let arguments_: FunctionArgument[] = [];
   let orderBy: SortItem[] = [];
-  const star = cursor.isSymbol("*");
+  const isQualified = cursor.isName() && cursor.isSymbol(".", 1) && cursor.isSymbol("*", 2);
+  const star = isQualified || cursor.isSymbol("*");
+  let starOf: Identifier | null = null;
+  if (isQualified) {
+    starOf = takeIdentifier(cursor);
+    cursor.advance();
+  }
   if (star) {
     cursor.advance();
   } else if (!cursor.atSymbol(")")) {
@@ -52,6 +58,7 @@ export function parseCall(cursor: TokenCursor, name: QualifiedName, start: numbe
     name,
     arguments: arguments_,
     star,
+    starOf,
     bare: false,
     quantifier,
     orderBy,

@@ -2,7 +2,14 @@ import type { Expression } from "../ast/expression.ts";
 import { frozen } from "../ast/frozen.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { IntervalLiteral } from "../ast/literal.ts";
-import type { AfterMatch, MatchRecognize, Measure, PatternDefinition, PatternSubset } from "../ast/match-recognize.ts";
+import type {
+  AfterMatch,
+  MatchRecognize,
+  Measure,
+  PatternDefinition,
+  PatternSubset,
+  RowsPerMatch,
+} from "../ast/match-recognize.ts";
 import type { TableExpression } from "../ast/table-expression.ts";
 import { parseExpression } from "./grammar.ts";
 import { parseIntervalLiteral } from "./literal.ts";
@@ -60,18 +67,16 @@ function parseMeasure(cursor: TokenCursor): Measure {
   return frozen({ kind: "Measure", span: cursor.spanFrom(start), expression, alias });
 }
 
-function parseRowsPerMatch(cursor: TokenCursor): "ONE" | "ALL" | null {
+function parseRowsPerMatch(cursor: TokenCursor): RowsPerMatch | null {
   if (cursor.accept("ONE")) {
     cursor.expect("ROW", "PER", "MATCH");
     return "ONE";
   }
   if (!cursor.accept("ALL")) return null;
   cursor.expect("ROWS", "PER", "MATCH");
-  const start = cursor.index;
-  if (cursor.isWord("SHOW") || cursor.isWord("OMIT") || cursor.isWords("WITH", "UNMATCHED")) {
-    cursor.unsupported("ALL ROWS PER MATCH with EMPTY MATCHES or UNMATCHED ROWS", start);
-  }
-  return "ALL";
+  if (cursor.acceptWords("SHOW", "EMPTY", "MATCHES")) return "SHOW EMPTY MATCHES";
+  if (cursor.acceptWords("OMIT", "EMPTY", "MATCHES")) return "OMIT EMPTY MATCHES";
+  return cursor.acceptWords("WITH", "UNMATCHED", "ROWS") ? "WITH UNMATCHED ROWS" : "ALL";
 }
 
 function parseAfterMatch(cursor: TokenCursor): AfterMatch | null {

@@ -145,6 +145,7 @@ function takeBareCall(cursor: TokenCursor): Expression {
     name: frozen({ kind: "QualifiedName", span: part.span, parts: [part] }),
     arguments: [],
     star: false,
+    starOf: null,
     bare: true,
     quantifier: null,
     orderBy: [],

@@ -164,6 +164,7 @@ function closeCall(cursor: TokenCursor, name: QualifiedName, start: number, part
     name,
     arguments: parts,
     star: false,
+    starOf: null,
     bare: false,
     quantifier: null,
     orderBy: [],

@@ -30,7 +30,7 @@ export function printFunctionCall(printer: Printer, call: FunctionCall): string 
 }
 
 function printArguments(printer: Printer, call: FunctionCall): string {
-  if (call.star) return "*";
+  if (call.star) return call.starOf === null ? "*" : `${printIdentifier(call.starOf)}.*`;
   const [needle, haystack, from] = call.arguments as readonly Expression[];
   const isPosition = call.name.parts.length === 1 && call.name.parts[0]?.name.toUpperCase() === "POSITION";
   if (isPosition && !call.name.parts[0]?.quoted && needle !== undefined && haystack !== undefined) {

@@ -119,7 +119,15 @@ interface Trees {
   type: TypeName;
 }
 
-const noCall = { star: false, bare: false, quantifier: null, orderBy: [], withinGroup: [], nullTreatment: null };
+const noCall = {
+  star: false,
+  starOf: null,
+  bare: false,
+  quantifier: null,
+  orderBy: [],
+  withinGroup: [],
+  nullTreatment: null,
+};
 
 const trees = fc.letrec<Trees>((tie: fc.LetrecTypedTie<Trees>) => {
   const expression = tie("expression");

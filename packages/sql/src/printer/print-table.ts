@@ -118,7 +118,10 @@ function printMatchRecognize(printer: Printer, match: MatchRecognize): string {
     );
     parts.push(`MEASURES ${measures.join(", ")}`);
   }
-  if (match.rowsPerMatch !== null) parts.push(`${match.rowsPerMatch === "ONE" ? "ONE ROW" : "ALL ROWS"} PER MATCH`);
+  if (match.rowsPerMatch === "ONE") parts.push("ONE ROW PER MATCH");
+  else if (match.rowsPerMatch !== null) {
+    parts.push(`ALL ROWS PER MATCH${match.rowsPerMatch === "ALL" ? "" : ` ${match.rowsPerMatch}`}`);
+  }
   if (match.afterMatch !== null) {
     const { skip, variable } = match.afterMatch;
     parts.push(`AFTER MATCH SKIP ${skip}${variable === null ? "" : ` ${printIdentifier(variable)}`}`);
