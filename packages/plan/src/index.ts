@@ -34,7 +34,6 @@ export { intervalBoundsOf } from "./physical/interval-bounds.ts";
 export * from "./physical/physical-plan.ts";
 export { type PlannedJob, type PlannerOptions, type PlanRoot, planJob } from "./physical/physical-planner.ts";
 export { restartSettings } from "./setting/restart-settings.ts";
-export { instantToLocal, isTimeZone, passedLocalTime, whenLocalTimeHasPassed } from "./time/time-zone.ts";
 export * from "./type/coercion.ts";
 export * from "./type/numeric.ts";
 export { serializedType } from "./type/serialized-type.ts";

@@ -11,6 +11,7 @@ export type {
 export type { JobOptions } from "./job/job-options.ts";
 export { Registry } from "./registry.ts";
 export type { SplitStatus } from "./source/source-input.ts";
+export { sinkNeedsWatermark } from "./table/sink-watermark.ts";
 export { isBoundedTable } from "./table/table-boundedness.ts";
 export { changelogModeOf } from "./table/table-changelog.ts";
 export { tableOptionSchema } from "./table/table-options.ts";

@@ -93,6 +93,8 @@ export interface ConnectorFactory {
   readonly isBounded?: (options: OptionValues) => boolean;
   /** What the rows of its sources are; by default what the format of `format` or `value.format` gives. */
   readonly changelogMode?: (options: OptionValues) => SourceChangelogMode;
+  /** Whether a sink under these options goes by the watermark, which is not computed where nothing needs it. */
+  readonly sinkNeedsWatermark?: (options: OptionValues) => boolean;
   createSource?(request: ReadRequest, context: TableContext): Source;
   createSink?(context: SinkTableContext): Sink;
 }

@@ -1,5 +1,5 @@
 import type { RecordBatch } from "../batch/record-batch.ts";
-import type { Timestamp } from "../operator/operator.ts";
+import type { ProcessingTime, Timestamp } from "../operator/operator.ts";
 
 /** Which kinds of rows a sink takes: inserts only; changes by primary key (-U is dropped); or every change. */
 export type SinkChangelogMode = "append" | "upsert" | "retract";
@@ -11,7 +11,13 @@ export interface SinkWriter {
    * promise is back-pressure: nothing is written until it resolves.
    */
   write(batch: RecordBatch): void | Promise<void>;
+  /**
+   * Event time has reached `watermark` behind the rows written so far; MAX_TIMESTAMP: all have been. Told to sinks that
+   * need it (`ConnectorFactory.sinkNeedsWatermark`), to others as far as it is known.
+   */
   onWatermark?(watermark: Timestamp): void | Promise<void>;
+  /** The timer set through the time given to `createWriter` is due. */
+  onTimer?(at: Timestamp): void | Promise<void>;
   /** Resolves when all rows written so far are durable in the target (at-least-once). */
   flush(): Promise<void>;
   /** Flushes and frees. */
@@ -20,5 +26,6 @@ export interface SinkWriter {
 
 export interface Sink {
   readonly changelogMode: SinkChangelogMode;
-  createWriter(): Promise<SinkWriter>;
+  /** `time`: when `onTimer` is to be called; absent where nobody does. */
+  createWriter(time?: ProcessingTime): Promise<SinkWriter>;
 }

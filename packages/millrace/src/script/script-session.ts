@@ -5,7 +5,14 @@
  */
 import { type ConnectorFactory, type FormatFactory, MillraceError, parseDuration, type Reporter } from "@millrace/core";
 import { explainJob, type PlanField, type PlannedJob, type PlanRoot, planJob, type SinkNode } from "@millrace/plan";
-import { changelogModeOf, executeJob, isBoundedTable, type JobHandle, type JobOptions } from "@millrace/runtime";
+import {
+  changelogModeOf,
+  executeJob,
+  isBoundedTable,
+  type JobHandle,
+  type JobOptions,
+  sinkNeedsWatermark,
+} from "@millrace/runtime";
 import {
   type BoundInsert,
   type BoundQuery,
@@ -156,6 +163,7 @@ export class ScriptSession {
     const plan = planJob(roots, {
       isBounded: (table, tableOptions) => isBoundedTable(table, tableOptions, registry),
       changelogMode: (table, tableOptions) => changelogModeOf(table, tableOptions, registry),
+      sinkNeedsWatermark: (table, tableOptions) => sinkNeedsWatermark(table, tableOptions, registry),
       idleTimeoutMs: parseDuration(this.#session.settings.get("table.exec.source.idle-timeout") ?? "0") ?? 0,
     });
     const { fields, input } = plan.sinks[0];

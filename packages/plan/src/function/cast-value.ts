@@ -8,7 +8,9 @@ import {
   formatTime,
   formatTimestamp,
   formatType,
+  instantToLocal,
   isExact,
+  localToInstant,
   MAX_LENGTH,
   MillraceError,
   normalizeExact,
@@ -16,7 +18,6 @@ import {
   parseTime,
 } from "@millrace/core";
 import { parseDay, parseLocalTime } from "../time/parse-local-time.ts";
-import { instantToLocal, localToInstant } from "../time/time-zone.ts";
 import { isBinary, isCharacter, isTimestamp } from "../type/coercion.ts";
 import { isInteger, isNumeric } from "../type/numeric.ts";
 import * as exact from "./exact.ts";

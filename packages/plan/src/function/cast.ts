@@ -1,7 +1,6 @@
 /** CAST and TRY_CAST. The target type is the type of the call. */
-import { type DataType, formatType, isExact, MillraceError } from "@millrace/core";
+import { type DataType, formatType, instantToLocal, isExact, MillraceError } from "@millrace/core";
 import type { CallExpression, Expression } from "../expression/expression.ts";
-import { instantToLocal } from "../time/time-zone.ts";
 import { isCharacter, isTimestamp } from "../type/coercion.ts";
 import { asDecimal, isInteger, isNumeric } from "../type/numeric.ts";
 import { castBetween } from "./cast-value.ts";

@@ -1,6 +1,5 @@
 /** The current time. All calls in one batch see the clock at its evaluation; local times are the session zone's. */
-import { DATE, type DataType, TIMESTAMP_LTZ_3 } from "@millrace/core";
-import { instantToLocal } from "../time/time-zone.ts";
+import { DATE, type DataType, instantToLocal, TIMESTAMP_LTZ_3 } from "@millrace/core";
 import { define } from "./define.ts";
 import type { Evaluate, EvaluationContext } from "./evaluate.ts";
 import { DAY_MS } from "./local-time.ts";

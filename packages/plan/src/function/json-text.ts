@@ -1,10 +1,17 @@
 /** Values as JSON text: JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_QUOTE, JSON_UNQUOTE. */
-import { type DataType, formatDecimal, formatTimestamp, formatType, MillraceError, STRING } from "@millrace/core";
+import {
+  type DataType,
+  formatDecimal,
+  formatTimestamp,
+  formatType,
+  instantToLocal,
+  MillraceError,
+  STRING,
+} from "@millrace/core";
 import { type Expression, literal } from "../expression/expression.ts";
 import { JsonDecimal } from "../json/json-decimal.ts";
 import { type JsonObject, type JsonValue, parseJson } from "../json/json-value.ts";
 import { quoteJson, writeJson } from "../json/write-json.ts";
-import { instantToLocal } from "../time/time-zone.ts";
 import { isCharacter } from "../type/coercion.ts";
 import { encodeBase64 } from "./byte-text.ts";
 import { formatDouble } from "./cast-value.ts";

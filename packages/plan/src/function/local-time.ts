@@ -1,6 +1,5 @@
 /** Times as a clock on the wall shows them: ms as if UTC. */
-import type { DataType } from "@millrace/core";
-import { instantToLocal, localToInstant } from "../time/time-zone.ts";
+import { type DataType, instantToLocal, localToInstant } from "@millrace/core";
 import type { EvaluationContext } from "./evaluate.ts";
 
 export const DAY_MS = 86_400_000;

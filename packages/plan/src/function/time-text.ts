@@ -1,10 +1,21 @@
 /** Times as text and back. Which of Java's two kinds of patterns a function takes, and what it makes of wrong text, is Flink's. */
-import { BIGINT, DATE, type DataType, daysFromCivil, formatType, MillraceError, STRING } from "@millrace/core";
+import {
+  BIGINT,
+  DATE,
+  type DataType,
+  daysFromCivil,
+  formatType,
+  instantToLocal,
+  isTimeZone,
+  localToInstant,
+  localToInstantByStandardTime,
+  MillraceError,
+  STRING,
+} from "@millrace/core";
 import type { Expression } from "../expression/expression.ts";
 import { compileDateFormat } from "../time/date-format.ts";
 import { compileDateParse, type ParsedTime } from "../time/date-parse.ts";
 import { parseDay, parseLocalTime } from "../time/parse-local-time.ts";
-import { instantToLocal, isTimeZone, localToInstant, localToInstantByStandardTime } from "../time/time-zone.ts";
 import { coerce, isCharacter, isTimestamp } from "../type/coercion.ts";
 import { isInteger, isNumeric } from "../type/numeric.ts";
 import { castBetween } from "./cast-value.ts";

@@ -25,6 +25,8 @@ export interface PlannerOptions {
   readonly isBounded: (table: CatalogTable, options: { readonly [name: string]: string }) => boolean;
   /** What the rows of a table are; inserts if absent. */
   readonly changelogMode?: (table: CatalogTable, options: { readonly [name: string]: string }) => SourceChangelogMode;
+  /** Whether writing to a table goes by the watermark; by default none does. */
+  readonly sinkNeedsWatermark?: (table: CatalogTable, options: { readonly [name: string]: string }) => boolean;
   /** Of sources without their own setting; 0 = an input is never idle. */
   readonly idleTimeoutMs: number;
 }
@@ -41,7 +43,9 @@ export interface PlannedJob {
 /** Plans statements together: what they share is computed once. */
 export function planJob(roots: readonly PlanRoot[], options: PlannerOptions): PlannedJob {
   const logical = roots.map((root) => (root.kind === "query" ? root.plan : root));
-  const optimized = optimize(logical);
+  const optimized = optimize(logical, ({ table, hints }) => {
+    return options.sinkNeedsWatermark?.(table, { ...table.options, ...hints }) ?? false;
+  });
   const planner = new PhysicalPlanner(optimized, options);
   return { logical, optimized, sinks: optimized.map((root) => planner.planSink(root)) };
 }

@@ -1,5 +1,5 @@
 /** The logical rules in their order. Input and output are graphs: what is shared stays shared. */
-import type { LogicalPlan } from "../logical/logical-plan.ts";
+import type { LogicalPlan, SinkNode } from "../logical/logical-plan.ts";
 import { foldPlanConstants } from "./fold-plan-constants.ts";
 import { pruneColumns } from "./prune-columns.ts";
 import { pruneWatermarks } from "./prune-watermarks.ts";
@@ -7,8 +7,12 @@ import { pushFilters } from "./push-filters.ts";
 import { recognizeTopN } from "./recognize-top-n.ts";
 import { shareEqualNodes } from "./share-equal-nodes.ts";
 
-export function optimize(roots: readonly LogicalPlan[]): readonly LogicalPlan[] {
+/** @param sinkNeedsWatermark of the tables that are written */
+export function optimize(
+  roots: readonly LogicalPlan[],
+  sinkNeedsWatermark: (sink: SinkNode) => boolean = () => false,
+): readonly LogicalPlan[] {
   // Top-N before equal parts are shared, and again where conditions have come down to the numbers of rows.
   const shared = shareEqualNodes(recognizeTopN(foldPlanConstants(roots)));
-  return pruneColumns(pruneWatermarks(recognizeTopN(pushFilters(shared))));
+  return pruneColumns(pruneWatermarks(recognizeTopN(pushFilters(shared)), sinkNeedsWatermark));
 }

@@ -1,11 +1,15 @@
-/** A watermark that no operator waits for is not computed: its columns then need not be read. */
+/** A watermark that no operator and no sink waits for is not computed: its columns then need not be read. */
 import { forEachNode } from "../expression/expression.ts";
-import type { LogicalPlan } from "../logical/logical-plan.ts";
+import type { LogicalPlan, SinkNode } from "../logical/logical-plan.ts";
 import { intervalBoundsOf } from "../physical/interval-bounds.ts";
 import { rewriteGraph, topologicalOrder } from "./plan-graph.ts";
 
-export function pruneWatermarks(roots: readonly LogicalPlan[]): readonly LogicalPlan[] {
-  if (topologicalOrder(roots).some(needsWatermark)) return roots;
+export function pruneWatermarks(
+  roots: readonly LogicalPlan[],
+  sinkNeedsWatermark: (sink: SinkNode) => boolean,
+): readonly LogicalPlan[] {
+  const isNeeded = (node: LogicalPlan) => (node.kind === "sink" ? sinkNeedsWatermark(node) : needsWatermark(node));
+  if (topologicalOrder(roots).some(isNeeded)) return roots;
   return rewriteGraph(roots, (node) =>
     node.kind === "project" && node.watermark !== null ? { ...node, watermark: null } : node,
   );

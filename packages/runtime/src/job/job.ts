@@ -65,7 +65,14 @@ export class Job {
   async #openSink({ node, tableName, sink, columns }: PreparedSink): Promise<void> {
     const { abort, tables, retryPolicy } = this.#spec;
     const { clock, reporter } = tables;
-    const options = { owner: `table '${tableName}'`, policy: retryPolicy, clock, reporter, signal: abort.signal };
+    const options = {
+      owner: `table '${tableName}'`,
+      policy: retryPolicy,
+      clock,
+      reporter,
+      signal: abort.signal,
+      time: node.processingTime,
+    };
     try {
       const writer = await openWriter(sink, options);
       if (writer === null) return;

@@ -5,9 +5,10 @@ import {
   NO_BATCHES,
   type Operator,
   type OperatorFactory,
+  passedLocalTime,
   type RecordBatch,
+  whenLocalTimeHasPassed,
 } from "@millrace/core";
-import { passedLocalTime, whenLocalTimeHasPassed } from "@millrace/plan";
 
 /** The operator, told of a watermark when its local time has passed for good. */
 export function inLocalTime(create: OperatorFactory, timeZone: string): OperatorFactory {

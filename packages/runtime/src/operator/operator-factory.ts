@@ -7,6 +7,7 @@ import {
   createSort,
   createUnion,
   createWindowAssign,
+  instantToLocal,
   type OperatorFactory,
   type PairPredicate,
 } from "@millrace/core";
@@ -15,7 +16,6 @@ import {
   compileMatch,
   compilePairPredicate,
   type EvaluationContext,
-  instantToLocal,
   matchSpecOf,
   type PhysicalIntervalJoin,
   type PhysicalPlan,

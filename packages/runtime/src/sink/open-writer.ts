@@ -1,4 +1,4 @@
-import type { Clock, Reporter, Sink, SinkWriter } from "@millrace/core";
+import type { Clock, ProcessingTime, Reporter, Sink, SinkWriter } from "@millrace/core";
 import { Outage } from "../retry/outage.ts";
 import type { RetryPolicy } from "../retry/retry-policy.ts";
 
@@ -9,15 +9,17 @@ export interface OpenWriterOptions {
   readonly clock: Clock;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** What the writer sets its timer through. */
+  readonly time: ProcessingTime;
 }
 
 /** Opens a sink, trying again while its target cannot be reached; null if `signal` aborted meanwhile. */
 export async function openWriter(sink: Sink, options: OpenWriterOptions): Promise<SinkWriter | null> {
-  const { owner, policy, clock, reporter, signal } = options;
+  const { owner, policy, clock, reporter, signal, time } = options;
   const outage = new Outage<Sink>(owner, policy, clock, reporter);
   while (!signal.aborted) {
     try {
-      const writer = await unlessAborted(sink.createWriter(), signal);
+      const writer = await unlessAborted(sink.createWriter(time), signal);
       outage.succeeded(sink);
       return writer;
     } catch (error) {

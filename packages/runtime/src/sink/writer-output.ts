@@ -37,6 +37,10 @@ export class WriterOutput implements TaskOutput {
     return this.#writer.onWatermark?.(watermark);
   }
 
+  onTimer(at: Timestamp): void | Promise<void> {
+    return this.#writer.onTimer?.(at);
+  }
+
   flush(): Promise<void> {
     return this.#writer.flush();
   }

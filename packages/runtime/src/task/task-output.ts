@@ -5,6 +5,8 @@ export interface TaskOutput {
   /** The batch is borrowed: what is needed of it is taken before this returns. */
   write(batch: RecordBatch): void | Promise<void>;
   onWatermark?(watermark: Timestamp): void | Promise<void>;
+  /** The timer of the node is due. */
+  onTimer?(at: Timestamp): void | Promise<void>;
   /** Makes durable what has been written so far. */
   flush?(): void | Promise<void>;
   /** All input has been written: makes it durable. */

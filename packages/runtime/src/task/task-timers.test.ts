@@ -102,3 +102,33 @@ test("time does not go back with the clock", () => {
   now = 3;
   expect(processingTime.now()).toBe(5);
 });
+
+test("the timer of an output: what it asks to wait for holds the reading up", async () => {
+  const clock = new ManualClock(0);
+  const input = endlessInput(true);
+  const [source, sink] = ["in", "out"].map((id) => new TaskNode(id, () => clock.now()));
+  source.feed(sink);
+  source.role = { kind: "input", input };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const rung: number[] = [];
+  const onTimer = (at: number) => {
+    rung.push(at);
+    return promise;
+  };
+  sink.role = {
+    kind: "output",
+    output: { write: () => undefined, onTimer, end: () => undefined, close: () => Promise.resolve() },
+  };
+  sink.processingTime.setTimer(50);
+  const running = new Task([source, sink], clock).run(new AbortController().signal);
+  await clock.advance(50);
+  expect(rung).toEqual([50]);
+  const { polls } = input;
+  await clock.advance(100);
+  expect(input.polls).toBe(polls);
+  resolve();
+  await clock.advance(0);
+  expect(input.polls).toBeGreaterThan(polls);
+  input.end = true;
+  expect(await running).toBe("finished");
+});

@@ -52,8 +52,9 @@ type SliceResult = "finished" | "slice-over" | "nothing-to-read" | "commit-due" 
 export class Task {
   readonly #nodes: readonly TaskNode[];
   readonly #inputs: readonly TaskNode[];
-  readonly #operators: readonly TaskNode[];
   readonly #outputs: readonly TaskNode[];
+  /** All that may set a timer, producers first. */
+  readonly #timed: readonly TaskNode[];
   readonly #wakeup = new Wakeup();
   readonly #frames: Frame[] = [];
   #depth = 0;
@@ -75,7 +76,7 @@ export class Task {
   constructor(nodes: readonly TaskNode[], clock: Clock = systemClock) {
     this.#nodes = nodes;
     this.#alarm = new Alarm(clock, this.#wakeup.wake);
-    this.#operators = nodes.filter((node) => node.role?.kind === "operator");
+    this.#timed = nodes.filter((node) => node.role !== null && node.role.kind !== "input");
     this.#inputs = nodes.filter((node) => node.role?.kind === "input");
     this.#outputs = nodes.filter((node) => node.role?.kind === "output");
     for (const node of nodes) if (node.role?.kind !== "input") node.watermarks.seal();
@@ -196,10 +197,10 @@ export class Task {
         if (this.#isCommitDue()) return "commit-due";
         // One timer, then one batch: a timer that is always due holds nothing up.
         isTimersTurn = !isTimersTurn;
-        if (isTimersTurn && this.#ringTimer()) continue;
-        if (!this.#pull() && !this.#ringTimer()) {
-          return this.#outputs.every((node) => node.ended) ? "finished" : "nothing-to-read";
-        }
+        let didSomething = isTimersTurn ? this.#ringTimer() : this.#pull();
+        if (didSomething === false) didSomething = isTimersTurn ? this.#pull() : this.#ringTimer();
+        if (didSomething === false) return this.#outputs.every((node) => node.ended) ? "finished" : "nothing-to-read";
+        if (didSomething !== true) return didSomething;
         if (this.#since >= until) return "slice-over";
       }
     } catch (error) {
@@ -228,19 +229,20 @@ export class Task {
 
   #nextTimer(): number {
     let next = MAX_TIMESTAMP;
-    for (const { processingTime, ended } of this.#operators) if (!ended) next = Math.min(next, processingTime.timer);
+    for (const { processingTime, ended } of this.#timed) if (!ended) next = Math.min(next, processingTime.timer);
     return next;
   }
 
-  /** Calls the next operator whose timer is due. */
-  #ringTimer(): boolean {
-    for (const node of this.#operators) {
+  /** Calls the next node whose timer is due; false if there is none. A promise says that an output asks to wait. */
+  #ringTimer(): boolean | Promise<void> {
+    for (const node of this.#timed) {
       const { processingTime, role, ended, isAbandoned } = node;
       const { timer } = processingTime;
       if (timer === MAX_TIMESTAMP || ended || isAbandoned || processingTime.now() < timer) continue;
       processingTime.setTimer(MAX_TIMESTAMP);
-      if (role?.kind !== "operator" || role.operator.onTimer === undefined) continue;
       this.#enter(node);
+      if (role?.kind === "output") return role.output.onTimer?.(timer) ?? true;
+      if (role?.kind !== "operator" || role.operator.onTimer === undefined) continue;
       this.#open(this.#push(node, Stage.rows), role.operator.onTimer(timer, "processing"));
       return true;
     }

@@ -1,6 +1,6 @@
 /** The keys of SET: which there are, what they take, and which of them do nothing here. */
-import { MillraceError, nearest, type OptionSchema, parseOptions } from "@millrace/core";
-import { isTimeZone, restartSettings } from "@millrace/plan";
+import { isTimeZone, MillraceError, nearest, type OptionSchema, parseOptions } from "@millrace/core";
+import { restartSettings } from "@millrace/plan";
 
 /** Settings that change what Millrace does. */
 export const settingSchema: OptionSchema = {

@@ -32,7 +32,12 @@ export interface FileColumns {
   forFile(path: string): (decoded: readonly Column[], file: FileBytes) => readonly Column[];
 }
 
-export function planFileColumns(request: ReadRequest, schema: Schema, partitionKeys: readonly string[]): FileColumns {
+export function planFileColumns(
+  request: ReadRequest,
+  schema: Schema,
+  partitionKeys: readonly string[],
+  defaultPartition: string,
+): FileColumns {
   const isPartition = (path: readonly string[]) => path.length === 1 && partitionKeys.includes(path[0]);
   const decoderRequest: ReadRequest = {
     fields: request.fields.filter(({ path }) => !isPartition(path)),
@@ -46,7 +51,7 @@ export function planFileColumns(request: ReadRequest, schema: Schema, partitionK
     forFile(path) {
       if (!hasConstants) return (decoded) => decoded;
       const fields = request.fields.map(({ path: name, type }) =>
-        isPartition(name) ? constantColumn(type, partitionValue(path, name[0], type)) : null,
+        isPartition(name) ? constantColumn(type, partitionValue(path, name[0], type, defaultPartition)) : null,
       );
       let metadata: readonly Column[] | null = null;
       return (decoded, file) => {

@@ -36,7 +36,7 @@ export class FileSource implements Source {
     const { options, baseDirectory, schema, partitionKeys } = context;
     const intervalMs = options["source.monitor-interval"] as number | undefined;
     this.#context = context;
-    this.#columns = planFileColumns(request, schema, partitionKeys);
+    this.#columns = planFileColumns(request, schema, partitionKeys, options["partition.default-name"] as string);
     this.#path = resolvePath(options.path as string, baseDirectory);
     this.#follows = options["source.follow"] === true;
     this.#intervalMs = intervalMs ?? DEFAULT_FOLLOW_INTERVAL_MS;

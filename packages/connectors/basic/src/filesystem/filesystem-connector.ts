@@ -2,6 +2,7 @@ import type { ConnectorFactory, OptionSchema } from "@millrace/core";
 import { fileMetadata } from "./file-columns.ts";
 import { FileSink } from "./file-sink.ts";
 import { FileSource } from "./file-source.ts";
+import { goesByWatermark, partitionCommitOptions } from "./partition-commit.ts";
 
 const options: OptionSchema = {
   path: {
@@ -53,6 +54,24 @@ const options: OptionSchema = {
     default: "128 mb",
     min: 1,
   },
+  "sink.rolling-policy.rollover-interval": {
+    type: "duration",
+    description: "A part file is open no longer: then it takes its name, and the next one begins.",
+    default: "30 min",
+    min: 1,
+  },
+  "sink.rolling-policy.check-interval": {
+    type: "duration",
+    description: "How often that is looked at.",
+    default: "1 min",
+    min: 1,
+  },
+  "partition.default-name": {
+    type: "string",
+    description: "The folder of NULL and of the empty text in a partition column.",
+    default: "__DEFAULT_PARTITION__",
+  },
+  ...partitionCommitOptions,
 };
 
 /** Files of the local file system, plain or compressed (gzip, zstd): `WITH ('connector' = 'filesystem', 'path' = ..., 'format' = ...)`. */
@@ -61,6 +80,7 @@ export const filesystemConnector: ConnectorFactory = {
   options,
   formatOptions: ["format"],
   metadata: fileMetadata,
+  sinkNeedsWatermark: goesByWatermark,
   isBounded: (values) => values["source.monitor-interval"] === undefined && values["source.follow"] !== true,
   createSource: (request, context) => new FileSource(request, context),
   createSink: (context) => new FileSink(context),

@@ -107,7 +107,7 @@ async function linkNew(from: string, to: string): Promise<boolean> {
 }
 
 /** A rename is durable once its folder is. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, "r");
   try {
     await handle.sync();

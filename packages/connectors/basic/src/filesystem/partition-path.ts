@@ -12,15 +12,23 @@ import {
   parseTimestamp,
 } from "@millrace/core";
 
-/** The folder of NULL and of the empty text, as Flink and Hive call it. */
-const DEFAULT_PARTITION = "__DEFAULT_PARTITION__";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what has to be escaped
 const ESCAPED = /[\u0001-\u001f"#%'*/:=?\\\u007f{[\]^]/g;
 
-/** `key=value`, for a value as `valueAt` gives it. */
-export function partitionFolder(key: string, value: unknown, type: DataType): string {
+/** `key=value`, for a value as `valueAt` gives it; `defaultName` stands for NULL and the empty text. */
+export function partitionFolder(key: string, value: unknown, type: DataType, defaultName: string): string {
   const text = value === null ? "" : partitionText(value, type);
-  return `${escapeName(key)}=${text === "" ? DEFAULT_PARTITION : escapeName(text)}`;
+  return `${escapeName(key)}=${text === "" ? defaultName : escapeName(text)}`;
+}
+
+/** The texts of a partition's folders, `day=2015-07-15/hour=12`, by key. */
+export function partitionTexts(folder: string): ReadonlyMap<string, string> {
+  return new Map(
+    folder.split("/").map((name) => {
+      const at = name.indexOf("=");
+      return [unescapeName(name.slice(0, at)), unescapeName(name.slice(at + 1))];
+    }),
+  );
 }
 
 function escapeName(text: string): string {
@@ -48,7 +56,7 @@ function partitionText(value: unknown, type: DataType): string {
 }
 
 /** The value of a partition column in a file's path; NULL if the path has no folder of that key. Errors: DATA_INVALID. */
-export function partitionValue(path: string, key: string, type: DataType): unknown {
+export function partitionValue(path: string, key: string, type: DataType, defaultName: string): unknown {
   const prefix = `${escapeName(key)}=`;
   const folder = path
     .split("/")
@@ -56,7 +64,7 @@ export function partitionValue(path: string, key: string, type: DataType): unkno
     .findLast((name) => name.startsWith(prefix));
   if (folder === undefined) return null;
   const raw = folder.slice(prefix.length);
-  if (raw === DEFAULT_PARTITION) return null;
+  if (raw === defaultName) return null;
   const value = parsePartitionText(unescapeName(raw), type);
   if (value !== undefined) return value;
   throw new MillraceError({

@@ -1,5 +1,5 @@
 /** Local time of an instant in a time zone, and back. Ms since the epoch both ways. */
-import { MillraceError } from "@millrace/core";
+import { MillraceError } from "../errors.ts";
 
 /** Offset from UTC in ms at an instant. */
 type OffsetAt = (instant: number) => number;
