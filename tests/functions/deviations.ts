@@ -89,6 +89,18 @@ const patterns: readonly (readonly [RegExp, string])[] = [
     /1969-12-31 23:59:59\.999|^[A-Z]+\(TO_TIMESTAMP_LTZ\(-1, 3\)\)/,
     "the last second before 1970 is in 1969; Flink rounds its fraction toward 1970",
   ],
+  [
+    /^(FLOOR|CEIL)\(TO_TIMESTAMP_LTZ\((1615705200000|1636263000000|1636266600000|0), 3\) TO (DAY|HOUR|MONTH)/,
+    "where clocks change the offset of the result counts; Flink takes the offset of the argument",
+  ],
+  [
+    /^EXTRACT\((HOUR|DAY) FROM TO_TIMESTAMP_LTZ\(0, 3\)\)/,
+    "an instant that is before 1970 in the session's zone has the fields of 1969",
+  ],
+  [
+    /^CAST\(TIMESTAMP '2021-03-14 02:30:00' AS TIMESTAMP_LTZ\(3\)\) = /,
+    "a local time that clocks leap over equals the instant that it is cast to",
+  ],
   [/SECOND (FROM )?\(?DATE|SECOND\(DATE/, "a date has second 0; Flink takes the number of its day for ms"],
 ];
 

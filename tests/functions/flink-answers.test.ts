@@ -15,7 +15,10 @@ import { describe, expect, test } from "vitest";
 import { deviationOf, deviations } from "./deviations.ts";
 import { answerValue, comparableType, type FlinkAnswer, flinkAnswers, sameAnswer } from "./flink-answer.ts";
 
-const context: EvaluationContext = { now: () => 0, timeZone: "UTC" };
+/** Answers that were given in another zone than UTC. */
+const zones: Readonly<Record<string, string>> = { "zone-new-york": "America/New_York" };
+
+const contextOf = (timeZone = "UTC"): EvaluationContext => ({ now: () => 0, timeZone });
 
 function bind(sql: string): Expression {
   const [statement] = bindScript(`SELECT ${sql}`, createSession({ connectors: [] }));
@@ -62,7 +65,7 @@ function outcome(type: DataType, compute: () => unknown): Outcome {
 }
 
 /** The value by each way there is: the interpreter, folding, kernels over literals and over columns. */
-function outcomes(sql: string): ReadonlyMap<string, Outcome> {
+function outcomes(sql: string, context: EvaluationContext): ReadonlyMap<string, Outcome> {
   // Bound anew each time: RAND(seed) has a state.
   const expression = bind(sql);
   const { type } = expression;
@@ -92,7 +95,7 @@ function outcomes(sql: string): ReadonlyMap<string, Outcome> {
     ["folded", outcome(type, () => evaluate(foldConstants(bind(sql)), [], context))],
     ["kernel over literals", outcome(type, () => run(expression, false))],
     ["kernel over columns", outcome(type, () => run(general, false))],
-    ...(nullsAreFine(general, row)
+    ...(nullsAreFine(general, row, context)
       ? ([["kernel over columns and NULLs", outcome(type, () => run(general, true))]] as const)
       : []),
   ]);
@@ -107,7 +110,7 @@ function isVolatile(expression: Expression): boolean {
 }
 
 /** Whether a row of NULLs evaluates at all. */
-function nullsAreFine(general: Expression, row: readonly unknown[]): boolean {
+function nullsAreFine(general: Expression, row: readonly unknown[], context: EvaluationContext): boolean {
   try {
     evaluate(
       general,
@@ -121,7 +124,7 @@ function nullsAreFine(general: Expression, row: readonly unknown[]): boolean {
 }
 
 /** What differs from Flink's answer; undefined if nothing does. */
-function difference(answer: FlinkAnswer): string | undefined {
+function difference(answer: FlinkAnswer, context: EvaluationContext): string | undefined {
   let expression: Expression;
   try {
     expression = bind(answer.sql);
@@ -140,7 +143,7 @@ function difference(answer: FlinkAnswer): string | undefined {
   // Flink counts the length of literals in UTF-16 units.
   const sameType = isSame || (/[\u{10000}-\u{10ffff}]/u.test(answer.sql) && /\(\d+\)/.test(type));
   if (!sameType) return `is of type ${type}, not ${expectedType}`;
-  for (const [way, result] of outcomes(answer.sql)) {
+  for (const [way, result] of outcomes(answer.sql, context)) {
     if ("error" in result) {
       if (answer.error === undefined) return `${way}: fails (${result.error}), not ${JSON.stringify(answer.value)}`;
     } else if (answer.error !== undefined) {
@@ -154,13 +157,14 @@ function difference(answer: FlinkAnswer): string | undefined {
 
 for (const [name, answers] of flinkAnswers()) {
   describe(`${name}: as Flink 2.3`, () => {
+    const context = contextOf(zones[name]);
     const groups = Map.groupBy(answers, ({ sql }) => /^[A-Z]\w*(?=\()/.exec(sql)?.[0] ?? "operators");
     for (const [group, members] of groups) {
       test(group, () => {
         const wrong = members
           .filter(({ sql }) => deviationOf(sql) === undefined)
           .flatMap((answer) => {
-            const found = difference(answer);
+            const found = difference(answer, context);
             return found === undefined ? [] : [`${answer.sql} ${found}`];
           });
         expect(wrong).toEqual([]);
@@ -173,7 +177,7 @@ test("every listed deviation is one", () => {
   const known = new Map(flinkAnswers().flatMap(([, answers]) => answers.map((answer) => [answer.sql, answer])));
   const stale = [...deviations.keys()].filter((sql) => {
     const answer = known.get(sql);
-    return answer === undefined || difference(answer) === undefined;
+    return answer === undefined || difference(answer, contextOf()) === undefined;
   });
   expect(stale).toEqual([]);
 });

@@ -2,6 +2,7 @@ export * from "./aggregate/aggregate-kernel.ts";
 export * from "./aggregate/aggregate-spec.ts";
 export { averageOf } from "./aggregate/avg.ts";
 export { fitSum } from "./aggregate/sum.ts";
+export type { UserAggregate } from "./aggregate/user-aggregate.ts";
 export * from "./aggregate/window-output.ts";
 export * from "./batch/base64.ts";
 export * from "./batch/batch-codec.ts";

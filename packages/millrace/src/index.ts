@@ -10,6 +10,17 @@ export type {
   Schema,
 } from "@millrace/core";
 export { MillraceError } from "@millrace/core";
+export {
+  aggregateFunction,
+  isUserFunction,
+  overloaded,
+  type SqlType,
+  scalarFunction,
+  tableFunction,
+  types,
+  type UserFunction,
+  type ValueOf,
+} from "@millrace/plan";
 export type { JobHandle, JobProgress, JobSummary } from "@millrace/runtime";
 export { formatSqlError, SqlError } from "@millrace/sql";
 export { query, type Row, runSql, type SqlOptions } from "./run-sql.ts";

@@ -1,5 +1,6 @@
 import type { ConnectorFactory, FormatFactory, Reporter } from "@millrace/core";
 import { MillraceError } from "@millrace/core";
+import type { UserFunction } from "@millrace/plan";
 import { rowObject } from "./row-object.ts";
 import { RowQueue } from "./row-queue.ts";
 import { ScriptSession } from "./script/script-session.ts";
@@ -12,6 +13,8 @@ export interface SqlOptions {
   /** Besides those that Millrace brings along. */
   readonly connectors?: readonly ConnectorFactory[];
   readonly formats?: readonly FormatFactory[];
+  /** Functions that the script may call, by name; they hide built-in ones of the same name. */
+  readonly functions?: Readonly<Record<string, UserFunction>>;
   /** Takes lines for people (retries, warnings); stderr by default. */
   readonly reporter?: Reporter;
   /** Folder that relative paths of tables start from; the current one by default. */

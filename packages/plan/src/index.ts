@@ -1,8 +1,10 @@
 export * from "./catalog/catalog.ts";
 export * from "./catalog/catalog-table.ts";
+export * from "./catalog/function-catalog.ts";
 export { compileCalc } from "./codegen/compile-calc.ts";
 export { compileMatch, matchSpecOf } from "./codegen/compile-match.ts";
 export { compilePairPredicate } from "./codegen/compile-predicate.ts";
+export { failedConstant } from "./codegen/failed-row.ts";
 export { foldConstants } from "./codegen/fold-constants.ts";
 export * from "./codegen/kernel.ts";
 export { explainJob } from "./explain/explain.ts";
@@ -24,7 +26,7 @@ export type { Evaluate, EvaluationContext } from "./function/evaluate.ts";
 export { missingFlinkFunctions } from "./function/flink-names.ts";
 export { jsonOf } from "./function/json-text.ts";
 export { type BoundOver, bindOver, isOverFunction, overFunctions } from "./function/over.ts";
-export { bindCall, functionFamilies, listFunctions, lookupFunction } from "./function/registry.ts";
+export { bindCall, functionFamilies, functionOf, listFunctions, lookupFunction } from "./function/registry.ts";
 export * from "./function/scalar-function.ts";
 export * from "./function/table-function.ts";
 export * from "./logical/logical-plan.ts";
@@ -37,3 +39,23 @@ export { restartSettings } from "./setting/restart-settings.ts";
 export * from "./type/coercion.ts";
 export * from "./type/numeric.ts";
 export { serializedType } from "./type/serialized-type.ts";
+export { type SqlType, types, type ValueOf } from "./user-function/sql-type.ts";
+export { bindUserAggregate, userAggregateOf } from "./user-function/user-aggregate.ts";
+export { signatureOf } from "./user-function/user-form.ts";
+export {
+  type AggregateDefinition,
+  type Arguments,
+  type AsyncScalarDefinition,
+  aggregateFunction,
+  asyncScalarFunction,
+  isUserFunction,
+  overloaded,
+  type ScalarDefinition,
+  scalarFunction,
+  type TableDefinition,
+  tableFunction,
+  type UserFunction,
+  type UserFunctionKind,
+} from "./user-function/user-function.ts";
+export { bindUserScalar } from "./user-function/user-scalar.ts";
+export { type BoundTableFunction, bindUserTableFunction } from "./user-function/user-table-function.ts";

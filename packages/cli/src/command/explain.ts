@@ -21,7 +21,7 @@ export async function runExplain(
   const script = await scriptOf(chosen);
   return withScript(script, verbose, async () => {
     const { explainJob } = await import("@millrace/plan");
-    const session = openSession(options, [script.text]);
+    const session = openSession(options, [script.text], script.fileName);
     let isFirst = true;
     for (const statement of session.parse(script.text)) {
       const prepared = await session.prepare(statement, script.text);

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { ScriptSession } from "millrace";
 import type { ScriptOptions } from "../script-options.ts";
 import { stderrReporter } from "../stderr-reporter.ts";
@@ -7,15 +8,25 @@ import { stderrReporter } from "../stderr-reporter.ts";
  * that has a default elsewhere would not tell.
  *
  * @param scripts the texts that it will see; undefined if they are not known yet
+ * @param fileName of the script, whose folder the files of CREATE FUNCTION are relative to
  */
-export function openSession(options: ScriptOptions, scripts?: readonly string[]): ScriptSession {
+export function openSession(
+  options: ScriptOptions,
+  scripts?: readonly string[],
+  fileName: string | null = null,
+): ScriptSession {
   const variables = options.var ?? {};
   for (const name of Object.keys(variables)) {
     if (scripts !== undefined && !scripts.some((text) => uses(text, name))) {
       stderrReporter.warn(`--var ${name}: the script has no \${${name}}`);
     }
   }
-  return new ScriptSession({ variables, settings: options.set ?? {}, reporter: stderrReporter });
+  return new ScriptSession({
+    variables,
+    settings: options.set ?? {},
+    reporter: stderrReporter,
+    ...(fileName === null ? {} : { scriptDirectory: dirname(fileName) }),
+  });
 }
 
 function uses(script: string, variable: string): boolean {

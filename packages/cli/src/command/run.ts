@@ -23,7 +23,7 @@ export async function runFile(file: string, options: ScriptOptions, context: Com
   const script = await readScript(file);
   const interruption = onInterruption();
   return withScript(script, context.verbose, async () => {
-    const session = openSession(options, [script.text]);
+    const session = openSession(options, [script.text], script.fileName);
     await runScript(session, script, {}, { out: context.out, signal: interruption.signal });
     return interruption.exitCode ?? ExitCode.done;
   });

@@ -18,7 +18,7 @@ export async function runSqlCommand(options: SqlOptions, context: CommandContext
   const interruption = onInterruption();
   return withScript(script, context.verbose, async () => {
     const { result, format } = options;
-    const session = openSession(options, [script.text]);
+    const session = openSession(options, [script.text], script.fileName);
     await runScript(session, script, { result, format }, { out: context.out, signal: interruption.signal });
     return interruption.exitCode ?? ExitCode.done;
   });

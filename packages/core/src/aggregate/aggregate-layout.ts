@@ -11,6 +11,7 @@ import { minMaxResult } from "./min-max.ts";
 import { momentsResult } from "./moments.ts";
 import { singleValueResult } from "./single-value.ts";
 import { sumResult } from "./sum.ts";
+import { userResult } from "./user-aggregate.ts";
 import { listResult } from "./value-list.ts";
 
 /** An accumulator and where its columns begin in the table of groups. */
@@ -134,6 +135,8 @@ function resultOf(
       const accumulators = result.accumulators.map((one): Accumulator => ({ ...one, isPassive: true }));
       return { ...result, accumulators };
     }
+    case "user":
+      return userResult(spec, source);
     case "stddev_pop":
     case "stddev_samp":
     case "var_pop":

@@ -20,6 +20,7 @@ export const aggregateFunctionNames = [
   "json_objectagg",
   "percentile",
   "single_value",
+  "user",
 ] as const;
 
 export type AggregateFunction = (typeof aggregateFunctionNames)[number];
@@ -33,7 +34,7 @@ export interface AggregateSpec {
   /** A BOOLEAN input column: only rows where it is TRUE count. */
   readonly filter: number | null;
   readonly distinct: boolean;
-  /** Literals besides the columns: LISTAGG's separator; the fractions of PERCENTILE, one or an array. */
+  /** Literals besides the columns: LISTAGG's separator; the fractions of PERCENTILE, one or an array; the UserAggregate of `user`. */
   readonly parameters?: readonly unknown[];
   /** Type of the result: see `aggregateType`. */
   readonly type: DataType;
@@ -63,7 +64,7 @@ export function acceptsArgument(name: AggregateFunction, type: DataType): boolea
 
 /** Whether NULLs are values to the function, and not left out. */
 export function countsNulls(name: AggregateFunction): boolean {
-  return name === "array_agg" || name === "json_arrayagg" || name === "single_value";
+  return name === "array_agg" || name === "json_arrayagg" || name === "single_value" || name === "user";
 }
 
 function isSummable(type: DataType): boolean {

@@ -4,7 +4,16 @@
  * State  the catalog and the settings that statements leave behind; the connectors loaded so far.
  */
 import { type ConnectorFactory, type FormatFactory, MillraceError, parseDuration, type Reporter } from "@millrace/core";
-import { explainJob, type PlanField, type PlannedJob, type PlanRoot, planJob, type SinkNode } from "@millrace/plan";
+import {
+  explainJob,
+  isUserFunction,
+  type PlanField,
+  type PlannedJob,
+  type PlanRoot,
+  planJob,
+  type SinkNode,
+  type UserFunction,
+} from "@millrace/plan";
 import {
   changelogModeOf,
   executeJob,
@@ -25,6 +34,7 @@ import {
   type Statement,
 } from "@millrace/sql";
 import { ConnectorLoader } from "./connector-packages.ts";
+import { loadFunction } from "./function-module.ts";
 import { isBoundedPlan } from "./plan-boundedness.ts";
 
 export interface ScriptSessionOptions {
@@ -38,6 +48,10 @@ export interface ScriptSessionOptions {
   readonly reporter: Reporter;
   /** Folder that relative paths of tables start from; the current one by default. */
   readonly baseDirectory?: string;
+  /** Folder of the script, which the files of CREATE FUNCTION are relative to; `baseDirectory` unless given. */
+  readonly scriptDirectory?: string;
+  /** Functions for all statements, by name; they hide built-in ones of the same name. */
+  readonly functions?: Readonly<Record<string, UserFunction>>;
 }
 
 /** What a statement comes to. */
@@ -108,6 +122,17 @@ export class ScriptSession {
     this.#loader = new ConnectorLoader(options.connectors, options.formats);
     this.#session = createSession({ connectors: this.#loader.connectors });
     for (const [key, value] of Object.entries(options.settings ?? {})) this.#set(key, value);
+    for (const [name, each] of Object.entries(options.functions ?? {})) this.registerFunction(name, each);
+  }
+
+  /** Makes a function known to the statements from now on, as CREATE TEMPORARY SYSTEM FUNCTION does. */
+  registerFunction(name: string, definition: UserFunction): void {
+    if (!isUserFunction(definition)) {
+      const message = `function '${name}': make it by scalarFunction, aggregateFunction, tableFunction or asyncScalarFunction`;
+      throw new MillraceError({ code: "OPTION_INVALID", message });
+    }
+    const path = [name.toLowerCase()];
+    this.#session.functions.set({ scope: "system", path, definition, implementation: null });
   }
 
   /** The statements of a script, not looked into yet. Errors: SqlError at the first mistake. */
@@ -133,6 +158,7 @@ export class ScriptSession {
    */
   async prepare(statement: Statement, text: string, options: PrepareOptions = {}): Promise<PreparedStatement> {
     await this.#loadConnector(statement);
+    await this.#loadFunction(statement, text);
     const bound = bindStatement(statement, this.#session, text);
     switch (bound.kind) {
       case "ddl":
@@ -197,6 +223,15 @@ export class ScriptSession {
     if (!(await this.#loader.load(name))) return;
     const connectors = new Map(this.#loader.connectors.map((connector) => [connector.name, connector]));
     this.#session = { ...this.#session, connectors };
+  }
+
+  /** CREATE and ALTER FUNCTION name the module that has it. */
+  async #loadFunction(statement: Statement, text: string): Promise<void> {
+    if (statement.kind !== "CreateFunction" && statement.kind !== "AlterFunction") return;
+    if (statement.language !== "TYPESCRIPT") return; // refused where it is bound
+    const { baseDirectory, scriptDirectory = baseDirectory ?? "." } = this.#options;
+    const exported = await loadFunction(statement, text, scriptDirectory);
+    this.#session.moduleExports.set(statement.implementation.value, exported);
   }
 
   #set(key: string, value: string): void {

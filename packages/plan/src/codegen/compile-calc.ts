@@ -14,7 +14,6 @@ import {
   type DataType,
   isExact,
   MAX_BATCH_ROWS,
-  MillraceError,
   type RecordBatch,
   recordBatch,
   selectRows,
@@ -22,10 +21,10 @@ import {
 } from "@millrace/core";
 import { defaultEvaluationContext } from "../expression/evaluate.ts";
 import type { Expression } from "../expression/expression.ts";
-import { formatExpression } from "../expression/format-expression.ts";
 import type { EvaluationContext } from "../function/evaluate.ts";
 import type { CalcSpec } from "../physical/physical-plan.ts";
 import { Emitter } from "./emitter.ts";
+import { failedAt } from "./failed-row.ts";
 import type { CalcKernel } from "./kernel.ts";
 import { TextWriter } from "./text.ts";
 
@@ -42,6 +41,8 @@ interface Frame {
   outKinds: Uint8Array;
   /** Rows that the filter keeps, if columns are passed on. */
   keptRows: Int32Array;
+  /** The row at which it threw. */
+  failedRow: number;
 }
 
 type Loop = (
@@ -74,6 +75,7 @@ class Kernel implements CalcKernel {
       watermark: 0,
       kinds: null,
       outKinds: new Uint8Array(MAX_BATCH_ROWS),
+      failedRow: -1,
       keptRows: new Int32Array(spec.filter === null ? 0 : MAX_BATCH_ROWS),
     };
     this.#hasLoop = spec.filter !== null || spec.watermark !== null || this.#passed.includes(-1);
@@ -117,12 +119,13 @@ class Kernel implements CalcKernel {
     frame.length = batch.length;
     frame.kinds = batch.kinds;
     frame.watermark = Number.NEGATIVE_INFINITY;
+    frame.failedRow = -1;
     for (const output of this.#outputs) output.start();
     const { loop } = this.#variant(exact);
     try {
       return loop(batch.columns, frame, this.#outputs, exactValue);
     } catch (error) {
-      throw this.#located(error);
+      throw failedAt(error, this.#spec, batch, frame.failedRow);
     }
   }
 
@@ -133,20 +136,6 @@ class Kernel implements CalcKernel {
     }
     this.#fast ??= generate(this.#spec, this.#context, this.#passed, false);
     return this.#fast;
-  }
-
-  #located(error: unknown): unknown {
-    if (!(error instanceof MillraceError) || error.code !== "EXPRESSION_FAILED") return error;
-    const { filter, projections, inputNames } = this.#spec;
-    const shown = [...(filter === null ? [] : [filter]), ...projections]
-      .filter((each) => each.kind === "call")
-      .map((each) => formatExpression(each, (index) => inputNames?.[index] ?? `$${index}`));
-    const text = shown.join(", ");
-    return new MillraceError({
-      code: "EXPRESSION_FAILED",
-      message: `${error.message} (in ${text.length > 200 ? `${text.slice(0, 200)}...` : text})`,
-      cause: error,
-    });
   }
 }
 
@@ -198,9 +187,12 @@ function generate(spec: CalcSpec, context: EvaluationContext, passed: readonly n
     "  let watermark = -Infinity;",
     "  let o = 0;",
     emitter.variables.length === 0 ? "" : `  let ${emitter.variables.join(", ")};`,
-    "  for (let i = 0; i < length; i++) {",
+    "  let i = 0;",
+    "  try {",
+    "  for (; i < length; i++) {",
     ...emitter.lines,
     "  }",
+    "  } catch (error) { frame.failedRow = i; throw error; }",
     "  frame.watermark = watermark;",
     "  return o;",
     "};",

@@ -13,7 +13,7 @@ import type { CallExpression, Expression } from "../expression/expression.ts";
 import { expressionKey } from "../expression/expression-key.ts";
 import type { Code, CodeWriter } from "../function/code-writer.ts";
 import type { EvaluationContext } from "../function/evaluate.ts";
-import { lookupFunction } from "../function/registry.ts";
+import { functionOf } from "../function/registry.ts";
 import { isCharacter } from "../type/coercion.ts";
 import { decodeUtf8, encodeUtf8 } from "./text.ts";
 
@@ -217,7 +217,7 @@ export class Emitter implements CodeWriter {
   }
 
   #call(call: CallExpression): Code {
-    const definition = lookupFunction(call.name);
+    const definition = functionOf(call);
     if (definition === undefined) throw new Error(`unknown function ${call.name}`);
     const needsExact = this.exact && (isExact(call.type) || call.args.some((arg) => isExact(arg.type)));
     if (definition.emit !== undefined && !(needsExact && definition.emitsExact !== true)) {

@@ -19,6 +19,7 @@ import {
   physicalInputsOf,
 } from "../physical/physical-plan.ts";
 import type { PlannedJob } from "../physical/physical-planner.ts";
+import { userAggregateOf } from "../user-function/user-aggregate.ts";
 import { describeMatch, describeMatchOperator } from "./explain-match.ts";
 
 /** The three stages: as written, after the rules, as run. */
@@ -240,7 +241,9 @@ function projections(
 function grouping(keys: readonly number[], aggregates: readonly AggregateCall[], fields: readonly PlanField[]): string {
   const calls = aggregates.map((each) => {
     const columns = each.args.map((arg) => fields[arg].name);
-    const parameters = (each.parameters ?? []).map((value) => JSON.stringify(value));
+    const parameters = (userAggregateOf(each) === null ? (each.parameters ?? []) : []).map((value) =>
+      JSON.stringify(value),
+    );
     const args = each.args.length === 0 ? "*" : [...columns, ...parameters].join(", ");
     const filter = each.filter === null ? "" : ` FILTER ${fields[each.filter].name}`;
     return `${each.name.toUpperCase()}(${each.distinct ? "DISTINCT " : ""}${args})${filter}`;

@@ -1,7 +1,7 @@
 /** The interpreter of expressions: the reference that generated code is tested against, and what folds constants. */
 import { MillraceError } from "@millrace/core";
 import type { Evaluate, EvaluationContext } from "../function/evaluate.ts";
-import { lookupFunction } from "../function/registry.ts";
+import { functionOf } from "../function/registry.ts";
 import type { CallExpression, Expression } from "./expression.ts";
 
 export const defaultEvaluationContext: EvaluationContext = { now: () => Date.now(), timeZone: "UTC" };
@@ -43,7 +43,7 @@ function evaluateCall(call: CallExpression, row: readonly unknown[], context: Ev
     }
     return evaluate(args[args.length - 1], row, context);
   }
-  const definition = lookupFunction(name);
+  const definition = functionOf(call);
   if (definition === undefined) throw new MillraceError({ code: "INVARIANT", message: `unknown function ${name}` });
   const values = args.map((arg) => evaluate(arg, row, context));
   if (definition.seesNull !== true && values.includes(null)) return null;

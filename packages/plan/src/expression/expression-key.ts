@@ -1,5 +1,5 @@
 import { formatType } from "@millrace/core";
-import type { Expression } from "./expression.ts";
+import type { CallExpression, Expression } from "./expression.ts";
 
 const keys = new WeakMap<Expression, string>();
 
@@ -22,8 +22,22 @@ function makeKey(expression: Expression): string {
     case "field":
       return `${expressionKey(expression.input)}.${expression.index}`;
     case "call":
-      return `${expression.name}(${expression.args.map(expressionKey).join(",")}):${formatType(expression.type)}`;
+      return `${nameKey(expression)}(${expression.args.map(expressionKey).join(",")}):${formatType(expression.type)}`;
   }
+}
+
+const definitions = new WeakMap<object, number>();
+let definitionCount = 0;
+
+/** A user's function may be replaced by another of its name. */
+function nameKey({ name, definition }: CallExpression): string {
+  if (definition === undefined) return name;
+  let number = definitions.get(definition);
+  if (number === undefined) {
+    number = definitionCount++;
+    definitions.set(definition, number);
+  }
+  return `${name}#${number}`;
 }
 
 function literalKey(value: unknown): string {

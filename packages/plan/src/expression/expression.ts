@@ -32,6 +32,8 @@ export interface CallExpression {
   readonly name: string;
   readonly args: readonly Expression[];
   readonly type: DataType;
+  /** Of a function of the user, which is in no registry: its ScalarFunction, which `functionOf` gives. */
+  readonly definition?: object;
 }
 
 /** Field `index` of a ROW; NULL if the row is NULL. */

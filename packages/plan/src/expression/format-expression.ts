@@ -64,7 +64,10 @@ export function formatExpression(
       if (name === "cast" || name === "try_cast")
         return `${name.toUpperCase()}(${format(args[0])} AS ${formatType(withNullable(type, true))})`;
       if (name === "in") return `${nested(args[0])} IN (${args.slice(1).map(format).join(", ")})`;
-      if (name === "like") return `${nested(args[0])} LIKE ${format(args[1])}`;
+      if (name === "like" || name === "similar to") {
+        const escaping = args.length > 2 ? ` ESCAPE ${format(args[2])}` : "";
+        return `${nested(args[0])} ${name.toUpperCase()} ${format(args[1])}${escaping}`;
+      }
       if (name === "case") return formatCase(args, format);
       return `${name.toUpperCase()}(${args.map(format).join(", ")})`;
     }

@@ -22,9 +22,9 @@ export interface AggregateSignature {
 
 /** A call that is ready for the plan. */
 export interface BoundAggregate {
-  readonly name: AggregateFunction;
+  readonly name: AggregateFunction | string;
   readonly args: readonly Expression[];
-  /** Literals besides the arguments. */
+  /** Literals besides the arguments; of a user's function its implementation. */
   readonly parameters: readonly unknown[];
   /** DISTINCT although it is not written. */
   readonly distinct: boolean;

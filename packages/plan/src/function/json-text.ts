@@ -1,13 +1,5 @@
 /** Values as JSON text: JSON_OBJECT, JSON_ARRAY, JSON_STRING, JSON_QUOTE, JSON_UNQUOTE. */
-import {
-  type DataType,
-  formatDecimal,
-  formatTimestamp,
-  formatType,
-  instantToLocal,
-  MillraceError,
-  STRING,
-} from "@millrace/core";
+import { type DataType, formatDecimal, formatTimestamp, formatType, MillraceError, STRING } from "@millrace/core";
 import { type Expression, literal } from "../expression/expression.ts";
 import { JsonDecimal } from "../json/json-decimal.ts";
 import { type JsonObject, type JsonValue, parseJson } from "../json/json-value.ts";
@@ -20,7 +12,7 @@ import { literalText } from "./literal-argument.ts";
 import { FunctionError, nullableOf, type ScalarFunction } from "./scalar-function.ts";
 
 /** Converts one value that is not NULL. */
-type ToJson = (value: unknown, timeZone: string) => JsonValue;
+type ToJson = (value: unknown) => JsonValue;
 
 export const jsonTextFunctions: readonly ScalarFunction[] = [
   {
@@ -44,11 +36,11 @@ export const jsonTextFunctions: readonly ScalarFunction[] = [
         forms,
         entries.filter((_, i) => i % 2 === 1),
       );
-      return ([, ...values], { timeZone }) => {
+      return ([, ...values]) => {
         const object: JsonObject = new Map();
         for (let i = 0; i < values.length; i += 2) {
           const value = values[i + 1];
-          if (value !== null) object.set(values[i] as string, convert[(i / 2) | 0](value, timeZone));
+          if (value !== null) object.set(values[i] as string, convert[(i / 2) | 0](value));
           else if (!isAbsent) object.set(values[i] as string, null);
         }
         return writeJson(object);
@@ -64,10 +56,8 @@ export const jsonTextFunctions: readonly ScalarFunction[] = [
     bind: ([onNull, ...values]) => boundWithForms("json_array", onNull, values, values),
     evaluator: ({ args: [forms, ...items] }) => {
       const { isAbsent, convert } = conversions(forms, items);
-      return ([, ...values], { timeZone }) =>
-        writeJson(
-          values.flatMap((value, i) => (value !== null ? [convert[i](value, timeZone)] : isAbsent ? [] : [null])),
-        );
+      return ([, ...values]) =>
+        writeJson(values.flatMap((value, i) => (value !== null ? [convert[i](value)] : isAbsent ? [] : [null])));
     },
   },
   {
@@ -81,7 +71,7 @@ export const jsonTextFunctions: readonly ScalarFunction[] = [
     },
     evaluator: ({ args }) => {
       const convert = converterOf(args[0].type);
-      return ([value], { timeZone }) => writeJson(convert(value, timeZone));
+      return ([value]) => writeJson(convert(value));
     },
   },
   {
@@ -196,21 +186,21 @@ function converterOf(type: DataType): ToJson {
     case "timestamp":
       return (value) => isoTime(value as number);
     case "timestamp_ltz":
-      return (value, timeZone) => `${isoTime(instantToLocal(value as number, timeZone))}Z`;
+      return (value) => `${isoTime(value as number)}Z`;
     case "array": {
       const convert = converterOf(type.element);
-      return (value, timeZone) => (value as unknown[]).map((each) => (each === null ? null : convert(each, timeZone)));
+      return (value) => (value as unknown[]).map((each) => (each === null ? null : convert(each)));
     }
     case "map":
     case "multiset":
       return mapConverter(type);
     case "row": {
       const fields = type.fields.map((field) => [field.name, converterOf(field.type)] as const);
-      return (value, timeZone) =>
+      return (value) =>
         new Map(
           fields.map(([name, convert], i) => {
             const field = (value as unknown[])[i];
-            return [name, field === null ? null : convert(field, timeZone)];
+            return [name, field === null ? null : convert(field)];
           }),
         );
     }
@@ -230,13 +220,8 @@ function mapConverter(type: DataType & { kind: "map" | "multiset" }): ToJson {
     type.kind === "map" ? [type.key, type.value] : [type.element, { kind: "int", nullable: false }];
   if (!isCharacter(key)) throw new FunctionError(`JSON has texts for keys, not ${formatType(key)}; cast the map`);
   const convert = converterOf(item);
-  return (value, timeZone) =>
-    new Map(
-      [...(value as Map<string, unknown>)].map(([name, each]) => [
-        name,
-        each === null ? null : convert(each, timeZone),
-      ]),
-    );
+  return (value) =>
+    new Map([...(value as Map<string, unknown>)].map(([name, each]) => [name, each === null ? null : convert(each)]));
 }
 
 /** With as many digits of the fraction as there are. */

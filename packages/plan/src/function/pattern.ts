@@ -6,7 +6,7 @@ import { compileLike, compileSimilar, type TextTest } from "../regex/sql-pattern
 import { type ArgumentKind, define } from "./define.ts";
 import type { Evaluate } from "./evaluate.ts";
 import { memoized } from "./memoized.ts";
-import type { ScalarFunction } from "./scalar-function.ts";
+import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
 import { countCharacters } from "./string-value.ts";
 
 export const patternFunctions: readonly ScalarFunction[] = [
@@ -103,7 +103,7 @@ function comparison(
   description: string,
   compile: (pattern: string, escapeChar: string) => TextTest,
 ): ScalarFunction {
-  return define({
+  const definition = define({
     name,
     signature,
     description,
@@ -128,6 +128,15 @@ function comparison(
       return emitter.result(call.type, [text], `${emitter.constant(test)}(${emitter.valueOf(text)})`);
     },
   });
+  return {
+    ...definition,
+    bind(args) {
+      const escapeChar = args[2];
+      if (escapeChar?.kind === "literal" && typeof escapeChar.value === "string" && escapeChar.value.length > 1)
+        throw new FunctionError(`the ESCAPE '${escapeChar.value}' is not one character`);
+      return definition.bind(args);
+    },
+  };
 }
 
 /** The test of a literal pattern; undefined where the pattern is none or fails, which it then does row by row. */

@@ -64,7 +64,12 @@ export function bindCall(name: string, args: readonly Expression[]): Expression 
   return definition.bind(args);
 }
 
+/** The function of a call; undefined if there is none of its name. */
+export function functionOf(call: CallExpression): ScalarFunction | undefined {
+  return (call.definition as ScalarFunction | undefined) ?? lookupFunction(call.name);
+}
+
 /** Whether the value of an expression may change from row to row although its columns do not. */
 export function isVolatile(call: CallExpression): boolean {
-  return lookupFunction(call.name)?.isVolatile === true;
+  return functionOf(call)?.isVolatile === true;
 }

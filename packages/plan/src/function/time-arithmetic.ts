@@ -19,6 +19,7 @@ const sizesMs: Readonly<Record<string, number>> = {
   MICROSECOND: 0.001,
 };
 
+const sameTime = (time: unknown) => time as number;
 const isTime = (type: DataType) => type.kind === "date" || type.kind === "time" || isTimestamp(type);
 
 export const timeArithmeticFunctions: readonly ScalarFunction[] = [
@@ -41,7 +42,9 @@ export const timeArithmeticFunctions: readonly ScalarFunction[] = [
     },
     evaluator: ({ args: [unit, , { type }], type: result }) => {
       const name = literalText(unit) as string;
-      const [toLocal, back] = [localOf(type), fromLocal(result)];
+      // As in Flink, an instant is moved as if it were in UTC: a day is 24 hours.
+      const isInstant = type.kind === "timestamp_ltz";
+      const [toLocal, back] = isInstant ? [sameTime, sameTime] : [localOf(type), fromLocal(result)];
       const inMonths = months[name];
       const local: DataType = type.kind === "time" ? type : { kind: "timestamp", precision: 6, nullable: true };
       const interval: DataType = {

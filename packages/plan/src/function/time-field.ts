@@ -102,8 +102,6 @@ function evaluatorOf(unit: string, type: DataType): Evaluate {
   if (interval !== undefined) return ([, value]) => interval(value as number) + 0;
   const local = localOf(type);
   const { of } = fields[unit];
-  // An instant's seconds since the epoch are the same in every zone.
-  if (unit === "EPOCH" && type.kind === "timestamp_ltz") return ([, value]) => of(value as number);
   return ([, value], context) => of(local(value, context));
 }
 

@@ -16,6 +16,7 @@ import type {
 } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
+import type { TableFunction } from "../function/table-function.ts";
 import type { MatchValue } from "./match-value.ts";
 
 /** What a column means for time: `rowtime` columns carry the watermark; window columns identify the window of a row. */
@@ -173,8 +174,9 @@ export interface SetOperationNode extends NodeBase {
 export interface TableFunctionNode extends NodeBase {
   readonly kind: "table-function";
   readonly input: LogicalPlan;
-  /** A function of the registry of table functions. */
+  /** A function of the registry of table functions, or of the user. */
   readonly function: string;
+  readonly definition?: TableFunction;
   /** Over the input. */
   readonly args: readonly Expression[];
   /** Left: an input row for which there is none comes out once, with NULLs. */

@@ -19,6 +19,7 @@ import type {
 } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
+import type { TableFunction } from "../function/table-function.ts";
 import type { PlanField, WindowSpec } from "../logical/logical-plan.ts";
 import type { MatchValue } from "../logical/match-value.ts";
 
@@ -228,6 +229,7 @@ export interface PhysicalTableFunction extends PhysicalBase {
   readonly kind: "table-function";
   readonly input: PhysicalPlan;
   readonly function: string;
+  readonly definition?: TableFunction;
   /** Columns of the input. */
   readonly args: readonly number[];
   readonly passed: number;

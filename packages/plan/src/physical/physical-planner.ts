@@ -12,7 +12,7 @@ import { consumerCounts, topologicalOrder } from "../rule/plan-graph.ts";
 import { collapseCalc, isIdentity, onTopOf } from "./calc-chain.ts";
 import { keyColumns, withExtra } from "./choose-join.ts";
 import type { CalcSpec, PhysicalPlan, PhysicalSink } from "./physical-plan.ts";
-import { modeOf, type PlanContext, requireAppend, unsupported } from "./plan-context.ts";
+import { modeOf, type PlanContext, requireAppend, requireRetract, unsupported } from "./plan-context.ts";
 import { planJoin, planTemporalJoin } from "./plan-join.ts";
 import { planMatch } from "./plan-match.ts";
 import { planScan } from "./plan-scan.ts";
@@ -192,6 +192,7 @@ class PhysicalPlanner implements PlanContext {
     const input = this.plan(node.input);
     // DISTINCT: a row that came once is never updated, and goes only if rows are taken away.
     const isDistinct = node.keys.length > 0 && node.aggregates.length === 0;
+    if (input.changelogMode === "retract") requireRetract(node.aggregates, input);
     return {
       kind: "group-aggregate",
       id: this.id("group-aggregate"),
@@ -226,6 +227,7 @@ class PhysicalPlanner implements PlanContext {
       fields: node.fields,
       input: this.withKeys(this.plan(node.input), extra),
       function: node.function,
+      ...(node.definition === undefined ? {} : { definition: node.definition }),
       args: columns,
       passed: width,
       joinType: node.joinType,

@@ -1,7 +1,8 @@
 /** What the planning of a node needs of the planner: its inputs planned, names, and calcs that fuse with what is below. */
 import { MillraceError } from "@millrace/core";
-import type { Expression } from "../expression/expression.ts";
+import type { AggregateCall, Expression } from "../expression/expression.ts";
 import type { LogicalPlan, PlanField } from "../logical/logical-plan.ts";
+import { userAggregateOf } from "../user-function/user-aggregate.ts";
 import type { CalcSpec, ChangelogMode, PhysicalPlan } from "./physical-plan.ts";
 import type { PlannerOptions } from "./physical-planner.ts";
 
@@ -34,6 +35,16 @@ export function requireAppend(input: PhysicalPlan, what: string): void {
   throw new MillraceError({
     code: "SQL_UNSUPPORTED",
     message: `${what} needs rows that are only added, but its input updates rows it has emitted (operator ${input.id}); aggregate by window below it, or move it above`,
+  });
+}
+
+/** Functions of users that are given rows which are taken away again must say how. */
+export function requireRetract(aggregates: readonly AggregateCall[], input: PhysicalPlan): void {
+  const lacking = aggregates.map(userAggregateOf).find((each) => each?.retract === null);
+  if (lacking == null) return;
+  throw new MillraceError({
+    code: "SQL_UNSUPPORTED",
+    message: `the aggregate function ${lacking.name} has no retract, which it needs where rows are taken away again (operator ${input.id} updates rows it has emitted)`,
   });
 }
 

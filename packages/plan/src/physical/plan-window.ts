@@ -1,7 +1,8 @@
 /** Window table functions and the aggregations on their windows. */
 import type { DataType } from "@millrace/core";
-import { call, column, type Expression } from "../expression/expression.ts";
+import { type AggregateCall, call, column, type Expression } from "../expression/expression.ts";
 import type { AggregateNode, PlanField, WindowNode } from "../logical/logical-plan.ts";
+import { userAggregateOf } from "../user-function/user-aggregate.ts";
 import { collapseCalc } from "./calc-chain.ts";
 import type {
   CalcSpec,
@@ -110,6 +111,11 @@ export function planWindowAggregate(context: PlanContext, node: AggregateNode): 
   return context.calcOn(aggregate, calc, node.fields);
 }
 
+/** Whether aggregates of panes or of parts of a session can be put together; functions of users may not have that. */
+function mergeable(aggregates: readonly AggregateCall[]): boolean {
+  return aggregates.every((each) => userAggregateOf(each)?.merge !== null);
+}
+
 /**
  * Where the windows of an aggregation come from. A window function directly below (only filters and projections that leave
  * its columns alone in between) is part of the aggregate: rows are then not repeated per window.
@@ -122,7 +128,8 @@ function windowSource(context: PlanContext, node: AggregateNode): AggregateInput
     const width = below.input.fields.length;
     const read = columnsRead(node, below);
     const readsWindow = read.some((index) => isWindowColumn(calc.projections[index], width));
-    const isFusable = below.window.kind !== "session" || sessionKeys(node, below, calc) !== null;
+    const isFusable =
+      mergeable(node.aggregates) && (below.window.kind !== "session" || sessionKeys(node, below, calc) !== null);
     if (base === below && onlyPassesWindow(calc, width) && !readsWindow && isFusable) {
       return assignedWindow(context, node, below, calc, read);
     }

@@ -5,6 +5,7 @@ import {
   type EvaluationContext,
   type Expression,
   evaluate,
+  failedConstant,
   type PhysicalPlan,
 } from "@millrace/plan";
 import { systemClock } from "../clock.ts";
@@ -30,7 +31,13 @@ export function executeJob(plans: PhysicalPlan | readonly PhysicalPlan[], option
     timeZone: options.settings?.["table.local-time-zone"] ?? defaultEvaluationContext.timeZone,
   };
   const compiler = {
-    evaluate: (expression: Expression) => evaluate(expression, [], evaluation),
+    evaluate: (expression: Expression) => {
+      try {
+        return evaluate(expression, [], evaluation);
+      } catch (error) {
+        throw failedConstant(error, expression);
+      }
+    },
     calc: (spec: Parameters<typeof compileCalc>[0]) => compileCalc(spec, evaluation),
     operator: (node: PhysicalPlan) => operatorFactoryOf(node, evaluation),
   };

@@ -1,5 +1,5 @@
 import { type AggregateSpec, aggregateFunctionNames, MillraceError } from "@millrace/core";
-import type { AggregateCall, PlanField } from "@millrace/plan";
+import { type AggregateCall, type PlanField, userAggregateOf } from "@millrace/plan";
 
 /** The plan's aggregates as core takes them. Errors: SQL_UNSUPPORTED for a function that core does not have. */
 export function aggregateSpecsOf(
@@ -7,7 +7,8 @@ export function aggregateSpecsOf(
   inputFields: readonly PlanField[],
 ): readonly AggregateSpec[] {
   return calls.map(({ name, args, distinct, filter, parameters, type }) => {
-    const known = aggregateFunctionNames.find((each) => each === name.toLowerCase());
+    const isUser = userAggregateOf({ ...(parameters === undefined ? {} : { parameters }) }) !== null;
+    const known = isUser ? "user" : aggregateFunctionNames.find((each) => each === name.toLowerCase());
     if (known === undefined) {
       throw new MillraceError({
         code: "SQL_UNSUPPORTED",

@@ -4,7 +4,7 @@ import { lookupTableFunction, type PhysicalTableFunction } from "@millrace/plan"
 /** Each row with the rows that a function gives for it. */
 export function tableFunctionFactory(node: PhysicalTableFunction): OperatorFactory {
   const { args, fields, input, joinType, passed, withOrdinality } = node;
-  const definition = lookupTableFunction(node.function);
+  const definition = node.definition ?? lookupTableFunction(node.function);
   if (definition === undefined) {
     throw new MillraceError({ code: "INVARIANT", message: `unknown table function ${node.function}` });
   }

@@ -18,6 +18,7 @@ export type Statement =
   | AlterTable
   | AlterView
   | AlterDatabase
+  | AlterFunction
   | InsertStatement
   | StatementSet
   | SetStatement
@@ -54,6 +55,19 @@ export interface CreateFunction {
   /** CREATE TEMPORARY SYSTEM FUNCTION. */
   readonly system: boolean;
   readonly ifNotExists: boolean;
+  readonly implementation: StringLiteral;
+  /** In upper case. */
+  readonly language: string | null;
+}
+
+/** ALTER FUNCTION: the function of that name and scope gets another implementation. */
+export interface AlterFunction {
+  readonly kind: "AlterFunction";
+  readonly span: Span;
+  readonly name: QualifiedName;
+  readonly temporary: boolean;
+  readonly system: boolean;
+  readonly ifExists: boolean;
   readonly implementation: StringLiteral;
   /** In upper case. */
   readonly language: string | null;
@@ -162,7 +176,8 @@ export type ShowObject =
   | "CURRENT DATABASE"
   | "CURRENT CATALOG"
   | "CREATE TABLE"
-  | "CREATE VIEW";
+  | "CREATE VIEW"
+  | "CREATE FUNCTION";
 
 /** `SHOW TABLES FROM database LIKE 'pattern'`; `name` is the database, or the table of COLUMNS and CREATE. */
 export interface ShowStatement {
@@ -177,6 +192,7 @@ export interface ShowStatement {
 export interface DescribeStatement {
   readonly kind: "DescribeStatement";
   readonly span: Span;
+  readonly object: "TABLE" | "FUNCTION";
   readonly name: QualifiedName;
   readonly extended: boolean;
 }

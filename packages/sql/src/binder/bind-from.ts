@@ -30,7 +30,7 @@ export function bindFrom(context: BindContext, node: TableExpression): BoundFrom
       return aliased(context, context.bindQuery(context, node.query), [], node.alias, node.span);
     }
     case "TableFunctionCall":
-      return asTableFunction(node) === null
+      return asTableFunction(context, node) === null
         ? aliased(context, bindWindowFunction(context, node), [], node.alias, node.span)
         : functionAlone(context, node);
     case "UnnestTable":

@@ -2,6 +2,7 @@
 import { STRING } from "@millrace/core";
 import {
   type BoundAggregate,
+  type CatalogFunction,
   DEFAULT_DATABASE,
   type Expression,
   isAggregateFunction,
@@ -14,6 +15,7 @@ import type { FunctionCall } from "../ast/function-call.ts";
 import type { Span } from "../text/span.ts";
 import { fail, unsupported } from "./bind-context.ts";
 import { bindOverCall } from "./bind-over.ts";
+import { bindUserAggregateCall, bindUserScalarCall, userFunctionNames, userFunctionOf } from "./bind-user-function.ts";
 import type { ExpressionContext } from "./expression-context.ts";
 import { bindGroupWindowCall } from "./group-window-call.ts";
 import { aggregateCall, functionNames, isScalarFunction, scalarCall } from "./typed-call.ts";
@@ -36,6 +38,8 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
   if (patternFunctions.has(name)) fail(context, node.span, `${name} can only stand in MATCH_RECOGNIZE`);
   const ofWindow = bindGroupWindowCall(context, node, bind);
   if (ofWindow !== null) return ofWindow;
+  const user = userFunctionOf(context, node.name);
+  if (user !== null) return bindUserCall(context, node, user, bind);
   if (node.over === null && isOverFunction(name)) {
     fail(context, node.span, `${name} needs a window: ${name}(…) OVER (PARTITION BY … ORDER BY …)`);
   }
@@ -61,7 +65,7 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
   if (missingFlinkFunctions().includes(name)) return unsupported(context, node.span, `the function ${name}`);
   if (!isScalarFunction(name)) {
     fail(context, node.name.span, `function '${written}' not found`, {
-      candidates: { word: written, names: functionNames() },
+      candidates: { word: written, names: [...userFunctionNames(context), ...functionNames()] },
     });
   }
   return scalarCall(
@@ -70,6 +74,14 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
     name,
     args.map((arg) => bind(context, arg)),
   );
+}
+
+function bindUserCall(context: ExpressionContext, node: FunctionCall, user: CatalogFunction, bind: Bind): Expression {
+  if (user.definition.kind !== "aggregate") return bindUserScalarCall(context, node, user, bind);
+  const bindCall = (inner: ExpressionContext) => bindUserAggregateCall(inner, node, user, bind);
+  if (node.over !== null) return bindOverCall(context, node, node.over, bindCall, bind);
+  const name = user.path[user.path.length - 1];
+  return collectAggregate(context, node, name, node.quantifier === "DISTINCT", bind, bindCall);
 }
 
 const groupingFunctions: ReadonlySet<string> = new Set(["GROUPING", "GROUPING_ID", "GROUP_ID"]);

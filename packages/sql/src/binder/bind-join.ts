@@ -25,7 +25,7 @@ export function bindJoin(
   const left = bindTable(context, node.left);
   const joinType: JoinType =
     node.joinType === "CROSS" || node.joinType === "COMMA" ? "inner" : (node.joinType.toLowerCase() as JoinType);
-  const lateral = asLateral(node.right);
+  const lateral = asLateral(context, node.right);
   if (lateral !== null) return bindLateralJoin(context, node, lateral, left, joinType);
   const { time, table } = asOfTime(node.right);
   const right = bindTable(context, table);

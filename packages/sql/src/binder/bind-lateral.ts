@@ -30,8 +30,8 @@ interface LateralInput {
   readonly scope: Scope;
 }
 
-export function asLateral(node: TableExpression): LateralTable | null {
-  return node.kind === "DerivedTable" && node.lateral ? node : asTableFunction(node);
+export function asLateral(context: BindContext, node: TableExpression): LateralTable | null {
+  return node.kind === "DerivedTable" && node.lateral ? node : asTableFunction(context, node);
 }
 
 /** The rows of `left`, each with those of the right side for it. `scope`: the right's columns, over themselves. */

@@ -1,6 +1,6 @@
 /** `function(...) OVER (PARTITION BY ... ORDER BY ... frame)` and `OVER name`. */
 import { formatType } from "@millrace/core";
-import { type BoundOver, bindOver, type Expression, type OverFrame } from "@millrace/plan";
+import { type BoundAggregate, type BoundOver, bindOver, type Expression, type OverFrame } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { FunctionCall } from "../ast/function-call.ts";
 import type { Identifier } from "../ast/identifier.ts";
@@ -20,7 +20,7 @@ export function bindOverCall(
   context: ExpressionContext,
   node: FunctionCall,
   over: WindowSpecification | Identifier,
-  args: readonly Tree[],
+  args: readonly Tree[] | ((inner: ExpressionContext) => BoundAggregate),
   bind: Bind,
 ): Expression {
   const name = node.name.parts.map((part) => part.name).join(".");
@@ -32,18 +32,21 @@ export function bindOverCall(
   }
   const inner: ExpressionContext = { ...context, overs: null };
   const specification = over.kind === "Identifier" ? namedWindow(context, over) : refined(context, over);
-  const call = located(
-    context,
-    node.span,
-    () =>
-      bindOver(
-        name,
-        args.map((arg) => bind(inner, arg)),
-      ),
-    name.toUpperCase(),
-  );
+  const call: BoundOver =
+    typeof args === "function"
+      ? { ...args(inner), takesFrame: true, needsOrder: false }
+      : located(
+          context,
+          node.span,
+          () =>
+            bindOver(
+              name,
+              args.map((arg) => bind(inner, arg)),
+            ),
+          name.toUpperCase(),
+        );
   if (node.star && call.name !== "count") fail(context, node.span, `${name}(*) has no meaning; only COUNT takes *`);
-  if (!node.star && call.name === "count" && args.length === 0)
+  if (!node.star && call.name === "count" && call.args.length === 0)
     fail(context, node.span, `${name}() lacks its argument`);
   const { frame: written } = specification;
   if (!call.takesFrame && written !== null) {

@@ -4,6 +4,8 @@ import type { CatalogEntry, CatalogTable, PlanField } from "@millrace/plan";
 import type { QualifiedName } from "../ast/identifier.ts";
 import type { DescribeStatement, ShowStatement } from "../ast/statement.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
+import { showCreateFunction } from "./bind-function-statement.ts";
+import { userFunctionNames } from "./bind-user-function.ts";
 import type { BoundRows } from "./bound-statement.ts";
 import { isHere } from "./new-name.ts";
 import { printCreateTable, printCreateView } from "./print-create.ts";
@@ -13,7 +15,7 @@ import { functionNames } from "./typed-call.ts";
 export function bindShow(context: BindContext, statement: ShowStatement): BoundRows {
   const { object, name } = statement;
   const { catalog } = context.session;
-  const ofDatabase = object === "TABLES" || object === "VIEWS" || object === "FUNCTIONS";
+  const ofDatabase = ["TABLES", "VIEWS", "FUNCTIONS", "USER FUNCTIONS"].includes(object);
   if (ofDatabase && name !== null && !isHere(name.parts.map((part) => part.name))) {
     fail(
       context,
@@ -37,15 +39,14 @@ export function bindShow(context: BindContext, statement: ShowStatement): BoundR
           .flatMap((each) => (each.kind === "view" ? [each.view.name] : []))
           .sort(),
       );
-    case "FUNCTIONS":
-      return list(
-        "function name",
-        functionNames()
-          .map((each) => each.toLowerCase())
-          .sort(),
-      );
+    case "FUNCTIONS": {
+      const names = [...functionNames(), ...userFunctionNames(context)].map((each) => each.toLowerCase());
+      return list("function name", [...new Set(names)].sort());
+    }
     case "USER FUNCTIONS":
-      return list("function name", []);
+      return list("function name", [...new Set(userFunctionNames(context))].sort());
+    case "CREATE FUNCTION":
+      return showCreateFunction(context, name as QualifiedName);
     case "DATABASES":
       return list("database name", ["default_database"]);
     case "CATALOGS":

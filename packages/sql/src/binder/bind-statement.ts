@@ -2,6 +2,7 @@ import type { Query } from "../ast/query.ts";
 import type { CreateView, DropStatement, ExplainStatement, Statement, UseStatement } from "../ast/statement.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindCreateTable } from "./bind-create-table.ts";
+import { alterFunction, createFunction, describeFunction, dropFunction } from "./bind-function-statement.ts";
 import { bindInsert } from "./bind-insert.ts";
 import { bindQuery } from "./bind-query.ts";
 import { bindReset, bindSet } from "./bind-set.ts";
@@ -44,9 +45,11 @@ export function bindStatement(statement: Statement, session: Session, text: stri
     case "ShowStatement":
       return bindShow(context, statement);
     case "DescribeStatement":
-      return bindDescribe(context, statement);
+      return statement.object === "FUNCTION" ? describeFunction(context, statement) : bindDescribe(context, statement);
     case "CreateFunction":
-      return unsupported(context, statement.span, "CREATE FUNCTION");
+      return { kind: "ddl", summary: createFunction(context, statement) };
+    case "AlterFunction":
+      return { kind: "ddl", summary: alterFunction(context, statement) };
     case "CreateDatabase":
       return unsupported(context, statement.span, "CREATE DATABASE", "all tables are in default_database");
     case "CreateCatalog":
@@ -93,6 +96,7 @@ function createView(context: BindContext, statement: CreateView): string {
 
 function drop(context: BindContext, statement: DropStatement): string {
   const { object, name, ifExists } = statement;
+  if (object === "FUNCTION") return dropFunction(context, statement);
   if (object !== "TABLE" && object !== "VIEW") return unsupported(context, statement.span, `DROP ${object}`);
   const parts = name.parts.map((part) => part.name);
   const shown = parts.join(".");

@@ -1,22 +1,31 @@
 /** UNNEST and LATERAL TABLE(f(...)): a function that gives rows, over the columns of the tables to its left. */
 import { formatType } from "@millrace/core";
-import { type LogicalPlan, lookupTableFunction, ORDINALITY, type PlanField } from "@millrace/plan";
-import type { Expression as Tree } from "../ast/expression.ts";
+import {
+  type BoundTableFunction,
+  type LogicalPlan,
+  lookupTableFunction,
+  ORDINALITY,
+  type PlanField,
+} from "@millrace/plan";
+import type { FunctionArgument } from "../ast/function-call.ts";
 import type { TableAlias, TableExpression, TableFunctionCall, UnnestTable } from "../ast/table-expression.ts";
 import type { Span } from "../text/span.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindExpression } from "./bind-expression.ts";
+import { bindUserTableCall, userArguments, userFunctionOf } from "./bind-user-function.ts";
 import { planField } from "./build-plan.ts";
-import { expressionContext } from "./expression-context.ts";
+import { type ExpressionContext, expressionContext } from "./expression-context.ts";
 import { type Scope, tableScope } from "./scope.ts";
 import { located } from "./typed-call.ts";
 
 export type TableFunctionTable = UnnestTable | TableFunctionCall;
 
 /** A table of FROM as a function that gives rows; null if it is none: a window function, or no function at all. */
-export function asTableFunction(node: TableExpression): TableFunctionTable | null {
+export function asTableFunction(context: BindContext, node: TableExpression): TableFunctionTable | null {
   if (node.kind === "UnnestTable") return node;
-  return node.kind === "TableFunctionCall" && lookupTableFunction(nameOf(node)) !== undefined ? node : null;
+  if (node.kind !== "TableFunctionCall") return null;
+  const isKnown = lookupTableFunction(nameOf(node)) !== undefined || userFunctionOf(context, node.name) !== null;
+  return isKnown ? node : null;
 }
 
 function nameOf(node: TableFunctionTable): string {
@@ -32,12 +41,17 @@ export function bindTableFunction(
   joinType: "inner" | "left",
 ): { readonly plan: LogicalPlan; readonly scope: Scope } {
   const name = nameOf(node);
-  const definition = lookupTableFunction(name);
-  if (definition === undefined) return fail(context, node.span, `table function '${name}' not found`);
-  const trees = node.kind === "UnnestTable" ? node.expressions : argumentsOf(context, node);
-  if (node.kind === "UnnestTable" && trees.length > 1) unsupported(context, node.span, "UNNEST of several values");
   const expressions = expressionContext(context, scope, name);
-  const args = trees.map((tree) => bindExpression(expressions, tree));
+  const user = node.kind === "UnnestTable" ? null : userFunctionOf(context, node.name);
+  const { definition, args } =
+    node.kind === "TableFunctionCall" && user !== null
+      ? bindUserTableCall(
+          expressions,
+          node.span,
+          user,
+          userArguments(expressions, valuesOf(context, node), bindExpression),
+        )
+      : builtIn(context, expressions, node);
   const columns = located(context, node.span, () => definition.columnsOf(args.map((arg) => arg.type)));
   const withOrdinality = node.kind === "UnnestTable" && node.withOrdinality;
   const given = columns.map(({ name: own, type }, i) => ({ name: own ?? `EXPR$${i}`, type }));
@@ -50,6 +64,7 @@ export function bindTableFunction(
     kind: "table-function",
     input,
     function: definition.name,
+    ...(user === null ? {} : { definition }),
     args,
     joinType,
     withOrdinality,
@@ -58,13 +73,27 @@ export function bindTableFunction(
   return { plan, scope: tableScope(node.alias === null ? [] : [node.alias.name.name], fields) };
 }
 
-function argumentsOf(context: BindContext, node: TableFunctionCall): readonly Tree[] {
+function builtIn(context: BindContext, expressions: ExpressionContext, node: TableFunctionTable): BoundTableFunction {
+  const name = nameOf(node);
+  const definition = lookupTableFunction(name);
+  if (definition === undefined) return fail(context, node.span, `table function '${name}' not found`);
+  const trees = node.kind === "UnnestTable" ? node.expressions : valuesOf(context, node);
+  if (node.kind === "UnnestTable" && trees.length > 1) unsupported(context, node.span, "UNNEST of several values");
+  const args = trees.map((tree) =>
+    tree.kind === "NamedArgument"
+      ? unsupported(context, tree.span, "an argument by name")
+      : bindExpression(expressions, tree),
+  );
+  return { definition, args };
+}
+
+function valuesOf(context: BindContext, node: TableFunctionCall): readonly FunctionArgument[] {
   return node.arguments.map((argument) => {
-    if (argument.kind === "NamedArgument") return unsupported(context, argument.span, "an argument by name");
-    if (argument.kind === "TableArgument" || argument.kind === "Descriptor") {
+    const value = argument.kind === "NamedArgument" ? argument.value : argument;
+    if (value.kind === "TableArgument" || value.kind === "Descriptor") {
       return fail(context, argument.span, "this function takes values, no table and no descriptor");
     }
-    return argument;
+    return argument as FunctionArgument;
   });
 }
 

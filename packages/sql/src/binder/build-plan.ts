@@ -37,6 +37,8 @@ function roleOf(input: LogicalPlan, expression: Expression): ColumnRole | undefi
 /** Columns under other names; the plan itself where nothing changes. */
 export function rename(input: LogicalPlan, names: readonly string[]): LogicalPlan {
   if (input.fields.every((field, i) => field.name === names[i])) return input;
+  if (input.kind === "values")
+    return { ...input, fields: input.fields.map((field, i) => ({ ...field, name: names[i] })) };
   return project(
     input,
     names,

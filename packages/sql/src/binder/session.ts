@@ -1,5 +1,5 @@
 import type { ConnectorFactory } from "@millrace/core";
-import { Catalog, type CatalogTable, type LogicalPlan } from "@millrace/plan";
+import { Catalog, type CatalogTable, FunctionCatalog, type LogicalPlan } from "@millrace/plan";
 
 /** What the binder wants to know of a connector; every ConnectorFactory is one. */
 export type ConnectorDescription = Pick<ConnectorFactory, "name" | "metadata" | "defaultSchema">;
@@ -16,6 +16,9 @@ export interface SessionOptions {
 /** What statements leave behind for those after them. */
 export interface Session {
   readonly catalog: Catalog;
+  readonly functions: FunctionCatalog;
+  /** What modules export that CREATE FUNCTION names, by the text behind AS; loaded before the statement is bound. */
+  readonly moduleExports: Map<string, unknown>;
   readonly settings: Map<string, string>;
   readonly connectors: ReadonlyMap<string, ConnectorDescription>;
   /** One plan per table and its hints, so that a table used twice is read once. */
@@ -33,6 +36,8 @@ export interface Session {
 export function createSession(options: SessionOptions): Session {
   return {
     catalog: options.catalog ?? new Catalog(),
+    functions: new FunctionCatalog(),
+    moduleExports: new Map(),
     settings: new Map(Object.entries(options.settings ?? {})),
     connectors: new Map(options.connectors.map((connector) => [connector.name, connector])),
     tablePlans: new WeakMap(),

@@ -3,6 +3,7 @@ import type { TableColumn } from "../ast/create-table.ts";
 import { frozen } from "../ast/frozen.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Statement } from "../ast/statement.ts";
+import { parseFunctionCode } from "./create.ts";
 import { parseTableElement, type TableElements } from "./create-table.ts";
 import { parseQuery } from "./grammar.ts";
 import { parseOptions } from "./hint.ts";
@@ -13,7 +14,17 @@ import type { TokenCursor } from "./token-cursor.ts";
 export function parseAlter(cursor: TokenCursor): Statement {
   const start = cursor.index;
   cursor.expect("ALTER");
-  for (const object of ["FUNCTION", "CATALOG", "MATERIALIZED", "MODEL", "SYSTEM", "TEMPORARY"]) {
+  const temporary = cursor.isWords("TEMPORARY", "FUNCTION") || cursor.isWords("TEMPORARY", "SYSTEM", "FUNCTION");
+  if (temporary) cursor.advance();
+  const system = temporary && cursor.accept("SYSTEM");
+  if (cursor.accept("FUNCTION")) {
+    const ifExists = cursor.acceptWords("IF", "EXISTS");
+    const name = parseQualifiedName(cursor, "a function name");
+    const code = parseFunctionCode(cursor);
+    const span = cursor.spanFrom(start);
+    return frozen({ kind: "AlterFunction", span, name, temporary, system, ifExists, ...code });
+  }
+  for (const object of ["CATALOG", "MATERIALIZED", "MODEL", "SYSTEM", "TEMPORARY"]) {
     if (cursor.isWord(object)) cursor.unsupported(`ALTER ${object}`, start);
   }
   const object = cursor.expectOneOf("TABLE", "VIEW", "DATABASE");

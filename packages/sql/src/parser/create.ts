@@ -56,12 +56,18 @@ function parseCreateView(cursor: TokenCursor, start: number, temporary: boolean)
 function parseCreateFunction(cursor: TokenCursor, start: number, temporary: boolean, system: boolean): CreateFunction {
   const ifNotExists = parseIfNotExists(cursor);
   const name = parseQualifiedName(cursor, "a function name");
+  const code = parseFunctionCode(cursor);
+  const span = cursor.spanFrom(start);
+  return frozen({ kind: "CreateFunction", span, name, temporary, system, ifNotExists, ...code });
+}
+
+/** `AS 'file.ts#export' LANGUAGE TYPESCRIPT`. */
+export function parseFunctionCode(cursor: TokenCursor): Pick<CreateFunction, "implementation" | "language"> {
   cursor.expect("AS");
   const implementation = parseString(cursor);
   const language = cursor.accept("LANGUAGE") ? parseIdentifier(cursor, "a language").name.toUpperCase() : null;
   if (cursor.isWord("USING")) cursor.unsupported("USING JAR");
-  const span = cursor.spanFrom(start);
-  return frozen({ kind: "CreateFunction", span, name, temporary, system, ifNotExists, implementation, language });
+  return { implementation, language };
 }
 
 function parseCreateDatabase(cursor: TokenCursor, start: number): CreateDatabase {

@@ -366,7 +366,7 @@ describe("statements", () => {
     ["USE CATALOG c", "(UseStatement object:CATALOG name:c)"],
     ["SHOW TABLES FROM d NOT LIKE 'a%'", "(ShowStatement object:TABLES name:d like:'a%' notLike:true)"],
     ["SHOW CREATE TABLE t", "(ShowStatement object:CREATE TABLE name:t)"],
-    ["DESC EXTENDED t", "(DescribeStatement name:t extended:true)"],
+    ["DESC EXTENDED t", "(DescribeStatement object:TABLE name:t extended:true)"],
     ["TABLE t", "(ExplicitTable name:t)"],
   ])("%s", (text, expected) => {
     expect(brief(parseStatement(text))).toBe(expected);

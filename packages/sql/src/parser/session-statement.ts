@@ -72,17 +72,17 @@ export function parseShow(cursor: TokenCursor): ShowStatement {
   for (const word of unsupportedShows) if (cursor.isWord(word)) cursor.unsupported(`SHOW ${word}`, start);
   const object = parseShowObject(cursor);
   let name: QualifiedName | null = null;
-  if (object === "CREATE TABLE" || object === "CREATE VIEW") {
-    name = parseQualifiedName(cursor, "a table or view");
+  if (object === "CREATE TABLE" || object === "CREATE VIEW" || object === "CREATE FUNCTION") {
+    name = parseQualifiedName(cursor, object === "CREATE FUNCTION" ? "a function" : "a table or view");
   } else if (object === "COLUMNS") {
     cursor.expectOneOf("FROM", "IN");
     name = parseQualifiedName(cursor, "a table");
-  } else if (object === "TABLES" || object === "VIEWS" || object === "FUNCTIONS" || object === "DATABASES") {
+  } else if (["TABLES", "VIEWS", "FUNCTIONS", "USER FUNCTIONS", "DATABASES"].includes(object)) {
     if (cursor.accept("FROM") || cursor.accept("IN")) name = parseQualifiedName(cursor, "a database");
   }
   let like: StringLiteral | null = null;
   let notLike = false;
-  if (!object.includes(" ")) {
+  if (!object.includes(" ") || object === "USER FUNCTIONS") {
     notLike = cursor.isWords("NOT", "LIKE");
     if (notLike) cursor.advance();
     if (cursor.accept("LIKE")) like = parseString(cursor);
@@ -105,14 +105,14 @@ function parseShowObject(cursor: TokenCursor): ShowObject {
   );
   if (object === "USER") return `USER ${cursor.expectOneOf("FUNCTIONS")}`;
   if (object === "CURRENT") return `CURRENT ${cursor.expectOneOf("DATABASE", "CATALOG")}`;
-  if (object === "CREATE") return `CREATE ${cursor.expectOneOf("TABLE", "VIEW")}`;
+  if (object === "CREATE") return `CREATE ${cursor.expectOneOf("TABLE", "VIEW", "FUNCTION")}`;
   return object;
 }
 
 export function parseDescribe(cursor: TokenCursor): DescribeStatement {
   const start = cursor.index;
   cursor.expectOneOf("DESCRIBE", "DESC");
-  for (const object of ["CATALOG", "DATABASE", "FUNCTION", "JOB", "MODEL"]) {
+  for (const object of ["CATALOG", "DATABASE", "JOB", "MODEL"]) {
     if (
       cursor.isWord(object) &&
       cursor.peek(1).kind !== "end" &&
@@ -121,8 +121,11 @@ export function parseDescribe(cursor: TokenCursor): DescribeStatement {
       cursor.unsupported(`DESCRIBE ${object}`, start);
     }
   }
+  const isFunction = cursor.isWord("FUNCTION") && cursor.isName(1);
+  if (isFunction) cursor.advance();
   const extended = cursor.isWord("EXTENDED") && cursor.isName(1);
   if (extended) cursor.advance();
-  const name = parseQualifiedName(cursor, "a table");
-  return frozen({ kind: "DescribeStatement", span: cursor.spanFrom(start), name, extended });
+  const name = parseQualifiedName(cursor, isFunction ? "a function" : "a table");
+  const object = isFunction ? "FUNCTION" : "TABLE";
+  return frozen({ kind: "DescribeStatement", span: cursor.spanFrom(start), object, name, extended });
 }

@@ -15,6 +15,7 @@ const statementKinds: ReadonlySet<string> = new Set<Statement["kind"]>([
   "CreateCatalog",
   "CreateDatabase",
   "CreateFunction",
+  "AlterFunction",
   "CreateTable",
   "CreateView",
   "DescribeStatement",

@@ -1,7 +1,14 @@
 import type { AlterTableAction } from "../ast/alter.ts";
 import type { StringLiteral } from "../ast/literal.ts";
 import type { Option } from "../ast/option.ts";
-import type { CreateFunction, ExplainStatement, InsertStatement, ShowStatement, Statement } from "../ast/statement.ts";
+import type {
+  AlterFunction,
+  CreateFunction,
+  ExplainStatement,
+  InsertStatement,
+  ShowStatement,
+  Statement,
+} from "../ast/statement.ts";
 import { printCreateTable, printElement } from "./print-create-table.ts";
 import { printIdentifier, printIdentifiers, printQualifiedName, printString } from "./print-name.ts";
 import { printHints, printOption } from "./print-table.ts";
@@ -21,7 +28,8 @@ export function printStatement(printer: Printer, statement: Statement): string {
       return `${head} ${printQualifiedName(name)}${list}${printComment(comment)} AS ${printer.query(query)}`;
     }
     case "CreateFunction":
-      return printCreateFunction(statement);
+    case "AlterFunction":
+      return printFunction(statement);
     case "CreateDatabase": {
       const head = `CREATE DATABASE${word(statement.ifNotExists, "IF NOT EXISTS")}`;
       return `${head} ${printQualifiedName(statement.name)}${printComment(statement.comment)}${printWith(statement.options)}`;
@@ -65,7 +73,7 @@ export function printStatement(printer: Printer, statement: Statement): string {
     case "ShowStatement":
       return printShow(statement);
     case "DescribeStatement":
-      return `DESCRIBE${word(statement.extended, "EXTENDED")} ${printQualifiedName(statement.name)}`;
+      return `DESCRIBE${word(statement.object === "FUNCTION", "FUNCTION")}${word(statement.extended, "EXTENDED")} ${printQualifiedName(statement.name)}`;
   }
 }
 
@@ -81,9 +89,13 @@ function printWith(options: readonly Option[]): string {
   return options.length === 0 ? "" : ` WITH (${options.map(printOption).join(", ")})`;
 }
 
-function printCreateFunction(statement: CreateFunction): string {
-  const { name, temporary, system, ifNotExists, implementation, language } = statement;
-  const head = `CREATE${word(temporary, "TEMPORARY")}${word(system, "SYSTEM")} FUNCTION${word(ifNotExists, "IF NOT EXISTS")}`;
+function printFunction(statement: CreateFunction | AlterFunction): string {
+  const { name, temporary, system, implementation, language } = statement;
+  const scope = `${word(temporary, "TEMPORARY")}${word(system, "SYSTEM")} FUNCTION`;
+  const head =
+    statement.kind === "CreateFunction"
+      ? `CREATE${scope}${word(statement.ifNotExists, "IF NOT EXISTS")}`
+      : `ALTER${scope}${word(statement.ifExists, "IF EXISTS")}`;
   const tail = language === null ? "" : ` LANGUAGE ${language}`;
   return `${head} ${printQualifiedName(name)} AS ${printString(implementation)}${tail}`;
 }
@@ -137,7 +149,7 @@ function printExplain(printer: Printer, { details, analyze, statement }: Explain
 }
 
 function printShow({ object, name, like, notLike }: ShowStatement): string {
-  const isCreate = object === "CREATE TABLE" || object === "CREATE VIEW";
+  const isCreate = object.startsWith("CREATE ");
   const place = name === null ? "" : `${isCreate ? "" : " FROM"} ${printQualifiedName(name)}`;
   const filter = like === null ? "" : `${word(notLike, "NOT")} LIKE ${printString(like)}`;
   return `SHOW ${object}${place}${filter}`;
