@@ -36,7 +36,7 @@ export type {
   QueryWindow,
 } from "./query/query.ts";
 export { aggregateType } from "./query/query.ts";
-export { type QueryTables, queryAnswer } from "./query/query-answer.ts";
+export { type QueryTables, queryAnswer, TooManyRows } from "./query/query-answer.ts";
 export { literalSql, querySql } from "./query/query-sql.ts";
 export { randomValue } from "./random-value.ts";
 export { aggregate, aggregateChanges, aggregateRows, remainingRows } from "./reference-aggregates.ts";

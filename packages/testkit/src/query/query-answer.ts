@@ -15,6 +15,13 @@ import type {
 type Row = readonly QueryValue[];
 export type QueryTables = ReadonlyMap<string, readonly Row[]>;
 
+/** Pairs of rows that a join of the naive evaluator may look at. */
+const MAX_PAIRS = 200_000;
+
+/** The query is too much for the naive evaluator. */
+export class TooManyRows extends Error {}
+
+/** Errors: TooManyRows. */
 export function queryAnswer(query: Query, tables: QueryTables): readonly Row[] {
   const answer = (input: Query) => queryAnswer(input, tables);
   switch (query.kind) {
@@ -36,12 +43,14 @@ export function queryAnswer(query: Query, tables: QueryTables): readonly Row[] {
     case "join":
       return join(query, answer(query.left), answer(query.right));
     case "semi": {
-      const others = answer(query.other);
-      return answer(query.input).filter((row) => isKept(query, row, others));
+      const [rows, others] = [answer(query.input), answer(query.other)];
+      if (rows.length * others.length > MAX_PAIRS) throw new TooManyRows();
+      return rows.filter((row) => isKept(query, row, others));
     }
     case "scalar": {
-      const others = answer(query.other);
-      return answer(query.input).map((row) => [
+      const [inputRows, others] = [answer(query.input), answer(query.other)];
+      if (inputRows.length * others.length > MAX_PAIRS) throw new TooManyRows();
+      return inputRows.map((row) => [
         ...row,
         aggregate(
           query.call,
@@ -169,6 +178,7 @@ function join(
   leftRows: readonly Row[],
   rightRows: readonly Row[],
 ): Row[] {
+  if (leftRows.length * rightRows.length > MAX_PAIRS) throw new TooManyRows();
   const isPair = (l: Row, r: Row) => holds(condition, [...l, ...r]);
   const nulls = ({ types }: Query) => types.map(() => null);
   const rows: Row[] = leftRows.flatMap((l) => rightRows.filter((r) => isPair(l, r)).map((r) => [...l, ...r]));
