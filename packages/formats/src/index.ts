@@ -1,2 +1,3 @@
+export { canalJsonFormat, debeziumJsonFormat, maxwellJsonFormat, oggJsonFormat } from "./cdc/cdc-format.ts";
 export { csvFormat } from "./csv/csv-format.ts";
 export { jsonFormat } from "./json/json-format.ts";

@@ -19,6 +19,8 @@ export interface FormatUnderTest {
   readonly schema: Schema;
   /** Lines that cannot be read under the schema. */
   readonly badRecords: readonly string[];
+  /** It takes no notice of predicates, which are advice. */
+  readonly ignoresPredicates?: boolean;
   /** A good record with a question mark in a text. */
   readonly textRecord: string;
 }

@@ -57,7 +57,7 @@ class RowsReader implements SplitReader {
     this.#end = text.length;
     this.#offset = from.offset;
     this.#lineBase = from.line;
-    this.#decoder = formats.decoder(request, (index) => `table '${tableName}', row ${from.line + index + 1}`);
+    this.#decoder = formats.decoder(request, (index) => `row ${from.line + index + 1}`);
   }
 
   get ended(): boolean {
@@ -69,8 +69,8 @@ class RowsReader implements SplitReader {
     const decoder = this.#decoder;
     this.#offset = decoder.decodeDelimited(this.#bytes, this.#offset, this.#end, true);
     if (decoder.rowCount === 0) return null;
-    const { length, columns } = decoder.take();
-    return recordBatch(length, columns);
+    const { length, columns, kinds } = decoder.take();
+    return recordBatch(length, columns, kinds);
   }
 
   ready(): Promise<void> {

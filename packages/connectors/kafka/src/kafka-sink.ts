@@ -37,7 +37,7 @@ export function createKafkaSink(context: SinkTableContext): Sink {
   const client = clientOptions(options, owner, baseDirectory);
   const [topic] = topics;
   return {
-    changelogMode: "append",
+    changelogMode: context.formats.changelogMode("value.format"),
     createWriter: async () => {
       const cluster = new KafkaCluster(client, {
         owner,

@@ -93,6 +93,8 @@ export class PartitionReader implements SplitReader {
   #leaderlessTries = 0;
   #closed = false;
   #decodingOffset = 0;
+  /** The next record does not fit into the batch. */
+  #isOverfull = false;
   ended = false;
 
   constructor(options: PartitionReaderOptions) {
@@ -285,10 +287,11 @@ export class PartitionReader implements SplitReader {
     // Keys whose values gave no row may have filled their decoder.
     const fromKey = this.#keys?.take(length) ?? [];
     if (length === 0) return null;
-    const fromValue = values.take().columns;
+    const { columns: fromValue, kinds } = values.take();
+    this.#isOverfull = false;
     const columns: Column[] = this.#options.columns.map((each) => (each.fromKey ? fromKey : fromValue)[each.index]);
     columns.push(...this.#metadata.finish(length));
-    return recordBatch(length, columns);
+    return recordBatch(length, columns, kinds);
   }
 
   #decodeSegment({ bytes, cursor }: Fetched, segment: Segment): void {
@@ -297,7 +300,8 @@ export class PartitionReader implements SplitReader {
     const metadata = this.#options.metadata.length === 0 ? null : this.#metadata;
     const stop = this.#options.stopOffset ?? Number.POSITIVE_INFINITY;
     while (this.#recordsLeft > 0 && !this.#isFull()) {
-      this.#at = cursor.read(this.#at);
+      const from = this.#at;
+      this.#at = cursor.read(from);
       this.#recordsLeft--;
       const offset = segment.baseOffset + cursor.offsetDelta;
       if (!cursor.sound || this.#at > segment.end) throw this.#malformed(offset);
@@ -311,15 +315,23 @@ export class PartitionReader implements SplitReader {
       if (cursor.valueStart < 0) continue; // a tombstone has no row
       this.#decodingOffset = offset;
       if (keys !== null && !keys.decode(bytes, cursor)) continue;
-      if (values.decodeRecord(bytes, cursor.valueStart, cursor.valueEnd) === 0) continue;
-      const row = values.rowCount - 1;
-      keys?.assign(row);
-      metadata?.append(row, offset, segment, cursor);
+      const added = values.decodeRecord(bytes, cursor.valueStart, cursor.valueEnd);
+      if (added < 0) {
+        this.#nextOffset = offset;
+        this.#at = from;
+        this.#recordsLeft++;
+        this.#isOverfull = true;
+        return;
+      }
+      for (let row = values.rowCount - added; row < values.rowCount; row++) {
+        keys?.assign(row);
+        metadata?.append(row, offset, segment, cursor);
+      }
     }
   }
 
   #isFull(): boolean {
-    return this.#values.rowCount >= MAX_BATCH_ROWS || this.#keys?.isFull === true;
+    return this.#isOverfull || this.#values.rowCount >= MAX_BATCH_ROWS || this.#keys?.isFull === true;
   }
 
   #malformed(offset: number): MillraceError {

@@ -21,7 +21,10 @@ export interface RecordDecoder {
    * the next call is about other bytes.
    */
   decodeDelimited(bytes: Uint8Array, start: number, end: number, isLast: boolean): number;
-  /** Decodes one record that takes up all of `bytes[start, end)`. Returns the number of rows it added (0: bad or filtered out). */
+  /**
+   * Decodes one record that takes up all of `bytes[start, end)`. Returns the number of rows it added (0: bad or filtered out),
+   * -1 if it does not fit into the batch: it is to be decoded again after `take`.
+   */
   decodeRecord(bytes: Uint8Array, start: number, end: number): number;
   /**
    * Whether it has still to see the line of the file that names the columns: one that is to begin further on is given the
@@ -32,8 +35,6 @@ export interface RecordDecoder {
   readonly rowCount: number;
   /** Records (lines for delimited formats, also blank and bad ones and those inside a record) consumed since the decoder was created. */
   readonly recordsSeen: number;
-  /** Whether no further record fits before `take`, where one may have several rows; else that is so from MAX_BATCH_ROWS rows on. */
-  readonly isFull?: boolean;
   /** The decoded columns, one per field of the request, and what each row is (null: inserts); borrowed until the next decode call. */
   take(): DecodedRows;
 }

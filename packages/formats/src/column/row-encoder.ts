@@ -4,6 +4,7 @@ import {
   columnKindOf,
   type RecordBatch,
   type RecordEncoder,
+  RowKind,
   type Schema,
 } from "@millrace/core";
 import { compileEncoder, type RowWriter } from "./encoder-code.ts";
@@ -14,21 +15,37 @@ const LINE_FEED = 0x0a;
 const KEPT_BYTES = 1 << 20;
 
 /** Encodes rows of a schema in a dialect, one per line or one per record. Compiled for each combination of column kinds that comes. */
+/** What stands around a row, by its kind. */
+export interface RowFrame {
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
 export class RowEncoder implements RecordEncoder {
   readonly #schema: Schema;
   readonly #dialect: RowDialect;
   readonly #header: Uint8Array;
+  readonly #frames: readonly RowFrame[] | null;
   readonly #out = new ByteWriter(4096);
   readonly #writers = new Map<string, RowWriter>();
   #writer: RowWriter;
   #bound: readonly (Column | null)[];
   #hasBegun = false;
 
-  /** `header` stands in front of the first delimited row. Errors: OPTION_INVALID for types that the format does not have. */
-  constructor(schema: Schema, dialect: RowDialect, header: Uint8Array = new Uint8Array(0)) {
+  /**
+   * `header` stands in front of the first delimited row; `frames`, by RowKind, around each row. Errors: OPTION_INVALID for types that
+   * the format does not have.
+   */
+  constructor(
+    schema: Schema,
+    dialect: RowDialect,
+    header: Uint8Array = new Uint8Array(0),
+    frames: readonly RowFrame[] | null = null,
+  ) {
     this.#schema = schema;
     this.#dialect = dialect;
     this.#header = header;
+    this.#frames = frames;
     this.#bound = schema.fields.map(() => null);
     this.#writer = this.#writerFor(schema.fields.map(({ type }) => columnKindOf(type)));
   }
@@ -39,7 +56,14 @@ export class RowEncoder implements RecordEncoder {
 
   encodeRow(batch: RecordBatch, row: number): void {
     this.#bind(batch.columns);
+    if (this.#frames === null) this.#writer.write(row, row + 1, 0);
+    else this.#framed(this.#frames[batch.kinds === null ? RowKind.insert : batch.kinds[row]], row);
+  }
+
+  #framed({ before, after }: RowFrame, row: number): void {
+    this.#out.raw(before);
     this.#writer.write(row, row + 1, 0);
+    this.#out.raw(after);
   }
 
   encodeDelimited(batch: RecordBatch): void {
@@ -48,7 +72,13 @@ export class RowEncoder implements RecordEncoder {
       this.#out.raw(this.#header);
     }
     this.#bind(batch.columns);
-    this.#writer.write(0, batch.length, LINE_FEED);
+    const frames = this.#frames;
+    if (frames === null) return this.#writer.write(0, batch.length, LINE_FEED);
+    const { kinds, length } = batch;
+    for (let row = 0; row < length; row++) {
+      this.#framed(frames[kinds === null ? RowKind.insert : kinds[row]], row);
+      this.#out.byte(LINE_FEED);
+    }
   }
 
   take(): Uint8Array {

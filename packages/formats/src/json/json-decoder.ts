@@ -28,6 +28,8 @@ export interface JsonDecoderOptions extends ParseRules {
   readonly timestampStandard: TimestampStandard;
 }
 
+const utf8 = new TextDecoder();
+
 export class JsonDecoder implements RecordDecoder {
   readonly #run: LayoutRun = { row: 0, records: 0 };
   readonly #scanner = new JsonScanner();
@@ -123,6 +125,33 @@ export class JsonDecoder implements RecordDecoder {
     }
     this.#decodeOne(start, end, false);
     return run.row - before;
+  }
+
+  /** Where the text of a column in the last row begins in the source; -1 if it is NULL or stands elsewhere. */
+  startOf(column: number): number {
+    const { nulls, starts } = this.#columns[column];
+    const row = this.#run.row - 1;
+    return nulls[row] === 1 ? -1 : Math.max(starts[row], -1);
+  }
+
+  /** Where it ends. */
+  endOf(column: number): number {
+    return this.#columns[column].ends[this.#run.row - 1];
+  }
+
+  /** The text of a column in the last row. */
+  textOf(column: number): string | null {
+    const { nulls } = this.#columns[column];
+    const row = this.#run.row - 1;
+    return nulls[row] === 1 ? null : utf8.decode(this.#columns[column].textAt(row, this.#bytes));
+  }
+
+  /** Takes rows back that were decoded since the last `take`, down to `rowCount`. */
+  rollback(rowCount: number): void {
+    const run = this.#run;
+    if (rowCount === 0) for (const column of this.#columns) column.reset();
+    else for (const column of this.#columns) column.nulls.fill(0, rowCount, run.row);
+    run.row = rowCount;
   }
 
   take(): { readonly length: number; readonly columns: readonly Column[] } {

@@ -1,77 +1,22 @@
-import type { FormatFactory, OptionSchema, OptionValues } from "@millrace/core";
+import type { FormatFactory, OptionSchema } from "@millrace/core";
 import { RowEncoder } from "../column/row-encoder.ts";
 import { JsonDecoder } from "./json-decoder.ts";
-import { jsonDialect } from "./json-dialect.ts";
+import { decodingOf, encodingOf, jsonOptions } from "./json-options.ts";
 
-const options: OptionSchema = {
+const failOnMissing: OptionSchema = {
   "fail-on-missing-field": {
     type: "boolean",
     default: "false",
     description: "Whether a record without one of the fields that are read is bad; otherwise the field is NULL.",
   },
-  "ignore-parse-errors": {
-    type: "boolean",
-    default: "false",
-    description:
-      "Read fields that do not convert as NULL. Records that are no JSON objects are skipped, unless 'bad-records' says otherwise.",
-  },
-  "timestamp-format.standard": {
-    type: "enum",
-    values: ["SQL", "ISO-8601"],
-    default: "SQL",
-    description: "How timestamps are written: 'yyyy-MM-dd HH:mm:ss.fff' (SQL) or 'yyyy-MM-ddTHH:mm:ss.fff' (ISO-8601).",
-  },
-  "encode.ignore-null-fields": {
-    type: "boolean",
-    default: "false",
-    description: "Writing: leave out the fields of a record, and of a ROW in it, that are NULL.",
-  },
-  "encode.decimal-as-plain-number": {
-    type: "boolean",
-    default: "true",
-    description:
-      "Writing: DECIMAL with all its digits, 0.000000027; false writes it as Flink does by default, 2.7E-8, without trailing zeros.",
-  },
-  "map-null-key.mode": {
-    type: "enum",
-    values: ["FAIL", "DROP", "LITERAL"],
-    default: "FAIL",
-    description:
-      "Writing: what becomes of a MAP's entry whose key is NULL: it fails the job, is left out, or is named 'map-null-key.literal'.",
-  },
-  "map-null-key.literal": {
-    type: "string",
-    default: "null",
-    description: "Writing: the name of an entry whose key is NULL, with 'map-null-key.mode' = 'LITERAL'.",
-  },
 };
-
-const standardOf = (values: OptionValues) => (values["timestamp-format.standard"] === "ISO-8601" ? "iso" : "sql");
 
 /** JSON objects, one per line or one per record. */
 export const jsonFormat: FormatFactory = {
   name: "json",
-  options,
+  options: { ...failOnMissing, ...jsonOptions },
   createDecoder(request, _schema, values, onBadRecord) {
-    return new JsonDecoder(
-      request,
-      {
-        failOnMissingField: values["fail-on-missing-field"] === true,
-        ignoreParseErrors: values["ignore-parse-errors"] === true,
-        timestampStandard: standardOf(values),
-      },
-      onBadRecord,
-    );
+    return new JsonDecoder(request, decodingOf(values), onBadRecord);
   },
-  createEncoder(schema, values) {
-    const mode = values["map-null-key.mode"];
-    const dialect = jsonDialect({
-      standard: standardOf(values),
-      scientificDecimals: values["encode.decimal-as-plain-number"] === false,
-      omitsNulls: values["encode.ignore-null-fields"] === true,
-      nullKey:
-        mode === "LITERAL" ? { name: values["map-null-key.literal"] as string } : mode === "DROP" ? "drop" : "fail",
-    });
-    return new RowEncoder(schema, dialect);
-  },
+  createEncoder: (schema, values) => new RowEncoder(schema, encodingOf(values)),
 };

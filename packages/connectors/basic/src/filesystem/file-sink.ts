@@ -9,6 +9,7 @@ import {
 } from "@millrace/core";
 import { type Compression, compressionOf, extensionOf } from "./compression.ts";
 import { sinkUnavailable } from "./file-error.ts";
+import { formatExtension } from "./format-extension.ts";
 import { PartFile, temporaryNameOf } from "./part-file.ts";
 import { PartWriter } from "./part-writer.ts";
 import { partitionCommitOf } from "./partition-commit.ts";
@@ -16,7 +17,7 @@ import { resolvePath } from "./resolve-path.ts";
 
 /** Rows as files: a folder of parts, or one file. */
 export class FileSink implements Sink {
-  readonly changelogMode = "append";
+  readonly changelogMode: "append" | "retract";
   readonly #context: SinkTableContext;
   readonly #path: string;
   readonly #isSingleFile: boolean;
@@ -26,11 +27,13 @@ export class FileSink implements Sink {
   constructor(context: SinkTableContext) {
     const { options, baseDirectory, formats, partitionKeys, tableName } = context;
     this.#context = context;
+    this.changelogMode = formats.changelogMode();
     this.#path = resolvePath(options.path as string, baseDirectory);
     const path = options.path as string;
     const named = compressionOf(path);
     const bare = named === null ? path : path.slice(0, -extensionOf(named).length);
-    const single = (options["sink.single-file"] as boolean | undefined) ?? isFileName(bare, `.${formats.name()}`);
+    const single =
+      (options["sink.single-file"] as boolean | undefined) ?? isFileName(bare, `.${formatExtension(formats.name())}`);
     const compression = (options["sink.compression"] as Compression | "none" | undefined) ?? (single ? named : null);
     this.#compression = compression === "none" ? null : compression;
     if (single && named !== null && named !== this.#compression) {

@@ -203,8 +203,8 @@ export class FileSplitReader implements SplitReader {
       if (this.#rotates) this.#restart();
     }
     if (!hasRows) return null;
-    const { length, columns } = decoder.take();
-    return recordBatch(length, this.#spec.columns(columns, this.#ahead.file as FileBytes));
+    const { length, columns, kinds } = decoder.take();
+    return recordBatch(length, this.#spec.columns(columns, this.#ahead.file as FileBytes), kinds);
   }
 
   #attach(chunk: Chunk): void {

@@ -19,6 +19,7 @@ import {
 } from "@millrace/core";
 import { type Compression, extensionOf } from "./compression.ts";
 import { sinkUnavailable } from "./file-error.ts";
+import { formatExtension } from "./format-extension.ts";
 import { PartFile, syncDirectory } from "./part-file.ts";
 import type { PartitionCommit } from "./partition-commit.ts";
 import { partitionFolder } from "./partition-path.ts";
@@ -71,7 +72,7 @@ export class PartWriter implements SinkWriter {
     const fields = schema.fields.map((field, index) => ({ ...field, index }));
     const written = fields.filter(({ name }) => !partitionKeys.includes(name));
     this.#spec = spec;
-    this.#extension = `.${formats.name() ?? "txt"}${spec.compression === null ? "" : extensionOf(spec.compression)}`;
+    this.#extension = `.${formatExtension(formats.name())}${spec.compression === null ? "" : extensionOf(spec.compression)}`;
     this.#schema = { fields: written.map(({ name, type }) => ({ name, type })) };
     this.#columns = written.map(({ index }) => index);
     this.#partitions = partitionKeys.flatMap((key) => fields.filter(({ name }) => name === key));
@@ -175,6 +176,7 @@ export class PartWriter implements SinkWriter {
     const written = recordBatch(
       batch.length,
       this.#columns.map((index) => batch.columns[index]),
+      batch.kinds,
     );
     let isDue = false;
     for (const [folder, rows] of rowsOf) {
