@@ -88,9 +88,6 @@ function windowSpec(context: BindContext, name: string, args: readonly Tree[], k
   });
   if (name === "SESSION") return { kind: "session", gapMs: first, partitionKeys: keys };
   if (name === "TUMBLE") return { kind: "tumble", sizeMs: first, offsetMs: 0 };
-  if (second % first !== 0) {
-    fail(context, args[2].span, `SIZE of HOP (${second} ms) must be a multiple of SLIDE (${first} ms)`);
-  }
   return { kind: "hop", slideMs: first, sizeMs: second, offsetMs: 0 };
 }
 
