@@ -50,7 +50,18 @@ function minMaxAccumulator(which: "min" | "max", column: number, type: DataType,
                 } else if (${beats("x", `${state(0)}[slot]`)}) ${state(0)}[slot] = x;
               }`,
           },
-    add: (state, slot, input: Column | null, row) => take(state, slot, valueAt(input!, row, type)),
+    add: (state, slot, input: Column | null, row) => {
+      const [{ nulls, strings }] = state;
+      if (strings === null || input?.kind !== "utf8") {
+        take(state, slot, valueAt(input!, row, type));
+        return;
+      }
+      const { bytes, starts, ends } = input;
+      // Bytes as they are: a string of JavaScript for each row would cost more than all the rest.
+      if (nulls[slot] === 0 && strings.compare(slot, bytes, starts[row], ends[row]) * direction >= 0) return;
+      strings.set(slot, bytes, starts[row], ends[row]);
+      nulls[slot] = 0;
+    },
     merge: (state, slot, from, fromSlot) => {
       const value = from[0].get(fromSlot);
       if (value !== null) take(state, slot, value);

@@ -53,6 +53,18 @@ export class ByteArena {
     return true;
   }
 
+  /** By unsigned bytes, which for UTF-8 is by code point: negative if the slot's run is less. */
+  compare(slot: number, source: Uint8Array, from: number, to: number): number {
+    const { bytes } = this;
+    const start = this.starts[slot];
+    const length = Math.min(this.ends[slot] - start, to - from);
+    for (let i = 0; i < length; i++) {
+      const difference = bytes[start + i] - source[from + i];
+      if (difference !== 0) return difference;
+    }
+    return this.ends[slot] - start - (to - from);
+  }
+
   #makeRoom(extra: number): void {
     const needed = this.#live + extra;
     if (needed > MAX_ARENA_BYTES) {

@@ -9,8 +9,10 @@
  *            A slot stays valid until its key is removed; arrays got from a column are valid until the next call of
  *            `slotsOf` that inserts (it may grow them).
  */
+
 import type { Column } from "../batch/column.ts";
 import type { DataType, Field } from "../batch/data-type.ts";
+import type { ByteArena } from "./byte-arena.ts";
 import type { RowStore, RowStoreDescriptor } from "./row-store.ts";
 
 export interface StateTableDescriptor {
@@ -55,6 +57,8 @@ export interface StateColumn {
   readonly float64: Float64Array | null;
   /** The array of a boolean column, else null. */
   readonly bool: Uint8Array | null;
+  /** The bytes of a string or binary column, else null; kernels that write there clear the null mask too. */
+  readonly strings: ByteArena | null;
   /** 1 = NULL. New slots are 1, but 0 if the type is NOT NULL; kernels that write to the array clear it. */
   readonly nulls: Uint8Array;
   /** As `valueAt`. */

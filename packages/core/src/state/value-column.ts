@@ -63,6 +63,7 @@ class Nullable {
 }
 
 class NumberValues extends Nullable implements TableColumn {
+  readonly strings = null;
   float64: Float64Array | null;
   readonly bool = null;
   #numbers: ExactNumbers;
@@ -141,6 +142,7 @@ class NumberValues extends Nullable implements TableColumn {
 }
 
 class BoolValues extends Nullable implements TableColumn {
+  readonly strings = null;
   readonly float64 = null;
   bool: Uint8Array;
 
@@ -200,21 +202,21 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 class BytesValues extends Nullable implements TableColumn {
   readonly float64 = null;
   readonly bool = null;
-  #arena: ByteArena;
+  strings: ByteArena;
 
   constructor(type: DataType, capacity: number) {
     super(type, capacity);
-    this.#arena = new ByteArena(capacity);
+    this.strings = new ByteArena(capacity);
   }
 
   grow(capacity: number): void {
     this.growNulls(capacity);
-    this.#arena.grow(capacity);
+    this.strings.grow(capacity);
   }
 
   get(slot: number): unknown {
     if (this.nulls[slot] === 1) return null;
-    const { bytes, starts, ends } = this.#arena;
+    const { bytes, starts, ends } = this.strings;
     const isBinary = this.type.kind === "binary" || this.type.kind === "varbinary";
     return isBinary ? bytes.slice(starts[slot], ends[slot]) : decoder.decode(bytes.subarray(starts[slot], ends[slot]));
   }
@@ -223,7 +225,7 @@ class BytesValues extends Nullable implements TableColumn {
     if (value === null || value === undefined) return this.erase(slot);
     const bytes = typeof value === "string" ? encoder.encode(value) : (value as Uint8Array);
     this.nulls[slot] = 0;
-    this.#arena.set(slot, bytes, 0, bytes.length);
+    this.strings.set(slot, bytes, 0, bytes.length);
   }
 
   write(slots: Int32Array, source: Column, length: number): void {
@@ -231,23 +233,23 @@ class BytesValues extends Nullable implements TableColumn {
       if (source.kind !== "utf8" || (source.nulls !== null && source.nulls[i] === 1)) this.erase(slots[i]);
       else {
         this.nulls[slots[i]] = 0;
-        this.#arena.set(slots[i], source.bytes, source.starts[i], source.ends[i]);
+        this.strings.set(slots[i], source.bytes, source.starts[i], source.ends[i]);
       }
     }
   }
 
   erase(slot: number): void {
     this.nulls[slot] = this.absent;
-    this.#arena.erase(slot);
+    this.strings.erase(slot);
   }
 
   clear(capacity: number): void {
     this.nulls = this.newNulls(capacity);
-    this.#arena = new ByteArena(capacity);
+    this.strings = new ByteArena(capacity);
   }
 
   columnOf(slots: Int32Array, length: number): Column {
-    const { bytes, starts: ownStarts, ends: ownEnds } = this.#arena;
+    const { bytes, starts: ownStarts, ends: ownEnds } = this.strings;
     const starts = new Int32Array(length);
     const ends = new Int32Array(length);
     for (let i = 0; i < length; i++) {
@@ -258,11 +260,12 @@ class BytesValues extends Nullable implements TableColumn {
   }
 
   get byteSize(): number {
-    return this.nulls.byteLength + this.#arena.byteSize;
+    return this.nulls.byteLength + this.strings.byteSize;
   }
 }
 
 class JavaScriptValues extends Nullable implements TableColumn {
+  readonly strings = null;
   readonly float64 = null;
   readonly bool = null;
   #values: unknown[] = [];
