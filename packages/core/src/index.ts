@@ -64,5 +64,6 @@ export * from "./state/memory-state-backend.ts";
 export * from "./state/row-store.ts";
 export * from "./state/snapshot.ts";
 export * from "./state/state-backend.ts";
+export type { ProcessingTime } from "./time/processing-time.ts";
 export * from "./time/time-zone.ts";
 export * from "./window/time-windows.ts";

@@ -13,6 +13,7 @@ import { selectRows } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS } from "../batch/record-batch.ts";
 import { invariant } from "../errors.ts";
 import type { StateBackend, StateColumn, StateTable, StateTableDescriptor } from "../state/state-backend.ts";
+import { type StateTtl, TableTtl } from "../state/state-ttl.ts";
 import { type AggregateLayout, layoutAggregates, type PlacedAccumulator } from "./aggregate-layout.ts";
 import type { AggregateSpec } from "./aggregate-spec.ts";
 import {
@@ -36,6 +37,8 @@ export interface AggregateKernelOptions {
   readonly inputIsAppendOnly: boolean;
   /** Keep what `subtract` needs although the input is append-only. */
   readonly isSubtractable?: boolean;
+  /** Distinct values live so long from when they were written; the caller begins its calls. */
+  readonly ttl?: StateTtl;
 }
 
 /** The tables a kernel works on. For windows: one of these per pane, from namespaced tables. */
@@ -68,6 +71,8 @@ export class AggregateKernel {
   readonly #inputs: readonly number[];
   #mergeLoop: MergeLoop | undefined;
   #extremes: readonly RetractableExtremes[] = [];
+  /** Of each table of distinct values; none without a time to live. */
+  distinctTtls: readonly TableTtl[] = [];
 
   constructor(options: AggregateKernelOptions) {
     const { aggregates, inputIsAppendOnly, keys, isSubtractable } = options;
@@ -81,7 +86,9 @@ export class AggregateKernel {
     this.#inputs = [
       ...new Set(this.#fused.flatMap(({ accumulator: { argument } }) => (argument === null ? [] : [argument]))),
     ];
-    this.distinctTables = distinct.map((values, d) => values.descriptor(`distinct-${d}`, keys));
+    this.distinctTables = distinct.map((values, d) =>
+      values.descriptor(`distinct-${d}`, keys, options.ttl !== undefined),
+    );
     this.extremeTables = extremes.map(({ valueField }, e) => ({
       name: `extremes-${e}`,
       key: [...keys, valueField],
@@ -94,10 +101,14 @@ export class AggregateKernel {
     this.source = updateSource(this.#fused, distinct, false, false);
   }
 
-  /** Declares the tables of a kernel that is not windowed, and takes up what was restored. */
-  open(state: StateBackend, groupsName = "groups"): AggregateTables {
-    const groups = state.table({ name: groupsName, key: this.#options.keys, values: this.fields });
+  /** Declares the tables of a kernel that is not windowed, and takes up what was restored. Groups have the `extra` columns too. */
+  open(state: StateBackend, groupsName = "groups", extra: readonly Field[] = []): AggregateTables {
+    const groups = state.table({ name: groupsName, key: this.#options.keys, values: [...this.fields, ...extra] });
     const distinct = this.distinctTables.map((descriptor) => state.table(descriptor));
+    const { ttl } = this.#options;
+    if (ttl !== undefined) {
+      this.distinctTtls = distinct.map((table) => new TableTtl(ttl, table, table.columns.length - 1));
+    }
     this.#extremes = this.extremeTables.map(
       (descriptor, e) => new RetractableExtremes(this.#layout.extremes[e].which, state.table(descriptor), groups),
     );
@@ -117,7 +128,7 @@ export class AggregateKernel {
     if (distinct.length > 0) {
       const keys = this.#keysOf(columns);
       for (const [d, values] of distinct.entries())
-        values.update(tables.distinct[d], keys, columns, signed, slots, length);
+        values.update(tables.distinct[d], keys, columns, signed, slots, length, this.distinctTtls[d]);
     }
     this.#add(this.#fused, this.#unfused, tables, columns, signed, length, slots);
     if (this.#extremes.length > 0) this.#updateExtremes(tables, columns, signed, length, slots);

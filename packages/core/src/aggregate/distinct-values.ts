@@ -10,6 +10,7 @@ import type { Field } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS } from "../batch/record-batch.ts";
 import type { StateTable, StateTableDescriptor } from "../state/state-backend.ts";
+import { type TableTtl, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import { passes, signOf } from "./row-source.ts";
 
 export class DistinctValues {
@@ -37,11 +38,15 @@ export class DistinctValues {
     return this.filters.push(filter) - 1;
   }
 
-  descriptor(name: string, keys: readonly Field[]): StateTableDescriptor {
+  /** `hasTtl`: with the time each value was written. */
+  descriptor(name: string, keys: readonly Field[], hasTtl: boolean): StateTableDescriptor {
+    const counts = this.filters.map(
+      (_, f): Field => ({ name: `count_${f}`, type: { kind: "double", nullable: false } }),
+    );
     return {
       name,
       key: [...keys, ...this.#argFields],
-      values: this.filters.map((_, f) => ({ name: `count_${f}`, type: { kind: "double", nullable: false } })),
+      values: hasTtl ? [...counts, WRITTEN_FIELD] : counts,
       keyGroupColumns: keys.length,
     };
   }
@@ -54,6 +59,7 @@ export class DistinctValues {
     kinds: Uint8Array | null,
     groups: Int32Array,
     length: number,
+    ttl: TableTtl | null = null,
   ): void {
     const rows = this.#rowsOf(columns, groups, length);
     const count = rows === null ? length : rows.length;
@@ -62,6 +68,7 @@ export class DistinctValues {
     if (this.#slots.length < count) this.#slots = new Int32Array(count);
     const slots = this.#slots;
     table.slotsOf(looked, count, slots);
+    if (ttl !== null) this.#forgetPassed(table, slots, count, ttl);
     let removals = false;
     for (let f = 0; f < this.filters.length; f++) {
       if (this.effects[f].length < length) this.effects[f] = new Int8Array(length);
@@ -83,7 +90,24 @@ export class DistinctValues {
         }
       }
     }
+    // Of rows that are only added, one that changes no count writes nothing.
+    if (ttl !== null) {
+      for (let r = 0; r < count; r++) {
+        const row = rows === null ? r : rows[r];
+        if (kinds !== null || this.effects.some((effect) => effect[row] !== 0)) ttl.touch(slots[r]);
+      }
+    }
     if (removals) this.#removeEmpty(table, slots, count);
+  }
+
+  /** Values whose time to live has passed have not been seen. */
+  #forgetPassed(table: StateTable, slots: Int32Array, count: number, ttl: TableTtl): void {
+    for (let r = 0; r < count; r++) {
+      const slot = slots[r];
+      if (!ttl.hasPassed(slot)) continue;
+      for (let f = 0; f < this.filters.length; f++) table.columns[f].float64![slot] = 0;
+      ttl.touch(slot);
+    }
   }
 
   /** The rows that count for some filter; null if all do. */
@@ -107,7 +131,7 @@ export class DistinctValues {
       const slot = slots[r];
       if (seen.has(slot)) continue;
       seen.add(slot);
-      if (table.columns.every((column) => column.float64![slot] === 0)) table.remove(slot);
+      if (this.filters.every((_, f) => table.columns[f].float64![slot] === 0)) table.remove(slot);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { RecordBatch } from "../batch/record-batch.ts";
-import type { ProcessingTime, Timestamp } from "../operator/operator.ts";
+import type { Timestamp } from "../operator/operator.ts";
+import type { ProcessingTime } from "../time/processing-time.ts";
 
 /** Which kinds of rows a sink takes: inserts only; changes by primary key (-U is dropped); or every change. */
 export type SinkChangelogMode = "append" | "upsert" | "retract";

@@ -6,6 +6,8 @@
  * its result of nothing (COUNT 0, others NULL) is emitted then. Without aggregates it is DISTINCT.
  *
  * Invariant  a group is in the table while it has a row; what was last emitted for it is what its accumulators give.
+ *            With a time to live a group that was not touched for so long is forgotten, silently: its next row begins it anew.
+ *            Results then come out at each touch, changed or not, so that consumers do not forget them before this does.
  * State      `groups`, and the kernel's tables for DISTINCT, MIN and MAX.
  * Cost       per row a look-up and one loop over all accumulators; per group touched, results before and after.
  */
@@ -15,8 +17,9 @@ import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { gatherColumn } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
-import { RowKind } from "../batch/row-kind.ts";
+import { RowKind, rowKindSign } from "../batch/row-kind.ts";
 import { sameValue } from "../batch/same-value.ts";
+import { processingTimeOf, StateTtl, TableTtl, TtlSweep, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import type { Operator, OperatorContext } from "./operator.ts";
 
 export interface GroupAggregateSpec {
@@ -29,6 +32,8 @@ export interface GroupAggregateSpec {
   readonly inputIsAppendOnly: boolean;
   /** False leaves out -U, for consumers that know the row by its key. Default true. */
   readonly emitUpdateBefore?: boolean;
+  /** Processing time that a group lives from its last row on; for ever if absent. */
+  readonly ttlMs?: number;
 }
 
 /** Output columns: keys, then aggregates. */
@@ -75,9 +80,12 @@ class GroupAggregate implements Operator {
   /** By slot: the batch that touched it last. */
   #stamps = new Uint32Array(64);
   #batchNumber = 0;
+  readonly #ttl: TableTtl | null = null;
+  readonly #sweep: TtlSweep | null = null;
 
-  constructor(spec: GroupAggregateSpec, { state }: OperatorContext) {
-    const { aggregates, inputIsAppendOnly, keys, keyFields } = spec;
+  constructor(spec: GroupAggregateSpec, context: OperatorContext) {
+    const { aggregates, inputIsAppendOnly, keys, keyFields, ttlMs } = spec;
+    const ttl = ttlMs === undefined ? undefined : new StateTtl(ttlMs, processingTimeOf(context));
     this.#spec = spec;
     this.#emitsUpdateBefore = spec.emitUpdateBefore ?? true;
     this.#kernel = new AggregateKernel({
@@ -86,8 +94,14 @@ class GroupAggregate implements Operator {
       // A group whose rows can be taken away counts them, to know when the last one goes.
       aggregates: inputIsAppendOnly ? aggregates : [...aggregates, ROW_COUNT],
       inputIsAppendOnly,
+      ...(ttl === undefined ? {} : { ttl }),
     });
-    this.#tables = this.#kernel.open(state);
+    this.#tables = this.#kernel.open(context.state, "groups", ttl === undefined ? [] : [WRITTEN_FIELD]);
+    if (ttl === undefined) return;
+    const { groups } = this.#tables;
+    const forget = (slot: number): void => this.#kernel.remove(this.#tables, slot);
+    this.#ttl = new TableTtl(ttl, groups, groups.columns.length - 1, forget);
+    this.#sweep = new TtlSweep(processingTimeOf(context), [this.#ttl, ...this.#kernel.distinctTtls]);
   }
 
   *onBatch(batch: RecordBatch): Generator<RecordBatch> {
@@ -101,7 +115,9 @@ class GroupAggregate implements Operator {
     const { groups } = this.#tables;
     const keyColumns = this.#spec.keys.map((key) => columns[key]);
     groups.slotsOf(keyColumns, length, this.#slots, this.#inserted);
+    if (this.#ttl !== null) this.#forgetPassed(keyColumns, length, this.#ttl);
     const count = this.#findTouched(length);
+    if (this.#ttl !== null && !this.#spec.inputIsAppendOnly && kinds !== null) this.#dropStale(kinds, length);
     const slots = this.#touched;
     const before = this.#kernel.results(this.#tables, slots, count);
     const existed = this.#existsIn(before, count, this.#existed);
@@ -109,6 +125,37 @@ class GroupAggregate implements Operator {
     const after = this.#kernel.results(this.#tables, slots, count);
     const exists = this.#existsIn(after, count, null);
     return { slots, length: count, before, after, existed, exists };
+  }
+
+  /** Groups whose time to live has passed begin anew. */
+  #forgetPassed(keys: readonly Column[], length: number, ttl: TableTtl): void {
+    ttl.ttl.begin();
+    const slots = this.#slots;
+    const inserted = this.#inserted;
+    const passed = new Set<number>();
+    for (let i = 0; i < length; i++) {
+      if (inserted[i] === 1) ttl.touch(slots[i]);
+      else if (ttl.hasPassed(slots[i])) passed.add(slots[i]);
+    }
+    if (passed.size > 0) {
+      const before = inserted.slice(0, length);
+      for (const slot of passed) this.#kernel.remove(this.#tables, slot);
+      this.#tables.groups.slotsOf(keys, length, slots, inserted);
+      for (let i = 0; i < length; i++) inserted[i] |= before[i];
+    }
+    ttl.touchAll(slots, length);
+  }
+
+  /** What is taken away from a group before a row has come is of the group that was forgotten: it is left out. */
+  #dropStale(kinds: Uint8Array, length: number): void {
+    const slots = this.#slots;
+    const empty = new Set<number>();
+    for (let i = 0; i < length; i++) {
+      if (this.#inserted[i] === 1) empty.add(slots[i]);
+      if (!empty.has(slots[i])) continue;
+      if (rowKindSign[kinds[i]] > 0) empty.delete(slots[i]);
+      else slots[i] = -1;
+    }
   }
 
   /** Collects each slot once, in order of its first row, and in `#existed` whether it was there before. */
@@ -198,6 +245,7 @@ class GroupAggregate implements Operator {
   /** 1 for groups whose results are not what they were. */
   #differences({ length, before, after }: Touched): Uint8Array {
     const differs = new Uint8Array(length);
+    if (this.#ttl !== null && this.#spec.aggregates.length > 0) return differs.fill(1);
     for (let a = 0; a < this.#spec.aggregates.length; a++) {
       const old = before[a];
       const now = after[a];
@@ -226,6 +274,11 @@ class GroupAggregate implements Operator {
   }
 
   onWatermark(): Iterable<RecordBatch> {
+    return NO_BATCHES;
+  }
+
+  onTimer(): Iterable<RecordBatch> {
+    this.#sweep?.onTimer();
     return NO_BATCHES;
   }
 

@@ -8,6 +8,7 @@
 import type { RecordBatch } from "../batch/record-batch.ts";
 import type { MetricGroup } from "../metrics.ts";
 import type { StateBackend } from "../state/state-backend.ts";
+import type { ProcessingTime } from "../time/processing-time.ts";
 
 /** Event time or processing time, ms since the epoch. */
 export type Timestamp = number;
@@ -52,17 +53,6 @@ export interface OperatorContext {
   readonly metrics: MetricGroup;
   /** Absent where nobody tells the time, as in tests of operators that go by event time. */
   readonly processingTime?: ProcessingTime;
-}
-
-/** Wall-clock time as an operator has it: asked once per call, and told by a timer. */
-export interface ProcessingTime {
-  /** Ms since the epoch; never less than before. */
-  now(): Timestamp;
-  /**
-   * Has `onTimer(at, "processing")` called once it is `at`, soon after, not at that very moment. An operator has one timer: the last
-   * one set counts, Infinity is none. It is not part of snapshots: set it again in the constructor.
-   */
-  setTimer(at: Timestamp): void;
 }
 
 /** Makes one instance of an operator; called once per subtask, and again after a restore. */

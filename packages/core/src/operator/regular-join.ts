@@ -5,6 +5,7 @@
  *            out (or, of a semi or anti join, decide) stores with each row how many rows of the other side it matches:
  *            0 -> 1 takes the unmatched form back, 1 -> 0 brings it back; of a mark join both update the mark. NULL keys
  *            match nothing and are not stored, unless they are null-safe: then NULL equals NULL.
+ *            With a time to live, rows that were not written for so long are forgotten, silently: no pair is taken back.
  * State      the rows of each side, equal rows as often as they came. With pruning, bucket = time slice, dropped as a whole
  *            once no row of it can match again; rows with a NULL time never match, by what pruning means.
  * Cost       O(1 + pairs of equal hash) per row and bucket of the other side (at most about ten, pruned; else one).
@@ -27,6 +28,7 @@ import { RowKind, rowKindSign } from "../batch/row-kind.ts";
 import { CHUNK_MASK } from "../state/row-chunk.ts";
 import type { RowBucket, RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
+import { processingTimeOf, RowTtl, StateTtl, TtlSweep, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 
 /** Rows whose `column` (ms) is < watermark + `offsetMs` (`<=` if inclusive) match no row that is still to come. */
@@ -47,6 +49,9 @@ export interface RegularJoinSpec {
   readonly nullSafeKeys?: readonly boolean[];
   readonly leftPruning: RowPruning | null;
   readonly rightPruning: RowPruning | null;
+  /** Processing time that a row lives from when it, or its count of matches, was written; for ever if absent. */
+  readonly leftTtlMs?: number;
+  readonly rightTtlMs?: number;
 }
 
 /** `residual` must hold for a pair besides the keys; null = nothing more. */
@@ -71,6 +76,7 @@ interface Side {
   /** Whether its rows stand in the output at all, and unmatched. */
   readonly isEmitted: boolean;
   readonly keepsUnmatched: boolean;
+  readonly ttl: RowTtl | null;
 }
 
 /** About eight slices of what is kept, so that look-ups ask few buckets and little outlives its time. */
@@ -83,6 +89,7 @@ class RegularJoin implements Operator {
   readonly #residual: PairPredicate | null;
   readonly #sides: readonly [Side, Side];
   readonly #watermark: OperatorValue<number>;
+  readonly #sweep: TtlSweep | null = null;
   #hashes = new Int32Array(MAX_BATCH_ROWS);
   #rows = new Int32Array(MAX_BATCH_ROWS);
   #counts = new Float64Array(MAX_BATCH_ROWS);
@@ -101,32 +108,45 @@ class RegularJoin implements Operator {
       counts: boolean,
       keepsUnmatched: boolean,
       isEmitted: boolean,
-    ): Side => ({
-      store: context.state.rowStore({
-        name,
-        fields: counts ? [...fields, { name: "$matches", type: INT }] : fields,
-        key: keys,
-        identityColumns: fields.length,
-      }),
-      fields,
-      keys,
-      strictKeys: keys.filter((_, k) => spec.nullSafeKeys?.[k] !== true),
-      pruning,
-      bucketMs: bucketMsOf(pruning),
-      countColumn: counts ? fields.length : -1,
-      isEmitted,
-      keepsUnmatched,
-    });
+      ttlMs: number | undefined,
+    ): Side => {
+      const counted = counts ? [...fields, { name: "$matches", type: INT }] : fields;
+      const base = { name, key: keys, identityColumns: fields.length };
+      const store = context.state.rowStore(
+        ttlMs === undefined
+          ? { ...base, fields: counted }
+          : { ...base, fields: [...counted, WRITTEN_FIELD], isIndexed: true },
+      );
+      return {
+        store,
+        fields,
+        keys,
+        strictKeys: keys.filter((_, k) => spec.nullSafeKeys?.[k] !== true),
+        pruning,
+        bucketMs: bucketMsOf(pruning),
+        countColumn: counts ? fields.length : -1,
+        isEmitted,
+        keepsUnmatched,
+        ttl:
+          ttlMs === undefined
+            ? null
+            : new RowTtl(new StateTtl(ttlMs, processingTimeOf(context)), store, counted.length),
+      };
+    };
+    const { leftFields, rightFields, leftKeys, rightKeys, leftPruning, rightPruning, leftTtlMs, rightTtlMs } = spec;
     this.#sides = [
-      side("left", spec.leftFields, spec.leftKeys, spec.leftPruning, keepsLeft || leftOnly, keepsLeft, true),
-      side("right", spec.rightFields, spec.rightKeys, spec.rightPruning, keepsRight, keepsRight, !leftOnly),
+      side("left", leftFields, leftKeys, leftPruning, keepsLeft || leftOnly, keepsLeft, true, leftTtlMs),
+      side("right", rightFields, rightKeys, rightPruning, keepsRight, keepsRight, !leftOnly, rightTtlMs),
     ];
+    const ttls = this.#sides.map(({ ttl }) => ttl).filter((ttl) => ttl !== null);
+    if (ttls.length > 0) this.#sweep = new TtlSweep(processingTimeOf(context), ttls);
     this.#watermark = context.state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
   }
 
   *onBatch(batch: RecordBatch, input: number): Generator<RecordBatch> {
     const side = this.#sides[input];
     const { length } = batch;
+    for (const { ttl } of this.#sides) ttl?.ttl.begin();
     if (this.#hashes.length < length) {
       this.#hashes = new Int32Array(length);
       this.#rows = new Int32Array(length);
@@ -155,6 +175,11 @@ class RegularJoin implements Operator {
     return NO_BATCHES;
   }
 
+  onTimer(): Iterable<RecordBatch> {
+    this.#sweep?.onTimer();
+    return NO_BATCHES;
+  }
+
   *#probe(batch: RecordBatch, input: number, nullableKeys: readonly Column[] | null): Generator<RecordBatch> {
     const side = this.#sides[input];
     const other = this.#sides[1 - input];
@@ -168,6 +193,7 @@ class RegularJoin implements Operator {
       return;
     }
     const hashes = this.#hashes;
+    const { ttl } = other;
     const isPairEmitted = side.isEmitted && other.isEmitted;
     const output = new Changes();
     const isMark = joinType === "mark";
@@ -181,6 +207,7 @@ class RegularJoin implements Operator {
         for (let b = 0; b < buckets.length; b++) {
           for (let id = buckets[b].find(hash); id >= 0; id = other.store.next(id)) {
             if (!this.#matches(batch, row, id, input)) continue;
+            if (ttl?.hasPassed(id) === true) continue;
             matches++;
             if (isPairEmitted && sign < 0 && output.push(row, id, change)) yield this.#emit(batch, input, output);
             if (other.countColumn >= 0) {
@@ -242,6 +269,9 @@ class RegularJoin implements Operator {
     const limit = pruning === null ? 0 : this.#watermark.get() + pruning.offsetMs;
     const columns: Column[] = [...batch.columns];
     if (side.countColumn >= 0) columns.push({ kind: "float64", values: this.#counts, nulls: null });
+    if (side.ttl !== null) {
+      columns.push({ kind: "float64", values: new Float64Array(length).fill(side.ttl.ttl.now), nulls: null });
+    }
     let count = 0;
     let bucket = 0;
     for (let row = 0; row < length; row++) {
@@ -259,10 +289,19 @@ class RegularJoin implements Operator {
         count = 0;
       }
       bucket = rowBucket;
+      side.ttl?.forgetSame(bucket, batch.columns, row);
       if (isInsert) rows[count++] = row;
-      else store.remove(bucket, store.findRow(bucket, batch.columns, row));
+      else this.#take(side, bucket, batch.columns, row);
     }
     if (count > 0) store.append(bucket, columns, rows, 0, count, this.#hashes);
+  }
+
+  #take({ store, ttl }: Side, bucket: number, columns: readonly Column[], row: number): void {
+    store.remove(bucket, store.findRow(bucket, columns, row));
+    if (ttl === null) return;
+    // Those that are the same count as written.
+    const same = store.findRow(bucket, columns, row);
+    if (same >= 0) ttl.touch(same);
   }
 }
 
@@ -272,6 +311,7 @@ function addToCount(side: Side, id: number, change: number): number {
   const at = id & CHUNK_MASK;
   const before = values[at];
   values[at] = before + change;
+  side.ttl?.touch(id);
   return before;
 }
 

@@ -13,6 +13,7 @@ import { selectRows } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { RowKind, rowKindSign } from "../batch/row-kind.ts";
 import type { StateTable } from "../state/state-backend.ts";
+import { processingTimeOf, StateTtl, TableTtl, TtlSweep, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import type { Operator, OperatorContext } from "./operator.ts";
 
 export interface SetOperationSpec {
@@ -21,6 +22,8 @@ export interface SetOperationSpec {
   readonly all: boolean;
   /** The columns of both inputs and of the output. */
   readonly fields: readonly Field[];
+  /** Processing time that a row is known from when it last came or went; for ever if absent. */
+  readonly ttlMs?: number;
 }
 
 export function createSetOperation(spec: SetOperationSpec, context: OperatorContext): Operator {
@@ -36,16 +39,21 @@ class SetOperation implements Operator {
   #output = new Int32Array(MAX_BATCH_ROWS);
   #kinds = new Uint8Array(MAX_BATCH_ROWS);
 
-  constructor({ operation, all, fields }: SetOperationSpec, { state }: OperatorContext) {
+  readonly #ttl: TableTtl | null = null;
+  readonly #sweep: TtlSweep | null = null;
+
+  constructor({ operation, all, fields, ttlMs }: SetOperationSpec, context: OperatorContext) {
     this.#multiplicity = multiplicityOf(operation, all);
-    this.#rows = state.table({
-      name: "rows",
-      key: fields,
-      values: [
-        { name: "left", type: COUNT },
-        { name: "right", type: COUNT },
-      ],
-    });
+    const counts: readonly Field[] = [
+      { name: "left", type: COUNT },
+      { name: "right", type: COUNT },
+    ];
+    const values = ttlMs === undefined ? counts : [...counts, WRITTEN_FIELD];
+    this.#rows = context.state.table({ name: "rows", key: fields, values });
+    if (ttlMs === undefined) return;
+    const time = processingTimeOf(context);
+    this.#ttl = new TableTtl(new StateTtl(ttlMs, time), this.#rows, 2);
+    this.#sweep = new TtlSweep(time, [this.#ttl]);
   }
 
   onBatch(batch: RecordBatch, input: number): Iterable<RecordBatch> {
@@ -65,6 +73,7 @@ class SetOperation implements Operator {
     let count = 0;
     let deletes = 0;
     let takes = false;
+    if (this.#ttl !== null) this.#forgetPassed(slots, length, lefts, rights, this.#ttl);
     for (let row = 0; row < length; row++) {
       const slot = slots[row];
       const sign = kinds === null ? 1 : rowKindSign[kinds[row]];
@@ -83,6 +92,17 @@ class SetOperation implements Operator {
     return [recordBatch(count, selected, deletes === 0 ? null : outputKinds)];
   }
 
+  #forgetPassed(slots: Int32Array, length: number, lefts: Float64Array, rights: Float64Array, ttl: TableTtl): void {
+    ttl.ttl.begin();
+    for (let row = 0; row < length; row++) {
+      const slot = slots[row];
+      if (!ttl.hasPassed(slot)) continue;
+      lefts[slot] = 0;
+      rights[slot] = 0;
+    }
+    ttl.touchAll(slots, length);
+  }
+
   #removeEmpty(slots: Int32Array, length: number, lefts: Float64Array, rights: Float64Array): void {
     let count = 0;
     for (let row = 0; row < length; row++) {
@@ -96,6 +116,11 @@ class SetOperation implements Operator {
   }
 
   onWatermark(): Iterable<RecordBatch> {
+    return NO_BATCHES;
+  }
+
+  onTimer(): Iterable<RecordBatch> {
+    this.#sweep?.onTimer();
     return NO_BATCHES;
   }
 }

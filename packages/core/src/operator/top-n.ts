@@ -21,6 +21,7 @@ import { CHUNK_MASK } from "../state/row-chunk.ts";
 import { RowLists } from "../state/row-lists.ts";
 import type { RowStore } from "../state/row-store.ts";
 import type { OperatorValue, StateTable } from "../state/state-backend.ts";
+import { processingTimeOf, StateTtl, TableTtl, TtlSweep, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import { TouchedSlots } from "../state/touched-slots.ts";
 import type { Operator, OperatorContext } from "./operator.ts";
 
@@ -39,6 +40,8 @@ export interface TopNSpec {
   readonly inputIsAppendOnly: boolean;
   /** False leaves out -U, for consumers that know the row by its key and place. Default true. */
   readonly emitUpdateBefore?: boolean;
+  /** Processing time that the rows of a key live from the last change of its list on; for ever if absent. */
+  readonly ttlMs?: number;
 }
 
 export function createTopN(spec: TopNSpec, context: OperatorContext): Operator {
@@ -55,6 +58,7 @@ class TopN implements Operator {
   readonly #sequence: OperatorValue<number>;
   readonly #lists = new RowLists();
   readonly #slots = new Int32Array(MAX_BATCH_ROWS);
+  readonly #inserted = new Uint8Array(MAX_BATCH_ROWS);
   readonly #hashes = new Int32Array(MAX_BATCH_ROWS);
   readonly #sequences = new Float64Array(MAX_BATCH_ROWS);
   readonly #touched = new TouchedSlots();
@@ -68,29 +72,47 @@ class TopN implements Operator {
   #beforeSize = 0;
   readonly #out: Changes;
 
-  constructor(spec: TopNSpec, { state }: OperatorContext) {
-    const { fields, keys } = spec;
+  readonly #ttl: TableTtl | null = null;
+  readonly #sweep: TtlSweep | null = null;
+
+  constructor(spec: TopNSpec, context: OperatorContext) {
+    const { state } = context;
+    const { fields, keys, ttlMs } = spec;
     this.#spec = spec;
     // Within a key its own columns are all equal.
     this.#order = spec.order.filter(({ column }) => !keys.includes(column));
     this.#compare = compileRowOrder(this.#order);
     this.#sequenceColumn = fields.length;
-    this.#keys = state.table({ name: "keys", key: keys.map((key) => fields[key]), values: [] });
+    this.#keys = state.table({
+      name: "keys",
+      key: keys.map((key) => fields[key]),
+      values: ttlMs === undefined ? [] : [WRITTEN_FIELD],
+    });
     this.#rows = state.rowStore({
       name: "rows",
       fields: [...fields, { name: "$arrival", type: { kind: "double", nullable: false } }],
       key: keys,
       identityColumns: fields.length,
+      ...(ttlMs === undefined ? {} : { isIndexed: true }),
     });
     this.#sequence = state.operatorValue("arrivals", 0, Math.max);
     this.#out = new Changes(spec, this.#rows);
     this.#buildLists();
+    if (ttlMs === undefined) return;
+    const time = processingTimeOf(context);
+    const forget = (slot: number): void => {
+      this.#forgetRows(slot);
+      this.#keys.remove(slot);
+    };
+    this.#ttl = new TableTtl(new StateTtl(ttlMs, time), this.#keys, 0, forget);
+    this.#sweep = new TtlSweep(time, [this.#ttl]);
   }
 
   *onBatch(batch: RecordBatch): Generator<RecordBatch> {
     const { columns, length } = batch;
     const keys = this.#spec.keys.map((key) => columns[key]);
-    this.#keys.slotsOf(keys, length, this.#slots);
+    this.#keys.slotsOf(keys, length, this.#slots, this.#inserted);
+    if (this.#ttl !== null) this.#forgetPassed(length, this.#ttl);
     hashRows(keys, length, this.#hashes);
     this.#lists.reserve(this.#keys.capacity);
     this.#touched.start(this.#keys.capacity);
@@ -107,12 +129,35 @@ class TopN implements Operator {
       yield* changes;
     }
     if (this.#out.length > 0) yield this.#out.take();
+    this.#ttl?.touchAll(this.#touched.slots, this.#touched.count);
     if (this.#spec.inputIsAppendOnly) this.#storeAdded(stored);
     else this.#removeEmptyKeys();
   }
 
   onWatermark(): Iterable<RecordBatch> {
     return NO_BATCHES;
+  }
+
+  onTimer(): Iterable<RecordBatch> {
+    this.#sweep?.onTimer();
+    return NO_BATCHES;
+  }
+
+  /** Keys whose time to live has passed have no rows any more. */
+  #forgetPassed(length: number, ttl: TableTtl): void {
+    ttl.ttl.begin();
+    this.#lists.reserve(this.#keys.capacity);
+    for (let row = 0; row < length; row++) {
+      const slot = this.#slots[row];
+      if (this.#inserted[row] === 0 && ttl.hasPassed(slot)) this.#forgetRows(slot);
+      else if (this.#inserted[row] === 0) continue;
+      ttl.touch(slot);
+    }
+  }
+
+  #forgetRows(slot: number): void {
+    for (let at = this.#lists.lengthOf(slot) - 1; at >= 0; at--) this.#rows.remove(0, this.#lists.at(slot, at));
+    this.#lists.clear(slot);
   }
 
   /** The number of a slot in this batch. Takes down what is shown of it from place `position` on, before it changes. */

@@ -16,6 +16,7 @@ import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../ba
 import { RowKind } from "../batch/row-kind.ts";
 import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-order.ts";
 import type { StateColumn, StateTable } from "../state/state-backend.ts";
+import { processingTimeOf, StateTtl, TableTtl, TtlSweep, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import { TouchedSlots } from "../state/touched-slots.ts";
 import type { Operator, OperatorContext } from "./operator.ts";
 
@@ -30,6 +31,8 @@ export interface TopOneSpec {
   readonly keepsLast: boolean;
   /** False leaves out -U, for consumers that know the row by its key. Default true. */
   readonly emitUpdateBefore?: boolean;
+  /** Processing time that a key's row lives from when it was written; for ever if absent. */
+  readonly ttlMs?: number;
 }
 
 /** Input: inserts only. */
@@ -58,8 +61,11 @@ class TopOne implements Operator {
   readonly #bestRows = new Int32Array(MAX_BATCH_ROWS);
   readonly #isNew = new Uint8Array(MAX_BATCH_ROWS);
 
-  constructor(spec: TopOneSpec, { state }: OperatorContext) {
-    const { fields, keys } = spec;
+  readonly #ttl: TableTtl | null = null;
+  readonly #sweep: TtlSweep | null = null;
+
+  constructor(spec: TopOneSpec, context: OperatorContext) {
+    const { fields, keys, ttlMs } = spec;
     // Within a key its own columns are all equal.
     const order = spec.order.filter(({ column }) => !keys.includes(column));
     this.#spec = { ...spec, order };
@@ -69,11 +75,17 @@ class TopOne implements Operator {
       const key = keys.indexOf(column);
       return key >= 0 ? key : -1 - this.#valueColumns.indexOf(column);
     });
-    this.#table = state.table({
+    const values = this.#valueColumns.map((column) => fields[column]);
+    this.#table = context.state.table({
       name: "rows",
       key: keys.map((key) => fields[key]),
-      values: this.#valueColumns.map((column) => fields[column]),
+      values: ttlMs === undefined ? values : [...values, WRITTEN_FIELD],
     });
+    if (ttlMs !== undefined) {
+      const time = processingTimeOf(context);
+      this.#ttl = new TableTtl(new StateTtl(ttlMs, time), this.#table, values.length);
+      this.#sweep = new TtlSweep(time, [this.#ttl]);
+    }
     this.#orderColumns = order.map(({ column }) => this.#table.columns[this.#valueColumns.indexOf(column)]);
     this.#compareRows = compileRowOrder(order);
     this.#compareWithHeld = compileRowOrder(
@@ -90,6 +102,7 @@ class TopOne implements Operator {
       this.#slots,
       this.#inserted,
     );
+    this.#ttl?.ttl.begin();
     const count = this.#findBest(columns, length);
     const held: number[] = [];
     const added: number[] = [];
@@ -106,6 +119,11 @@ class TopOne implements Operator {
     return NO_BATCHES;
   }
 
+  onTimer(): Iterable<RecordBatch> {
+    this.#sweep?.onTimer();
+    return NO_BATCHES;
+  }
+
   /** Finds the best row of each key of the batch; returns how many keys there are. */
   #findBest(columns: readonly Column[], length: number): number {
     const touched = this.#touched;
@@ -119,7 +137,7 @@ class TopOne implements Operator {
       if (number < 0) {
         const added = touched.add(slots[row]);
         bestRows[added] = row;
-        this.#isNew[added] = this.#inserted[row];
+        this.#isNew[added] = this.#inserted[row] === 1 || this.#ttl?.hasPassed(slots[row]) === true ? 1 : 0;
       } else if (compare(columns, row, columns, bestRows[number]) < limit) bestRows[number] = row;
     }
     return touched.count;
@@ -182,6 +200,7 @@ class TopOne implements Operator {
 
   #write(columns: readonly Column[], slots: Int32Array, rows: Int32Array): void {
     const { length } = slots;
+    this.#ttl?.touchAll(slots, length);
     for (const [v, column] of this.#valueColumns.entries()) {
       this.#table.columns[v].write(slots, selectRows(columns[column], rows, length), length);
     }

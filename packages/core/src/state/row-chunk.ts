@@ -29,6 +29,12 @@ export interface RowIndex {
 
 export class RowChunk {
   number = -1;
+  /** The bucket that it belongs to. */
+  bucket = 0;
+  /** Rows that it holds. */
+  rows = 0;
+  /** The first place of an erased row; they are chained through `next`, -1 = none. */
+  free = -1;
   /** Places taken so far, erased ones included. */
   used = 0;
   hashes: Int32Array = new Int32Array(16);
@@ -101,12 +107,17 @@ export class RowChunk {
 
   erase(at: number): void {
     this.live[at] = 0;
+    this.rows--;
+    this.next[at] = this.free;
+    this.free = at;
     for (const column of this.#columns) column.erase(at, this.used);
     this.#refresh();
   }
 
   reset(): void {
     this.used = 0;
+    this.rows = 0;
+    this.free = -1;
     this.live.fill(0);
     this.#index = null;
     for (const column of this.#columns) column.reset();

@@ -6,8 +6,9 @@
  *
  * Invariant  a chunk belongs to one bucket; an id stays valid until its row is removed or its bucket dropped. A hash is
  *            never an identity: `find` and `next` give rows of equal hash, the caller compares keys (`sameValue`).
- *            From the first `findRow` or `remove` on, a bucket also chains its rows by the hash of the whole row, and both
- *            chains backwards, so that a row of a key with many is taken out as fast; what is only added to does not pay.
+ *            From the first `findRow` or `remove` on (or from the start, by the descriptor), a bucket also chains its rows by
+ *            the hash of the whole row, and both chains backwards, so that a row of a key with many is taken out as fast;
+ *            what is only added to does not pay. A chunk whose rows are all gone is given back, but the bucket's last.
  * Cost       append, findRow, remove: O(1) per row, copying its values (strings into the chunk's arena). A look-up is O(rows of
  *            equal hash) in each bucket asked. `drop`: O(chunks of the bucket); chunks are used again.
  */
@@ -17,7 +18,6 @@ import { gatherColumn, selectRows } from "../batch/gather.ts";
 import { hashRow, hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { sameValue } from "../batch/same-value.ts";
-import { invariant } from "../errors.ts";
 import { CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS, RowChunk, type RowIndex } from "./row-chunk.ts";
 
 export interface RowStoreDescriptor {
@@ -28,6 +28,8 @@ export interface RowStoreDescriptor {
   readonly key: readonly number[];
   /** How many leading columns make two rows the same for `findRow`; all if absent. */
   readonly identityColumns?: number;
+  /** Rows are going to be looked for and taken out: they are indexed as they come, not all at once later. */
+  readonly isIndexed?: boolean;
 }
 
 export interface RowStore {
@@ -57,10 +59,14 @@ export interface RowStore {
   findRow(bucket: number, columns: readonly Column[], row: number): number;
   /** A further row of the bucket, after one that `findRow` or this gave, that is the same; -1 = none. */
   findNextRow(id: number, columns: readonly Column[], row: number): number;
-  /**
-   * Rows `rows[from .. to)` of the columns take the place of the rows `ids[from .. to)` of the bucket, which have the same key.
-   * Not for a bucket that `findRow` or `remove` was called on.
-   */
+  /** The newest row of the same bucket that is the same, itself if it is that. */
+  newestSame(id: number): number;
+  /** Ids are below it. */
+  readonly idLimit: number;
+  /** Whether a row stands there. */
+  isLive(id: number): boolean;
+  bucketOf(id: number): number;
+  /** Rows `rows[from .. to)` of the columns take the place of the rows `ids[from .. to)` of the bucket, which have the same key. */
   replace(
     bucket: number,
     ids: Int32Array,
@@ -107,8 +113,8 @@ class Bucket implements RowBucket {
   readonly chunkNumbers: number[] = [];
   heads: Int32Array = new Int32Array(16).fill(-1);
   size = 0;
-  /** Removed rows, chained through `next`, -1 = none. */
-  free = -1;
+  /** Chunks with places of removed rows. */
+  readonly freeChunks: number[] = [];
   /** Chains of rows by the hash of the whole row; null until a row is looked for. */
   rowHeads: Int32Array | null = null;
 
@@ -195,6 +201,7 @@ class ChunkedRowStore implements RowStore {
     let bucket = this.#buckets.get(bucketNumber);
     if (bucket === undefined) {
       bucket = new Bucket(bucketNumber, this);
+      if (this.descriptor.isIndexed === true) bucket.rowHeads = new Int32Array(bucket.heads.length).fill(-1);
       this.#buckets.set(bucketNumber, bucket);
       let at = this.#numbers.length;
       while (at > 0 && this.#numbers[at - 1] > bucketNumber) at--;
@@ -214,21 +221,24 @@ class ChunkedRowStore implements RowStore {
     if (bucket.size + count > bucket.heads.length) this.#rehash(bucket, bucket.size + count);
     let done = from;
     while (done < to) {
-      const chunk = bucket.free < 0 ? this.#chunkWithRoom(bucket) : this.chunks[bucket.free >>> CHUNK_BITS];
-      const number = chunk.number;
+      const free = bucket.freeChunks.at(-1);
+      const chunk = free === undefined ? this.#chunkWithRoom(bucket) : this.chunks[free];
+      const base = chunk.number << CHUNK_BITS;
       const start = done;
-      if (bucket.free < 0) {
+      if (free === undefined) {
         const room = Math.min(CHUNK_ROWS - chunk.used, to - done);
         chunk.reserve(chunk.used + room);
-        const first = (number << CHUNK_BITS) | chunk.used;
+        const first = base | chunk.used;
         for (let i = 0; i < room; i++) ids[done++] = first + i;
         chunk.used += room;
       } else {
-        while (done < to && bucket.free >= 0 && bucket.free >>> CHUNK_BITS === number) {
-          ids[done++] = bucket.free;
-          bucket.free = chunk.next[bucket.free & CHUNK_MASK];
+        while (done < to && chunk.free >= 0) {
+          ids[done++] = base | chunk.free;
+          chunk.free = chunk.next[chunk.free];
         }
+        if (chunk.free < 0) bucket.freeChunks.pop();
       }
+      chunk.rows += done - start;
       chunk.write(columns, rows, ids, start, done);
       this.#link(bucket, chunk, rows, ids, start, done, hashes);
     }
@@ -300,6 +310,7 @@ class ChunkedRowStore implements RowStore {
     if (last !== undefined && this.chunks[last].used < CHUNK_ROWS) return this.chunks[last];
     const chunk = this.#pool.pop() ?? new RowChunk(this.descriptor.fields);
     chunk.number = this.#freeNumbers.pop() ?? this.chunks.length;
+    chunk.bucket = bucket.number;
     this.chunks[chunk.number] = chunk;
     bucket.chunkNumbers.push(chunk.number);
     return chunk;
@@ -352,6 +363,26 @@ class ChunkedRowStore implements RowStore {
     return this.#firstSame(rowNext[at], hashes[at], columns, row);
   }
 
+  newestSame(id: number): number {
+    const chunk = this.chunks[id >>> CHUNK_BITS];
+    const rowHeads = this.#buckets.get(chunk.bucket)?.rowHeads ?? null;
+    if (rowHeads === null) return id;
+    const hash = chunk.indexRows().hashes[id & CHUNK_MASK];
+    return this.#firstSame(rowHeads[hash & (rowHeads.length - 1)], hash, chunk.batch.columns, id & CHUNK_MASK);
+  }
+
+  get idLimit(): number {
+    return this.chunks.length << CHUNK_BITS;
+  }
+
+  isLive(id: number): boolean {
+    return this.chunks[id >>> CHUNK_BITS].live[id & CHUNK_MASK] === 1;
+  }
+
+  bucketOf(id: number): number {
+    return this.chunks[id >>> CHUNK_BITS].bucket;
+  }
+
   /** The first row from `id` on in its chain by row hash that is the same. */
   #firstSame(id: number, hash: number, columns: readonly Column[], row: number): number {
     while (id >= 0) {
@@ -377,14 +408,31 @@ class ChunkedRowStore implements RowStore {
     to: number,
   ): void {
     if (to === from) return;
-    const isLookedUp = this.#buckets.get(bucketNumber)?.rowHeads !== null;
-    invariant(!isLookedUp, `rows of store ${this.descriptor.name} that are looked up cannot be replaced`);
+    const rowHeads = this.#buckets.get(bucketNumber)?.rowHeads ?? null;
+    const identity = columns.slice(0, this.#identityColumns);
     for (let done = from; done < to; ) {
       const number = ids[done] >>> CHUNK_BITS;
       const start = done;
       while (done < to && ids[done] >>> CHUNK_BITS === number) done++;
-      this.chunks[number].overwrite(columns, rows, ids, start, done);
+      const chunk = this.chunks[number];
+      chunk.overwrite(columns, rows, ids, start, done);
+      for (let i = start; i < done && rowHeads !== null; i++) {
+        this.#unlinkRow(rowHeads, ids[i]);
+        chunk.indexRows().hashes[ids[i] & CHUNK_MASK] = hashRow(identity, rows[i]);
+        this.#linkRow(rowHeads, chunk.indexRows(), ids[i]);
+      }
     }
+  }
+
+  /** Takes a row out of its chain by row hash. */
+  #unlinkRow(rowHeads: Int32Array, id: number): void {
+    const at = id & CHUNK_MASK;
+    const { rowNext, rowPrevious, hashes } = this.chunks[id >>> CHUNK_BITS].indexRows();
+    const after = rowNext[at];
+    const before = rowPrevious[at];
+    if (before < 0) rowHeads[hashes[at] & (rowHeads.length - 1)] = after;
+    else this.chunks[before >>> CHUNK_BITS].indexRows().rowNext[before & CHUNK_MASK] = after;
+    if (after >= 0) this.chunks[after >>> CHUNK_BITS].indexRows().rowPrevious[after & CHUNK_MASK] = before;
   }
 
   remove(bucketNumber: number, id: number): void {
@@ -394,22 +442,29 @@ class ChunkedRowStore implements RowStore {
     const at = id & CHUNK_MASK;
     if (chunk.live[at] === 0) return;
     const rowHeads = bucket.rowHeads ?? this.#indexBucket(bucket);
-    const { previous, rowNext, rowPrevious, hashes } = chunk.indexRows();
+    const { previous } = chunk.indexRows();
     const next = chunk.next[at];
     if (previous[at] < 0) bucket.heads[chunk.hashes[at] & (bucket.heads.length - 1)] = next;
     else this.chunks[previous[at] >>> CHUNK_BITS].next[previous[at] & CHUNK_MASK] = next;
     this.#setPrevious(next, previous[at]);
-    const after = rowNext[at];
-    const before = rowPrevious[at];
-    if (before < 0) rowHeads[hashes[at] & (rowHeads.length - 1)] = after;
-    else this.chunks[before >>> CHUNK_BITS].indexRows().rowNext[before & CHUNK_MASK] = after;
-    if (after >= 0) this.chunks[after >>> CHUNK_BITS].indexRows().rowPrevious[after & CHUNK_MASK] = before;
+    this.#unlinkRow(rowHeads, id);
+    if (chunk.free < 0) bucket.freeChunks.push(chunk.number);
     chunk.erase(at);
-    chunk.next[at] = bucket.free;
-    bucket.free = id;
     bucket.size--;
     this.size--;
     if (bucket.size === 0) this.drop(bucketNumber);
+    else if (chunk.rows === 0 && bucket.chunkNumbers.at(-1) !== chunk.number) this.#giveBack(bucket, chunk);
+  }
+
+  /** Frees a chunk without rows. */
+  #giveBack({ chunkNumbers, freeChunks }: Bucket, chunk: RowChunk): void {
+    const { number } = chunk;
+    chunkNumbers.splice(chunkNumbers.indexOf(number), 1);
+    freeChunks.splice(freeChunks.indexOf(number), 1);
+    chunk.reset();
+    this.#freeNumbers.push(number);
+    this.chunks[number] = this.#vacant;
+    if (this.#pool.length === 0) this.#pool.push(chunk);
   }
 
   drop(bucketNumber: number): void {

@@ -190,7 +190,8 @@ export class ScriptSession {
       isBounded: (table, tableOptions) => isBoundedTable(table, tableOptions, registry),
       changelogMode: (table, tableOptions) => changelogModeOf(table, tableOptions, registry),
       sinkNeedsWatermark: (table, tableOptions) => sinkNeedsWatermark(table, tableOptions, registry),
-      idleTimeoutMs: parseDuration(this.#session.settings.get("table.exec.source.idle-timeout") ?? "0") ?? 0,
+      idleTimeoutMs: this.#duration("table.exec.source.idle-timeout"),
+      stateTtlMs: this.#duration("table.exec.state.ttl"),
     });
     const { fields, input } = plan.sinks[0];
     const changelogMode = input.changelogMode === "append" ? "append" : "retract";
@@ -201,6 +202,11 @@ export class ScriptSession {
       isBounded: isBoundedPlan(plan.sinks, registry),
       start: (options = {}) => this.#start(plan, options),
     };
+  }
+
+  /** Of a setting, which was checked when it was set; 0 if it is not set. */
+  #duration(key: string): number {
+    return parseDuration(this.#session.settings.get(key) ?? "0") ?? 0;
   }
 
   #start(plan: PlannedJob, options: StartOptions): JobHandle {

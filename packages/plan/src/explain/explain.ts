@@ -151,7 +151,7 @@ function describePhysical(node: PhysicalPlan): string {
       return `${node.id}: WindowAggregate(${source}, ${grouping(node.keys, node.aggregates, fields)}, properties=[${node.properties.join(", ")}]${mode})`;
     }
     case "group-aggregate":
-      return `${node.id}: GroupAggregate(${grouping(node.keys, node.aggregates, node.input.fields)}${mode})`;
+      return `${node.id}: GroupAggregate(${grouping(node.keys, node.aggregates, node.input.fields)}${ttl(node.stateTtlMs)}${mode})`;
     case "window-join":
     case "interval-join":
     case "regular-join": {
@@ -166,7 +166,7 @@ function describePhysical(node: PhysicalPlan): string {
           ? ", state=until the window ends"
           : node.kind === "interval-join"
             ? `, interval=${interval(node)}, state=until the watermark passes the interval`
-            : `, state=left ${pruning(node.leftPruning, node.left.fields)}, right ${pruning(node.rightPruning, node.right.fields)}`;
+            : `, state=left ${pruning(node.leftPruning, node.left.fields, node.leftTtlMs)}, right ${pruning(node.rightPruning, node.right.fields, node.rightTtlMs)}`;
       const name = { "window-join": "WindowJoin", "interval-join": "IntervalJoin", "regular-join": "Join" }[node.kind];
       return `${node.id}: ${name}(type=${node.joinType}, keys=[${keys.join(", ")}]${residual}${kept}${mode})`;
     }
@@ -186,11 +186,11 @@ function describePhysical(node: PhysicalPlan): string {
       return `${node.id}: TableFunction(${tableFunction(node, args)}${mode})`;
     }
     case "set-operation":
-      return `${node.id}: ${setOperation(node, mode)}`;
+      return `${node.id}: ${setOperation(node, ttl(node.stateTtlMs) + mode)}`;
     case "top-n": {
       const kept =
         node.input.changelogMode === "append" ? `first ${node.end === 1 ? "row" : `${node.end} rows`}` : "all rows";
-      return `${node.id}: TopN(${topN(node.keys, node)}, state=${kept} per key${mode})`;
+      return `${node.id}: TopN(${topN(node.keys, node)}, state=${kept} per key${ttl(node.stateTtlMs)}${mode})`;
     }
     case "match-recognize":
       return `${node.id}: MatchRecognize(${describeMatchOperator(node)})`;
@@ -205,6 +205,10 @@ function describePhysical(node: PhysicalPlan): string {
   }
 }
 
+function ttl(stateTtlMs: number): string {
+  return stateTtlMs === 0 ? "" : `, ttl=${stateTtlMs} ms`;
+}
+
 function interval(node: PhysicalIntervalJoin): string {
   const [left, right] = [node.left.fields[node.leftTime].name, node.right.fields[node.rightTime].name];
   return `${node.lowerMs} ms <= ${right} - ${left} <= ${node.upperMs} ms`;
@@ -213,10 +217,12 @@ function interval(node: PhysicalIntervalJoin): string {
 function pruning(
   rule: { readonly column: number; readonly offsetMs: number; readonly inclusive: boolean } | null,
   fields: readonly PlanField[],
+  ttlMs: number,
 ): string {
-  if (rule === null) return "kept for ever";
+  if (rule === null) return ttlMs === 0 ? "kept for ever" : `kept for ${ttlMs} ms`;
   const sign = rule.offsetMs < 0 ? "-" : "+";
-  return `freed when ${fields[rule.column].name} ${rule.inclusive ? "<=" : "<"} watermark ${sign} ${Math.abs(rule.offsetMs)} ms`;
+  const kept = ttlMs === 0 ? "" : `kept for ${ttlMs} ms, `;
+  return `${kept}freed when ${fields[rule.column].name} ${rule.inclusive ? "<=" : "<"} watermark ${sign} ${Math.abs(rule.offsetMs)} ms`;
 }
 
 function calc(spec: CalcSpec, inputs: readonly PlanField[], outputs: readonly PlanField[]): string {

@@ -104,6 +104,8 @@ export interface AggregateNode extends NodeBase {
   readonly input: LogicalPlan;
   readonly keys: readonly number[];
   readonly aggregates: readonly AggregateCall[];
+  /** Of the hint STATE_TTL; absent: as the session says. */
+  readonly stateTtlMs?: number;
 }
 
 export type WindowSpec =
@@ -131,6 +133,9 @@ export interface JoinNode extends NodeBase {
   readonly left: LogicalPlan;
   readonly right: LogicalPlan;
   readonly condition: Expression | null;
+  /** Of the hint STATE_TTL; absent: as the session says. */
+  readonly leftTtlMs?: number;
+  readonly rightTtlMs?: number;
 }
 
 /**

@@ -138,6 +138,8 @@ export interface PhysicalGroupAggregate extends PhysicalBase {
   readonly input: PhysicalPlan;
   readonly keys: readonly number[];
   readonly aggregates: readonly AggregateCall[];
+  /** Processing time that what was not written is kept for; 0 = for ever. So for all nodes that have it. */
+  readonly stateTtlMs: number;
 }
 
 /** Both inputs carry windows; rows of the same window and keys are joined when the watermark passes the window's end. Input: append only. */
@@ -195,6 +197,8 @@ export interface PhysicalRegularJoin extends PhysicalBase {
   readonly residual: Expression | null;
   readonly leftPruning: JoinPruning | null;
   readonly rightPruning: JoinPruning | null;
+  readonly leftTtlMs: number;
+  readonly rightTtlMs: number;
 }
 
 /** Each left row with the version of the right that is valid at its time, once the watermark has reached it. Left: append only. */
@@ -222,6 +226,7 @@ export interface PhysicalSetOperation extends PhysicalBase {
   readonly all: boolean;
   readonly left: PhysicalPlan;
   readonly right: PhysicalPlan;
+  readonly stateTtlMs: number;
 }
 
 /** Output: the first `passed` columns of the input, the function's columns, with ordinality the number of the row. */
@@ -247,6 +252,7 @@ export interface PhysicalTopN extends PhysicalBase {
   readonly end: number;
   readonly outputs: readonly number[];
   readonly withPlace: boolean;
+  readonly stateTtlMs: number;
 }
 
 /** Row patterns by partition, in event or processing time: see MatchNode. Input: append only. */

@@ -29,6 +29,8 @@ export interface PlannerOptions {
   readonly sinkNeedsWatermark?: (table: CatalogTable, options: { readonly [name: string]: string }) => boolean;
   /** Of sources without their own setting; 0 = an input is never idle. */
   readonly idleTimeoutMs: number;
+  /** `table.exec.state.ttl`: of operators without a hint; 0 = for ever. */
+  readonly stateTtlMs: number;
 }
 
 /** A statement to run: INSERT INTO, or a query whose rows the caller takes. */
@@ -125,6 +127,7 @@ class PhysicalPlanner implements PlanContext {
           all,
           left,
           right,
+          stateTtlMs: this.options.stateTtlMs,
         };
       }
       case "over":
@@ -201,6 +204,7 @@ class PhysicalPlanner implements PlanContext {
       input,
       keys: node.keys,
       aggregates: node.aggregates,
+      stateTtlMs: node.stateTtlMs ?? this.options.stateTtlMs,
     };
   }
 

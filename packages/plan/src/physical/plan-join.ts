@@ -63,6 +63,8 @@ export function planJoin(context: PlanContext, join: JoinNode): PhysicalPlan {
       nullSafeKeys: choice.nullSafeKeys,
       leftPruning,
       rightPruning,
+      leftTtlMs: join.leftTtlMs ?? context.options.stateTtlMs,
+      rightTtlMs: join.rightTtlMs ?? context.options.stateTtlMs,
     };
   }
   if (output === null) return joined;

@@ -19,6 +19,7 @@ export function planTopN(context: PlanContext, node: TopNNode): PhysicalPlan {
     end,
     outputs,
     withPlace,
+    stateTtlMs: context.options.stateTtlMs,
   };
   if (withPlace === node.withPlace) return topN;
   const passed = topN.fields.map((field, index) => column(index, field.type));

@@ -142,6 +142,7 @@ test("a group aggregate updates", async () => {
     input: scan("t"),
     keys: [0],
     aggregates: [count, sum],
+    stateTtlMs: 0,
   };
   expect(await run(plan, { t: some })).toEqual(["a,1,5", "b,1,7", "-U a,1,5", "+U a,3,8"]);
 });
@@ -203,6 +204,8 @@ test("joins with a rest of the condition, and union", async () => {
     nullSafeKeys: [false],
     leftPruning: null,
     rightPruning: null,
+    leftTtlMs: 0,
+    rightTtlMs: 0,
   };
   const all = await run(regular, { t: some, u: other });
   expect(all.sort()).toEqual(["a,1,2500,a,4,1100", "a,2,3000,a,4,1100", "b,7,1500,b,9,3500"]);

@@ -102,6 +102,7 @@ function groupBy(input: PhysicalPlan): PhysicalPlan {
     input,
     keys: [],
     aggregates,
+    stateTtlMs: 0,
   };
 }
 

@@ -17,6 +17,7 @@ export function groupAggregateFactory(node: PhysicalGroupAggregate): OperatorFac
     keyFields: keys.map((key) => input.fields[key]),
     aggregates: aggregateSpecsOf(node.aggregates, input.fields),
     inputIsAppendOnly: input.changelogMode === "append",
+    ...(node.stateTtlMs > 0 ? { ttlMs: node.stateTtlMs } : {}),
   };
   return (context) => createGroupAggregate(spec, context);
 }

@@ -41,6 +41,11 @@ export function temporalJoinFactory(node: PhysicalTemporalJoin, residual: PairPr
 export function regularJoinFactory(node: PhysicalRegularJoin, residual: PairPredicate | null): OperatorFactory {
   const { joinType, left, right, leftKeys, rightKeys, nullSafeKeys, leftPruning, rightPruning } = node;
   const [leftFields, rightFields] = [left.fields, right.fields];
-  const spec = { joinType, leftFields, rightFields, leftKeys, rightKeys, nullSafeKeys, leftPruning, rightPruning };
+  const keys = { leftKeys, rightKeys, nullSafeKeys };
+  const ttl = {
+    ...(node.leftTtlMs > 0 ? { leftTtlMs: node.leftTtlMs } : {}),
+    ...(node.rightTtlMs > 0 ? { rightTtlMs: node.rightTtlMs } : {}),
+  };
+  const spec = { joinType, leftFields, rightFields, ...keys, leftPruning, rightPruning, ...ttl };
   return (context) => createRegularJoin({ kind: "regular-join", ...spec }, context, residual);
 }

@@ -80,8 +80,9 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
     case "table-function":
       return tableFunctionFactory(node);
     case "set-operation": {
-      const { kind, operation, all, fields } = node;
-      return (context) => createSetOperation({ kind, operation, all, fields }, context);
+      const { kind, operation, all, fields, stateTtlMs } = node;
+      const ttl = stateTtlMs > 0 ? { ttlMs: stateTtlMs } : {};
+      return (context) => createSetOperation({ kind, operation, all, fields, ...ttl }, context);
     }
     case "top-n":
       return topNFactory(node);

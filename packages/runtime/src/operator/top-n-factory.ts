@@ -4,7 +4,13 @@ import type { PhysicalTopN } from "@millrace/plan";
 /** Of one place and rows that are only added just one row per key need be kept. */
 export function topNFactory(node: PhysicalTopN): OperatorFactory {
   const { input, keys, orderBy: order, start, end, outputs, withPlace } = node;
-  const base = { fields: input.fields, keys, order, outputs };
+  const base = {
+    fields: input.fields,
+    keys,
+    order,
+    outputs,
+    ...(node.stateTtlMs > 0 ? { ttlMs: node.stateTtlMs } : {}),
+  };
   const inputIsAppendOnly = input.changelogMode === "append";
   if (end === 1 && inputIsAppendOnly) {
     const spec = { kind: "top-one" as const, ...base, keepsLast: false };

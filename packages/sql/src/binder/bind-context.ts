@@ -5,6 +5,7 @@ import type { Span } from "../text/span.ts";
 import { SqlError } from "../text/sql-error.ts";
 import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
+import type { StateTtlHint } from "./state-ttl-hint.ts";
 
 /** What binding one statement needs besides its tree. */
 export interface BindContext {
@@ -17,6 +18,8 @@ export interface BindContext {
   readonly outer: OuterQuery | null;
   /** `bindQuery`, which FROM leads back to: carried here so that files import each other in one direction only. */
   readonly bindQuery: (context: BindContext, query: Query) => LogicalPlan;
+  /** Of the SELECT whose FROM is bound; absent if it has none. */
+  readonly stateTtl?: StateTtlHint;
 }
 
 /** A query as seen from a sub-query. */

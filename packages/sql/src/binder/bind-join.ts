@@ -1,7 +1,7 @@
 /** Joins: their condition from ON, USING or NATURAL, and the columns that come out. */
 
 import { BOOLEAN, type JoinType } from "@millrace/core";
-import { call, column, type Expression } from "@millrace/plan";
+import { call, column, type Expression, type JoinNode } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Join, TableExpression } from "../ast/table-expression.ts";
@@ -15,6 +15,7 @@ import { filter } from "./build-plan.ts";
 import { expressionContext } from "./expression-context.ts";
 import { joinPlan } from "./join-plan.ts";
 import { resolveColumn, type Scope, type ScopeColumn } from "./scope.ts";
+import { hintedTtlMs, type StateTtlHint } from "./state-ttl-hint.ts";
 import { scalarCall } from "./typed-call.ts";
 
 export function bindJoin(
@@ -40,9 +41,19 @@ export function bindJoin(
   const condition = terms.length === 0 ? null : terms.reduce(and);
   const plan =
     temporal === null
-      ? joinPlan(joinType, left.plan, right.plan, condition)
+      ? withSideTtls(joinPlan(joinType, left.plan, right.plan, condition), context.stateTtl, left.scope, right.scope)
       : temporalJoin(context, temporal, condition, node.span);
   return { plan, scope: merged.length === 0 ? scope : mergedScope(scope, merged) };
+}
+
+function withSideTtls(join: JoinNode, hint: StateTtlHint | undefined, left: Scope, right: Scope): JoinNode {
+  if (hint === undefined) return join;
+  const [leftTtlMs, rightTtlMs] = [hintedTtlMs(hint, left), hintedTtlMs(hint, right)];
+  return {
+    ...join,
+    ...(leftTtlMs === undefined ? {} : { leftTtlMs }),
+    ...(rightTtlMs === undefined ? {} : { rightTtlMs }),
+  };
 }
 
 /** A table FOR SYSTEM_TIME AS OF, taken apart. */

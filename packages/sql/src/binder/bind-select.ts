@@ -22,6 +22,7 @@ import { bindGrouping } from "./grouping.ts";
 import { applyWindows, OverCollector } from "./over-collector.ts";
 import { EMPTY_SCOPE, type Scope, tablesNamed } from "./scope.ts";
 import { sortKey } from "./sort-key.ts";
+import { bindStateTtlHint, checkStateTtlHint, hintedTtlMs, withStateTtl } from "./state-ttl-hint.ts";
 import { SubqueryCollector } from "./subquery-collector.ts";
 
 export interface BoundSelect {
@@ -36,8 +37,11 @@ interface Output {
 }
 
 export function bindSelect(context: BindContext, select: Select, orderBy: readonly SortItem[] = []): BoundSelect {
-  const from = select.from === null ? null : bindFrom(context, select.from);
+  const stateTtl = bindStateTtlHint(context, select.hints);
+  const from = select.from === null ? null : bindFrom({ ...context, stateTtl }, select.from);
   const scope = from?.scope ?? EMPTY_SCOPE;
+  checkStateTtlHint(context, stateTtl, scope);
+  const ttlMs = hintedTtlMs(stateTtl, scope);
   let input: LogicalPlan = from?.plan ?? { kind: "values", fields: [], rows: [[]] };
   if (select.where !== null) {
     const subqueries = new SubqueryCollector();
@@ -89,10 +93,11 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
     qualified = qualified === null ? null : over(qualified);
     const condition = having === null ? null : over(having);
     const below = joinAggregateSubqueries(context, input, collector.aggregates, subqueries);
-    input =
+    const grouped =
       grouping.sets === null
         ? groupBy(below.plan, grouping.keys, below.aggregates)
         : groupBySets(below.plan, grouping, grouping.sets, below.aggregates);
+    input = withStateTtl(grouped, ttlMs);
     if (condition !== null) input = filterWithSubqueries(context, input, condition, subqueries);
   }
   const values = final.map(({ expression }) => expression);
@@ -111,7 +116,7 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
     if (final.length > outputs.length) {
       fail(context, orderBy[0].span, "with SELECT DISTINCT, ORDER BY may only use columns of the SELECT list");
     }
-    plan = distinct(plan);
+    plan = withStateTtl(distinct(plan), ttlMs);
   }
   return { plan, visible: outputs.length, sortKeys };
 }

@@ -29,7 +29,10 @@ export const settingSchema: OptionSchema = {
     type: "duration",
     description: "A source split without rows for so long does not hold the watermark back; 0 = never.",
   },
-  "table.exec.state.ttl": { type: "duration", description: "State that was not touched for so long may be dropped." },
+  "table.exec.state.ttl": {
+    type: "duration",
+    description: "State that was not written for so long, in processing time, is forgotten; 0 = never.",
+  },
   "table.local-time-zone": { type: "string", description: "Zone of TIMESTAMP_LTZ values in text, e.g. Europe/Paris." },
   ...restartSettings,
 };
