@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { ConnectorFactory, FormatFactory, OptionSchema, OptionSpec } from "@millrace/core";
 import { formatType } from "@millrace/core";
 import { aggregateFunctions, functionFamilies, missingFlinkFunctions } from "@millrace/plan";
-import { tableOptionSchema } from "@millrace/runtime";
+import { lookupOptionSchema, tableOptionSchema } from "@millrace/runtime";
 import { settingSchema } from "@millrace/sql";
 import { ConnectorLoader } from "millrace";
 import { repositoryRoot } from "./source-tree.ts";
@@ -75,6 +75,9 @@ async function optionsDocument(): Promise<string> {
       connector: { type: "string", required: true, description: "Name of the connector." },
       ...tableOptionSchema,
     }),
+    "### Look-ups",
+    "Of a table that a [lookup join](sql.md#lookup-joins) looks up.",
+    table(lookupOptionSchema),
     ...sorted(connectors).flatMap(connectorSection),
     ...sorted(formats).flatMap(formatSection),
     "## Settings",
@@ -87,6 +90,7 @@ async function optionsDocument(): Promise<string> {
 function connectorSection(connector: ConnectorFactory): string[] {
   const uses = [
     ...(connector.createSource === undefined ? [] : ["read"]),
+    ...(connector.createLookup === undefined ? [] : ["looked up by key"]),
     ...(connector.createSink === undefined ? [] : ["written"]),
   ];
   const parts = [`## Connector \`${connector.name}\``, `Can be ${uses.join(" and ")}.`];

@@ -48,6 +48,7 @@ export {
 } from "./reference-row-pattern.ts";
 export { seededRandom } from "./seeded-random.ts";
 export { type ConformanceCase, stateBackendConformance } from "./state-backend-conformance.ts";
+export { type LookupCall, TestLookupSource } from "./test-lookup-source.ts";
 export { TestSink } from "./test-sink.ts";
 export { TestSource } from "./test-source.ts";
 export { type OperatorVerification, verifyOperator } from "./verify-operator.ts";

@@ -2,6 +2,7 @@
 import type { DataType, Schema } from "../batch/data-type.ts";
 import type { MetricGroup } from "../metrics.ts";
 import type { RecordDecoder, RecordEncoder } from "./format.ts";
+import type { LookupRequest, LookupSource } from "./lookup-source.ts";
 import type { OptionSchema, OptionValues } from "./option-schema.ts";
 import type { MetadataField, ReadField, ReadRequest } from "./read-request.ts";
 import type { Sink } from "./sink.ts";
@@ -96,6 +97,8 @@ export interface ConnectorFactory {
   /** Whether a sink under these options goes by the watermark, which is not computed where nothing needs it. */
   readonly sinkNeedsWatermark?: (options: OptionValues) => boolean;
   createSource?(request: ReadRequest, context: TableContext): Source;
+  /** For lookup joins: rows by key. A table that ends by itself needs none: it is read as a whole and kept. */
+  createLookup?(request: LookupRequest, context: TableContext): LookupSource;
   createSink?(context: SinkTableContext): Sink;
 }
 

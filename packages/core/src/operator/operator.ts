@@ -46,6 +46,16 @@ export interface Operator {
   readonly watermarkDelayMs?: number;
 }
 
+/**
+ * An operator that needs something from outside the process, such as the rows of a lookup table. It waits for nothing: in
+ * place of a batch it gives a promise, and the task asks for nothing more until that has settled.
+ */
+export interface AsyncOperator extends Omit<Operator, "onBatch"> {
+  onBatch(batch: RecordBatch, input: number): Iterable<RecordBatch | Promise<void>>;
+  /** Frees what it has asked for; called once. */
+  close?(): Promise<void>;
+}
+
 export interface OperatorContext {
   /** Stable name in metrics, errors and snapshots. */
   readonly operatorId: string;

@@ -15,6 +15,7 @@ import {
 import {
   type CalcSpec,
   type PhysicalIntervalJoin,
+  type PhysicalLookupJoin,
   type PhysicalPlan,
   physicalInputsOf,
 } from "../physical/physical-plan.ts";
@@ -179,6 +180,8 @@ function describePhysical(node: PhysicalPlan): string {
       const times = `${node.left.fields[node.leftTime].name}, valid from=${node.right.fields[node.rightTime].name}`;
       return `${node.id}: TemporalJoin(type=${node.joinType}, keys=[${keys.join(", ")}]${residual}, asOf=${times}, state=versions that a row may still want)`;
     }
+    case "lookup-join":
+      return `${node.id}: LookupJoin(${lookupJoin(node)}${mode})`;
     case "union":
       return `${node.id}: Union(all${mode})`;
     case "table-function": {
@@ -207,6 +210,15 @@ function describePhysical(node: PhysicalPlan): string {
 
 function ttl(stateTtlMs: number): string {
   return stateTtlMs === 0 ? "" : `, ttl=${stateTtlMs} ms`;
+}
+
+function lookupJoin(node: PhysicalLookupJoin): string {
+  const { input, table } = node;
+  const keys = node.leftKeys.map((key, i) => `${input.fields[key].name} = ${table.fields[node.rightKeys[i]].name}`);
+  const residual = node.residual === null ? "" : `, where=${text(node.residual, [...input.fields, ...table.fields])}`;
+  const hint = Object.entries(node.hint).map(([option, value]) => `${option}=${value}`);
+  const hints = hint.length === 0 ? "" : `, hint=[${hint.join(", ")}]`;
+  return `type=${node.joinType}, keys=[${keys.join(", ")}]${residual}, table=${describePhysical(table).replace(/^.*?: /, "")}${hints}, state=none`;
 }
 
 function interval(node: PhysicalIntervalJoin): string {

@@ -155,6 +155,8 @@ export interface TemporalJoinNode extends NodeBase {
     readonly rightTime: number;
     readonly rightKey: readonly number[];
   } | null;
+  /** In processing time: what a LOOKUP hint says (`lookupHintOptions`). */
+  readonly lookup: { readonly [option: string]: string };
 }
 
 /** UNION ALL: all inputs have the same column types. */

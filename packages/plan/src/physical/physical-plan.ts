@@ -37,6 +37,7 @@ export type PhysicalPlan =
   | PhysicalIntervalJoin
   | PhysicalRegularJoin
   | PhysicalTemporalJoin
+  | PhysicalLookupJoin
   | PhysicalUnion
   | PhysicalSetOperation
   | PhysicalTableFunction
@@ -212,6 +213,26 @@ export interface PhysicalTemporalJoin extends PhysicalBase {
   readonly leftTime: number;
   readonly rightTime: number;
   readonly residual: Expression | null;
+}
+
+/**
+ * Each row with the rows of a table that have its keys when it comes. The table is asked from outside and is no input; its
+ * `calc` runs over what it answers. Output: the first `passed` columns of the input, the first `tableWidth` of the table.
+ */
+export interface PhysicalLookupJoin extends PhysicalBase {
+  readonly kind: "lookup-join";
+  readonly joinType: "inner" | "left";
+  readonly input: PhysicalPlan;
+  readonly passed: number;
+  readonly table: PhysicalScan;
+  readonly tableWidth: number;
+  readonly leftKeys: readonly number[];
+  /** Columns of `table`. */
+  readonly rightKeys: readonly number[];
+  /** What must hold besides the keys, over input ++ table. */
+  readonly residual: Expression | null;
+  /** What a LOOKUP hint says. */
+  readonly hint: { readonly [option: string]: string };
 }
 
 export interface PhysicalUnion extends PhysicalBase {

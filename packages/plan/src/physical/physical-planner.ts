@@ -14,6 +14,7 @@ import { keyColumns, withExtra } from "./choose-join.ts";
 import type { CalcSpec, PhysicalPlan, PhysicalSink } from "./physical-plan.ts";
 import { modeOf, type PlanContext, requireAppend, requireRetract, unsupported } from "./plan-context.ts";
 import { planJoin, planTemporalJoin } from "./plan-join.ts";
+import { planLookupJoin } from "./plan-lookup-join.ts";
 import { planMatch } from "./plan-match.ts";
 import { planScan } from "./plan-scan.ts";
 import { planTopN } from "./plan-top-n.ts";
@@ -107,7 +108,7 @@ class PhysicalPlanner implements PlanContext {
       case "join":
         return planJoin(this, node);
       case "temporal-join":
-        return planTemporalJoin(this, node);
+        return node.versioned === null ? planLookupJoin(this, node) : planTemporalJoin(this, node, node.versioned);
       case "union": {
         const inputs = node.inputs.map((input) => this.plan(input));
         return { kind: "union", id: this.id("union"), fields: node.fields, changelogMode: modeOf(inputs), inputs };
@@ -251,6 +252,7 @@ class PhysicalPlanner implements PlanContext {
   isBounded(node: LogicalPlan): boolean {
     if (node.kind === "scan") return this.options.isBounded(node.table, { ...node.table.options, ...node.hints });
     if (node.kind === "values") return true;
+    if (node.kind === "temporal-join" && node.versioned === null) return this.isBounded(node.left);
     if (node.kind === "join" || node.kind === "temporal-join" || node.kind === "set-operation")
       return this.isBounded(node.left) && this.isBounded(node.right);
     if (node.kind === "union") return node.inputs.every((input) => this.isBounded(input));

@@ -72,9 +72,12 @@ export function planJoin(context: PlanContext, join: JoinNode): PhysicalPlan {
   return context.calcOn(joined, { inputTypes, filter: null, projections: output, watermark: null }, join.fields);
 }
 
-export function planTemporalJoin(context: PlanContext, join: TemporalJoinNode): PhysicalPlan {
-  const { joinType, versioned } = join;
-  if (versioned === null) throw unsupported("FOR SYSTEM_TIME AS OF processing time");
+export function planTemporalJoin(
+  context: PlanContext,
+  join: TemporalJoinNode,
+  versioned: NonNullable<TemporalJoinNode["versioned"]>,
+): PhysicalPlan {
+  const { joinType } = join;
   const inputs = [context.plan(join.left), context.plan(join.right)] as const;
   requireAppend(inputs[0], "the left side of a temporal join");
   const choice = chooseKeys(join, (right) => right.kind === "column" && versioned.rightKey.includes(right.index));

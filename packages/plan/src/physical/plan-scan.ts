@@ -17,7 +17,17 @@ export function planScan(
 ): PhysicalPlan {
   const options = { ...scan.table.options, ...scan.hints };
   const mode = context.options.changelogMode?.(scan.table, options) ?? "append";
-  if (mode === "upsert") return planUpsertScan(context, scan, calc, fields);
+  return mode === "upsert" ? planUpsertScan(context, scan, calc, fields) : tableScan(context, scan, mode, calc, fields);
+}
+
+/** What reads a table, with a calc on it. */
+export function tableScan(
+  context: PlanContext,
+  scan: ScanNode,
+  mode: "append" | "retract",
+  calc: CalcSpec,
+  fields: readonly PlanField[],
+): PhysicalScan {
   const { read, metadata, inputNames } = readOf(scan);
   return {
     ...scanBase(context, scan, mode),

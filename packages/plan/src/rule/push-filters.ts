@@ -46,16 +46,16 @@ export function pushFilters(roots: readonly LogicalPlan[]): readonly LogicalPlan
         case "join":
           return pushIntoJoin(input, terms);
         case "temporal-join": {
-          // Conditions on the right stay above: below they would bring older versions to light.
+          // Conditions on versions stay above: below they would bring older ones to light. In what is looked up there are none.
           const width = input.left.fields.length;
           const isLeft = (term: Expression) => [...columnsUsed(term)].every((index) => index < width);
           const onLeft = terms.filter(isLeft);
-          if (onLeft.length === 0) break;
-          const left = pushInto(filterOn(input.left, conjunction(onLeft)), onLeft);
-          return wrap(
-            { ...input, left, right: visit(input.right) },
-            terms.filter((term) => !isLeft(term)),
-          );
+          const others = terms.filter((term) => !isLeft(term));
+          const isOn = input.versioned === null && input.joinType === "inner";
+          const left =
+            onLeft.length === 0 ? visit(input.left) : pushInto(filterOn(input.left, conjunction(onLeft)), onLeft);
+          const on = isOn ? conjunction([...conjuncts(input.condition), ...others]) : input.condition;
+          return wrap({ ...input, left, right: visit(input.right), condition: on }, isOn ? [] : others);
         }
         case "aggregate": {
           const isOnKeys = (term: Expression) =>
@@ -174,6 +174,7 @@ function reachesJoinOrAggregate(node: LogicalPlan, isShared: (node: LogicalPlan)
   if (isShared(node)) return false;
   if (
     node.kind === "join" ||
+    node.kind === "temporal-join" ||
     node.kind === "aggregate" ||
     node.kind === "over" ||
     node.kind === "top-n" ||

@@ -1,6 +1,7 @@
-import { createMemoryState } from "@millrace/core";
+import { createMemoryState, type DataType } from "@millrace/core";
 import {
   compileCalc,
+  compilePairPredicate,
   defaultEvaluationContext,
   type EvaluationContext,
   type Expression,
@@ -39,6 +40,8 @@ export function executeJob(plans: PhysicalPlan | readonly PhysicalPlan[], option
       }
     },
     calc: (spec: Parameters<typeof compileCalc>[0]) => compileCalc(spec, evaluation),
+    pairPredicate: (condition: Expression, left: readonly DataType[], right: readonly DataType[]) =>
+      compilePairPredicate(condition, left, right, evaluation),
     operator: (node: PhysicalPlan) => operatorFactoryOf(node, evaluation),
   };
   return startJob(plans, options, compiler, (operatorId, metrics) => {

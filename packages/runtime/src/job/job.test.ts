@@ -135,6 +135,7 @@ class Harness {
     const compiler: PlanCompiler = {
       evaluate: (expression) => evaluate(expression, []),
       calc: kernelOf,
+      pairPredicate: () => () => true,
       operator: (node) => () =>
         this.operators[node.id] ?? { onBatch: (rows: RecordBatch) => [rows], onWatermark: () => NO_BATCHES },
     };

@@ -4,6 +4,7 @@
  */
 import { type MetricGroup, MillraceError, type OperatorContext, type Sink, type StateBackend } from "@millrace/core";
 import type { CatalogTable, PhysicalScan, PhysicalSink } from "@millrace/plan";
+import { prepareLookupJoin } from "../lookup/prepare-lookup-join.ts";
 import type { RetryPolicy } from "../retry/retry-policy.ts";
 import { checkChangelog } from "../sink/changelog-check.ts";
 import { CollectOutput } from "../sink/collect-output.ts";
@@ -22,6 +23,8 @@ export interface Preparation {
   readonly createState: (operatorId: string, metrics: MetricGroup) => StateBackend;
   readonly tables: TableEnvironment;
   readonly retryPolicy: RetryPolicy;
+  /** What SET has set. */
+  readonly settings: { readonly [name: string]: string };
   readonly collect: JobOptions["collect"];
 }
 
@@ -63,6 +66,12 @@ export function prepareJob(preparation: Preparation): PreparedJob {
       case "sink":
         prepareSink(plan, node, preparation, sinks, badRecords);
         break;
+      case "lookup-join": {
+        const prepared = prepareLookupJoin(plan, { ...preparation, metrics: node.metrics });
+        badRecords.push(prepared.badRecords);
+        node.role = { kind: "operator", operator: prepared.operator };
+        break;
+      }
       default: {
         const context: OperatorContext = {
           operatorId: plan.id,

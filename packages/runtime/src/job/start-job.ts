@@ -36,7 +36,18 @@ export function startJob(
     const ticker = onProgress === undefined ? undefined : tick(() => onProgress(progress()));
     try {
       const retryPolicy = retryPolicyOf(settings);
-      job = new Job({ graph, compiler, createState, tables, retryPolicy, collect, startedAt, abort, closeTimeoutMs });
+      job = new Job({
+        graph,
+        compiler,
+        createState,
+        tables,
+        retryPolicy,
+        settings,
+        collect,
+        startedAt,
+        abort,
+        closeTimeoutMs,
+      });
       return await job.run();
     } finally {
       signal?.removeEventListener("abort", cancel);

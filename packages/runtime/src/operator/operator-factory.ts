@@ -102,7 +102,8 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
     case "scan":
     case "values":
     case "sink":
-      throw new Error(`${node.id} reads or delivers: it has no operator`);
+    case "lookup-join":
+      throw new Error(`${node.id} reads or delivers: it has no operator of its own`);
   }
 }
 

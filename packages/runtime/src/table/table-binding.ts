@@ -12,6 +12,7 @@ import {
   type TableContext,
 } from "@millrace/core";
 import type { CatalogTable, PhysicalScan, PhysicalSink } from "@millrace/plan";
+import type { LookupOptions } from "../lookup/lookup-options.ts";
 import type { Registry } from "../registry.ts";
 import { type ClosableBadRecordHandler, createBadRecordHandler } from "./bad-records.ts";
 import { createTableFormats } from "./table-formats.ts";
@@ -39,11 +40,16 @@ export interface BoundSink {
 
 /** Errors: OPTION_INVALID, and what the connector throws. */
 export function bindSource(node: PhysicalScan, metrics: MetricGroup, environment: TableEnvironment): BoundSource {
-  const { connector, context, badRecords, idleTimeoutMs } = bindTable(node.table, node.options, metrics, environment);
+  const bound = bindTable(node.table, node.options, metrics, environment);
+  const { badRecords, idleTimeoutMs } = bound;
+  return { source: sourceOf(node, bound), badRecords, idleTimeoutMs: idleTimeoutMs ?? node.idleTimeoutMs };
+}
+
+/** A source for what is read of a table. Errors: OPTION_INVALID if it cannot be read, and what the connector throws. */
+export function sourceOf(node: PhysicalScan, { connector, context }: BoundTable): Source {
   if (connector.createSource === undefined) throw cannot(context.tableName, connector, "read");
   const request = { fields: node.readFields, metadata: node.metadata, predicates: node.predicates };
-  const source = connector.createSource(request, context);
-  return { source, badRecords, idleTimeoutMs: idleTimeoutMs ?? node.idleTimeoutMs };
+  return connector.createSource(request, context);
 }
 
 /** For a sink that writes to `table`. Errors: OPTION_INVALID, and what the connector throws. */
@@ -62,12 +68,23 @@ export function bindSink(
   return { sink: connector.createSink({ ...context, metadata }), badRecords };
 }
 
-function bindTable(
+/** A table with its connector, before anything is made of it. */
+export interface BoundTable {
+  readonly connector: ConnectorFactory;
+  readonly context: TableContext;
+  readonly badRecords: ClosableBadRecordHandler;
+  /** Null if not given. */
+  readonly idleTimeoutMs: number | null;
+  readonly lookup: LookupOptions;
+}
+
+/** Errors: OPTION_INVALID. */
+export function bindTable(
   table: CatalogTable,
   options: { readonly [name: string]: string },
   metrics: MetricGroup,
   environment: TableEnvironment,
-) {
+): BoundTable {
   const owner = `table '${table.name}'`;
   const parsed = parseTableOptions({ ...table.options, ...options }, environment.registry, owner);
   const schema = schemaOf(table, parsed.connector);
@@ -93,7 +110,7 @@ function bindTable(
     baseDirectory,
     signal,
   };
-  return { connector: parsed.connector, context, badRecords, idleTimeoutMs: parsed.idleTimeoutMs };
+  return { ...parsed, context, badRecords };
 }
 
 /** The physical columns; of a table declared without any, those the connector knows. */

@@ -11,6 +11,7 @@ import {
   type OptionValues,
   parseOptions,
 } from "@millrace/core";
+import { type LookupOptions, lookupOptionSchema, lookupOptionsOf } from "../lookup/lookup-options.ts";
 import type { Registry } from "../registry.ts";
 import type { BadRecordPolicy } from "./bad-records.ts";
 
@@ -43,6 +44,8 @@ export interface TableOptions {
   readonly badRecords: BadRecordPolicy;
   /** Ms; null if not given. */
   readonly idleTimeoutMs: number | null;
+  /** How it is looked up. */
+  readonly lookup: LookupOptions;
 }
 
 /** Checks the options of a table. `owner` stands before messages: `table 'events'`. Errors: OPTION_INVALID. */
@@ -70,7 +73,17 @@ export function parseTableOptions(
     for (const [key, spec] of Object.entries(factory.options)) schema[prefix + key] = spec;
   }
   const { connector: _name, ...given } = raw;
-  const values = parseOptions({ ...schema, ...tableOptionSchema }, given, `${owner}, connector '${connector.name}'`);
+  // Those of look-ups are many: they are told apart, so that an error about another option need not list them.
+  const isOfLookup = (option: string) => option.startsWith("lookup.") && schema[option] === undefined;
+  const pick = (isPicked: (option: string) => boolean) =>
+    Object.fromEntries(Object.entries(given).filter(([option]) => isPicked(option)));
+  const who = `${owner}, connector '${connector.name}'`;
+  const values = parseOptions(
+    { ...schema, ...tableOptionSchema },
+    pick((option) => !isOfLookup(option)),
+    who,
+  );
+  const lookup = lookupOptionsOf(parseOptions(lookupOptionSchema, pick(isOfLookup), who), owner);
 
   const formats = new Map<string, TableFormat>();
   for (const { option, factory, prefix } of formatsInUse) {
@@ -83,6 +96,7 @@ export function parseTableOptions(
     formats,
     badRecords: badRecordPolicyOf(values, formats, owner),
     idleTimeoutMs: typeof idleTimeout === "number" ? idleTimeout : null,
+    lookup,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Counter, createMetricGroup, MIN_TIMESTAMP, type Operator, type Timestamp } from "@millrace/core";
+import { type AsyncOperator, type Counter, createMetricGroup, MIN_TIMESTAMP, type Timestamp } from "@millrace/core";
 import { InputWatermarks } from "../watermark/input-watermarks.ts";
 import { NodeTime } from "./node-time.ts";
 import type { TaskInput } from "./task-input.ts";
@@ -7,7 +7,7 @@ import type { TaskOutput } from "./task-output.ts";
 /** What stands at a node of a task: it reads, computes or delivers. */
 export type TaskNodeRole =
   | { readonly kind: "input"; readonly input: TaskInput }
-  | { readonly kind: "operator"; readonly operator: Operator }
+  | { readonly kind: "operator"; readonly operator: AsyncOperator }
   | { readonly kind: "output"; readonly output: TaskOutput };
 
 export interface TaskEdge {

@@ -1,10 +1,10 @@
 import {
+  type AsyncOperator,
   BIGINT,
   columnOf,
   MAX_TIMESTAMP,
   MIN_TIMESTAMP,
   NO_BATCHES,
-  type Operator,
   type RecordBatch,
   recordBatch,
   valueAt,
@@ -48,10 +48,21 @@ function inputOf(sizes: readonly number[]): TaskInput {
   } as TaskInput & { recordsRead: number };
 }
 
-type OperatorKind = "pass" | "rows" | "drop odd" | "until watermark";
+type OperatorKind = "pass" | "rows" | "ask" | "drop odd" | "until watermark";
 
-function operatorOf(kind: OperatorKind): Operator {
+function operatorOf(kind: OperatorKind, pause: () => Promise<void> | undefined): AsyncOperator {
   switch (kind) {
+    case "ask":
+      return {
+        *onBatch(rows) {
+          for (const value of valuesOf(rows)) {
+            const answer = pause();
+            if (answer !== undefined) yield answer;
+            yield batch(value);
+          }
+        },
+        onWatermark: () => NO_BATCHES,
+      };
     case "pass":
       return { onBatch: (rows) => [rows], onWatermark: () => NO_BATCHES };
     case "rows":
@@ -93,9 +104,14 @@ interface Shape {
   readonly outputs: readonly number[];
 }
 
-/** What each output sees. Write number i of all waits for `pauses[i]` turns of the event loop. */
+/** What each output sees. Wait number i, of a write or an answer from outside, is for `pauses[i]` turns of the event loop. */
 async function run({ inputs, operators, outputs }: Shape, pauses: readonly number[]): Promise<string[][]> {
   const nodes: TaskNode[] = [];
+  let waits = 0;
+  const pause = () => {
+    const turns = pauses[waits++ % pauses.length] ?? 0;
+    return turns === 0 ? undefined : waitTurns(turns);
+  };
   for (const sizes of inputs) {
     const node = new TaskNode(`in ${nodes.length}`, () => 0);
     node.role = { kind: "input", input: inputOf(sizes) };
@@ -103,19 +119,14 @@ async function run({ inputs, operators, outputs }: Shape, pauses: readonly numbe
   }
   for (const { kind, from } of operators) {
     const node = new TaskNode(`op ${nodes.length}`, () => 0);
-    node.role = { kind: "operator", operator: operatorOf(kind) };
+    node.role = { kind: "operator", operator: operatorOf(kind, pause) };
     for (const producer of from) nodes[producer % nodes.length].feed(node);
     nodes.push(node);
   }
-  let writes = 0;
   const producers = nodes.length;
   const logs = outputs.map((from) => {
     const log: string[] = [];
     const node = new TaskNode(`out ${nodes.length}`, () => 0);
-    const pause = () => {
-      const turns = pauses[writes++ % pauses.length] ?? 0;
-      return turns === 0 ? undefined : waitTurns(turns);
-    };
     const output = {
       write: (rows: RecordBatch) => {
         log.push(`rows ${valuesOf(rows)}`);
@@ -144,12 +155,12 @@ async function waitTurns(turns: number): Promise<void> {
   for (let i = 1; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test("where and how long outputs pause changes nothing of what they see", async () => {
+test("where and how long outputs and operators pause changes nothing of what outputs see", async () => {
   const shape = fc.record({
     inputs: fc.array(fc.array(fc.nat(3), { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 2 }),
     operators: fc.array(
       fc.record({
-        kind: fc.constantFrom<OperatorKind>("pass", "rows", "drop odd", "until watermark"),
+        kind: fc.constantFrom<OperatorKind>("pass", "rows", "ask", "drop odd", "until watermark"),
         from: fc.array(fc.nat(20), { minLength: 1, maxLength: 2 }),
       }),
       { maxLength: 5 },

@@ -4,7 +4,8 @@
  *
  * Suspended work is an explicit stack of frames, one per node that is in the middle of something: its iterable, the batch
  * being handed to its consumers, and to which one next. So the task can stop between any two batches: when an output returns a
- * promise (back-pressure: nothing is pulled until it resolves), and after each slice, to let the event loop turn.
+ * promise (back-pressure) or an operator gives one (it needs an answer from outside), nothing is pulled until it resolves; and
+ * after each slice, to let the event loop turn.
  *
  * Invariant  a batch has been taken by all consumers, all the way down, before its producer is resumed (batches are borrowed).
  *            A watermark reaches a node after all rows that were emitted before it, and leaves it after the rows it caused.
@@ -39,7 +40,7 @@ interface Frame {
   stage: Stage;
   /** Where the node's batches come from: one of the two, or neither if there is none left. */
   list: readonly RecordBatch[] | null;
-  iterator: Iterator<RecordBatch> | null;
+  iterator: Iterator<RecordBatch | Promise<void>> | null;
   /** Next index in `list`. */
   next: number;
   /** The batch being handed over, and the consumer that is next. */
@@ -62,8 +63,8 @@ export class Task {
   /** The node whose code runs, and since when (performance.now()). */
   #current: TaskNode | null = null;
   #since = 0;
-  /** Of the output that asked to wait; settles, never rejects, when it is over. */
-  #pendingWrite: Promise<void> | null = null;
+  /** Of the node that asked to wait; settles, never rejects, when it is over. */
+  #pending: Promise<void> | null = null;
   /** Closings of inputs that nobody needs any more. */
   readonly #closing: Promise<void>[] = [];
   /** What failed after the task had stopped waiting for it. */
@@ -98,7 +99,7 @@ export class Task {
         if (result === "slice-over") await eventLoopTurn();
         else if (result === "nothing-to-read") await this.#waitForInputs();
         else if (result === "commit-due") await this.#commit(signal);
-        else await this.#waitForOutput(result, signal);
+        else await this.#waitFor(result, signal);
       }
       return "cancelled";
     } finally {
@@ -106,9 +107,9 @@ export class Task {
     }
   }
 
-  /** Frees all inputs and outputs, whatever `run` was doing, after the last write is over; gives the errors met on the way. */
+  /** Frees all nodes, whatever `run` was doing, after what it waited for is over; gives the errors met on the way. */
   async close(): Promise<readonly unknown[]> {
-    await this.#pendingWrite;
+    await this.#pending;
     await Promise.all(this.#closing);
     const errors = this.#lateErrors;
     const attempt = async (node: TaskNode, action: () => unknown) => {
@@ -125,6 +126,7 @@ export class Task {
     for (const node of this.#nodes) {
       const { role } = node;
       if (role?.kind === "input" && !node.isAbandoned) await attempt(node, () => role.input.close());
+      if (role?.kind === "operator") await attempt(node, () => role.operator.close?.());
       if (role?.kind === "output") await attempt(node, () => role.output.close());
     }
     return errors;
@@ -142,7 +144,7 @@ export class Task {
       if (node.role?.kind !== "output" || node.ended) continue;
       this.#current = node;
       const flushed = node.role.output.flush?.();
-      if (flushed !== undefined) await this.#waitForOutput(flushed, signal);
+      if (flushed !== undefined) await this.#waitFor(flushed, signal);
       if (signal.aborted) return;
     }
     const committed = Promise.all(commits.map((commit) => commit()));
@@ -159,12 +161,12 @@ export class Task {
     this.#alarm.clear();
   }
 
-  async #waitForOutput(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  async #waitFor(promise: Promise<void>, signal: AbortSignal): Promise<void> {
     const node = this.#current as TaskNode;
     let isWaiting = true;
     let isSettled = false;
     let failure: MillraceError | null = null;
-    this.#pendingWrite = promise.then(
+    this.#pending = promise.then(
       () => {
         isSettled = true;
         this.#wakeup.wake();
@@ -176,7 +178,7 @@ export class Task {
         this.#wakeup.wake();
       },
     );
-    // Inputs may wake the task meanwhile: it goes on only for the output, or to stop.
+    // Inputs may wake the task meanwhile: it goes on only for the promise, or to stop.
     while (!isSettled && !signal.aborted) await this.#wakeup.sleep();
     isWaiting = false;
     if (failure !== null) throw failure;
@@ -291,7 +293,7 @@ export class Task {
     frame.batch = null;
   }
 
-  #open(frame: Frame, batches: Iterable<RecordBatch>): void {
+  #open(frame: Frame, batches: Iterable<RecordBatch | Promise<void>>): void {
     if (Array.isArray(batches)) {
       frame.list = batches;
       frame.next = 0;
@@ -304,7 +306,7 @@ export class Task {
     frame.node.recordsOut.value += batch.length;
   }
 
-  /** One step of the top frame: hand over, pull, or go to the next stage. A promise says that an output asks to wait. */
+  /** One step of the top frame: hand over, pull, or go to the next stage. A promise says that an output or an operator asks to wait. */
   #step(frame: Frame): Promise<void> | undefined {
     const { node } = frame;
     if (node.isAbandoned) {
@@ -331,6 +333,7 @@ export class Task {
       this.#enter(node);
       const result = frame.iterator.next();
       if (result.done !== true) {
+        if (result.value instanceof Promise) return result.value;
         if (result.value.length > 0) this.#emit(frame, result.value);
         return undefined;
       }

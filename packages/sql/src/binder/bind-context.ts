@@ -3,6 +3,7 @@ import type { Expression, LogicalPlan } from "@millrace/plan";
 import type { Query } from "../ast/query.ts";
 import type { Span } from "../text/span.ts";
 import { SqlError } from "../text/sql-error.ts";
+import type { LookupHints } from "./lookup-hints.ts";
 import type { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
 import type { StateTtlHint } from "./state-ttl-hint.ts";
@@ -20,6 +21,8 @@ export interface BindContext {
   readonly bindQuery: (context: BindContext, query: Query) => LogicalPlan;
   /** Of the SELECT whose FROM is bound; absent if it has none. */
   readonly stateTtl?: StateTtlHint;
+  /** Of the same SELECT. */
+  readonly lookupHints?: LookupHints;
 }
 
 /** A query as seen from a sub-query. */

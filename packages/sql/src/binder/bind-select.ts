@@ -19,6 +19,7 @@ import { type ExpressionContext, expressionContext } from "./expression-context.
 import { groupBySets } from "./group-by-sets.ts";
 import { bindGroupWindow } from "./group-window.ts";
 import { bindGrouping } from "./grouping.ts";
+import { LookupHints } from "./lookup-hints.ts";
 import { applyWindows, OverCollector } from "./over-collector.ts";
 import { EMPTY_SCOPE, type Scope, tablesNamed } from "./scope.ts";
 import { sortKey } from "./sort-key.ts";
@@ -38,7 +39,9 @@ interface Output {
 
 export function bindSelect(context: BindContext, select: Select, orderBy: readonly SortItem[] = []): BoundSelect {
   const stateTtl = bindStateTtlHint(context, select.hints);
-  const from = select.from === null ? null : bindFrom({ ...context, stateTtl }, select.from);
+  const lookupHints = new LookupHints(context, select.hints);
+  const from = select.from === null ? null : bindFrom({ ...context, stateTtl, lookupHints }, select.from);
+  lookupHints.checkTaken(context);
   const scope = from?.scope ?? EMPTY_SCOPE;
   checkStateTtlHint(context, stateTtl, scope);
   const ttlMs = hintedTtlMs(stateTtl, scope);

@@ -30,7 +30,11 @@ export function project(input: LogicalPlan, names: readonly string[], expression
 }
 
 function roleOf(input: LogicalPlan, expression: Expression): ColumnRole | undefined {
-  if (expression.kind === "column") return input.fields[expression.index].role;
+  return expression.kind === "column" ? input.fields[expression.index].role : computedRole(expression);
+}
+
+/** The role that an expression has by itself. */
+export function computedRole(expression: Expression): ColumnRole | undefined {
   return expression.kind === "call" && expression.name === "proctime" ? "proctime" : undefined;
 }
 

@@ -1,6 +1,6 @@
 /** The keys of SET: which there are, what they take, and which of them do nothing here. */
 import { isTimeZone, MillraceError, nearest, type OptionSchema, parseOptions } from "@millrace/core";
-import { restartSettings } from "@millrace/plan";
+import { lookupSettings, restartSettings } from "@millrace/plan";
 
 /** Settings that change what Millrace does. */
 export const settingSchema: OptionSchema = {
@@ -34,6 +34,7 @@ export const settingSchema: OptionSchema = {
     description: "State that was not written for so long, in processing time, is forgotten; 0 = never.",
   },
   "table.local-time-zone": { type: "string", description: "Zone of TIMESTAMP_LTZ values in text, e.g. Europe/Paris." },
+  ...lookupSettings,
   ...restartSettings,
 };
 

@@ -1,5 +1,5 @@
 import { type CatalogTable, coerce, column, type Expression, type LogicalPlan, type ScanNode } from "@millrace/plan";
-import { planField } from "./build-plan.ts";
+import { computedRole, planField } from "./build-plan.ts";
 import type { Session } from "./session.ts";
 
 /** The plan that reads a table: its scan and what computes columns and the watermark. One node per table and hints. */
@@ -43,10 +43,8 @@ function buildTablePlan(table: CatalogTable, hints: Readonly<Record<string, stri
     kind: "project",
     input: scan,
     fields: columns.map((each, index) => {
-      const isProctime =
-        each.kind === "computed" && each.expression.kind === "call" && each.expression.name === "proctime";
-      const role = watermark?.column === index ? "rowtime" : isProctime ? "proctime" : undefined;
-      return planField(each.name, each.type, role);
+      const ownRole = each.kind === "computed" ? computedRole(each.expression) : undefined;
+      return planField(each.name, each.type, watermark?.column === index ? "rowtime" : ownRole);
     }),
     expressions: columns.map((each, index) => (each.kind === "computed" ? overScan(each.expression) : read(index))),
     watermark: watermark === null ? null : overScan(watermark.expression),

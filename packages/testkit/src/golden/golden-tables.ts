@@ -30,6 +30,7 @@ import {
 import { type BatchCut, wholeCut } from "../batch-cut.ts";
 import { batchOf, type Change, changesOf } from "../change.ts";
 import { valueText } from "../compare-rows.ts";
+import { GoldenLookup } from "./golden-lookup.ts";
 
 /** What one statement wrote: its batches, the physical columns first, `timestamp` last. */
 type Arrival = readonly Change[];
@@ -67,6 +68,7 @@ export class GoldenTables {
         default: "append",
         description: "What reading gives: rows, all changes, or changes by primary key",
       },
+      "lookup.keys": { type: "integer", min: 1, default: "1", description: "Keys that one look-up takes" },
     },
     metadata: [
       { key: TIMESTAMP, type: TIMESTAMP_LTZ_3, writable: true },
@@ -78,6 +80,13 @@ export class GoldenTables {
       const { arrivals } = this.#table(context.tableName);
       const splits = Number(context.options.splits);
       return new GoldenSource(request, context.schema.fields, arrivals, splits, this.cut, this.pauses);
+    },
+    createLookup: (request, context) => {
+      const { arrivals } = this.#table(context.tableName);
+      return new GoldenLookup(request, Number(context.options["lookup.keys"]), () => {
+        const read = rowReader(request, context.schema.fields);
+        return arrivals.flat().map(({ values }) => read(values));
+      });
     },
     createSink: (context) => new GoldenSink(context, this.#table(context.tableName)),
   };
@@ -98,7 +107,7 @@ class GoldenSource implements Source {
   readonly #pauses: () => boolean;
 
   constructor(
-    { fields, metadata }: ReadRequest,
+    request: ReadRequest,
     columns: readonly Field[],
     arrivals: readonly Arrival[],
     splits: number,
@@ -106,13 +115,10 @@ class GoldenSource implements Source {
     pauses: () => boolean,
   ) {
     this.#pauses = pauses;
-    const schema = { fields: [...fields, ...metadata].map(({ type }, i) => ({ name: String(i), type })) };
-    let place = 0;
-    const read = ({ kind, values: row }: Change): Change => {
-      const own: Record<string, unknown> = { [TIMESTAMP]: row[columns.length] ?? null, row: place++ };
-      const given = fields.map(({ path }) => nestedValue(row, columns, path));
-      return { kind, values: [...given, ...metadata.map(({ key }) => own[key])] };
-    };
+    const wanted = [...request.fields, ...request.metadata];
+    const schema = { fields: wanted.map(({ type }, i) => ({ name: String(i), type })) };
+    const readRow = rowReader(request, columns);
+    const read = ({ kind, values }: Change): Change => ({ kind, values: readRow(values) });
     const rows = arrivals.map((arrival) => arrival.map(read));
     this.#splits = Array.from({ length: splits }, (_, split) => {
       const ofSplit = rows.filter((_rows, i) => i % splits === split);
@@ -139,6 +145,15 @@ class GoldenSource implements Source {
       close: () => Promise.resolve(),
     };
   }
+}
+
+/** What a request wants of rows that are given one after the other. */
+function rowReader({ fields, metadata }: ReadRequest, columns: readonly Field[]) {
+  let place = 0;
+  return (row: readonly unknown[]): unknown[] => {
+    const own: Record<string, unknown> = { [TIMESTAMP]: row[columns.length] ?? null, row: place++ };
+    return [...fields.map(({ path }) => nestedValue(row, columns, path)), ...metadata.map(({ key }) => own[key])];
+  };
 }
 
 function nestedValue(row: readonly unknown[], columns: readonly Field[], path: readonly string[]): unknown {
