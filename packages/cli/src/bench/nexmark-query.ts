@@ -5,6 +5,7 @@ import type { CommandContext } from "../command-context.ts";
 import { ExitCode } from "../exit-code.ts";
 import { projectFile } from "../project-folder.ts";
 import { stderrReporter } from "../stderr-reporter.ts";
+import { provideSideInputFile } from "./side-input-file.ts";
 
 export interface QueryMeasure {
   readonly query: string;
@@ -18,11 +19,10 @@ export interface QueryMeasure {
 
 /** `source` is the content of the WITH clause. Prints a QueryMeasure as JSON. */
 export async function runNexmarkQuery(query: string, source: string, { out }: CommandContext): Promise<number> {
-  const session = new ScriptSession({ variables: { source }, reporter: stderrReporter });
-  const texts = [
-    await readFile(projectFile("benchmarks", "nexmark", "tables.sql"), "utf8"),
-    await readFile(projectFile("benchmarks", "nexmark", "queries", `${query}.sql`), "utf8"),
-  ];
+  const variables = { source, side_input: await provideSideInputFile() };
+  const session = new ScriptSession({ variables, reporter: stderrReporter });
+  const files = [["tables.sql"], ["side-input.sql"], ["queries", `${query}.sql`]];
+  const texts = await Promise.all(files.map((path) => readFile(projectFile("benchmarks", "nexmark", ...path), "utf8")));
   for (const text of texts) {
     for (const statement of session.parse(text)) {
       const prepared = await session.prepare(statement, text);
