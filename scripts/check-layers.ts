@@ -24,9 +24,10 @@ const CORE_ORDER: Record<string, number> = {
   aggregate: 4,
   // Row patterns: the operator of MATCH_RECOGNIZE and that of the pattern API run on it.
   pattern: 4,
-  operator: 5,
-  connector: 6,
-  "index.ts": 7,
+  over: 5,
+  operator: 6,
+  connector: 7,
+  "index.ts": 8,
 };
 
 const IMPORT =

@@ -17,6 +17,7 @@ export const answeredQueries = [
     "q3",
     "q4",
     "q5",
+    "q6",
     "q7",
     "q8",
     "q9",

@@ -123,6 +123,17 @@ describe("aggregate functions", () => {
     ).toEqual([[0, ""]]);
   });
 
+  test("with OVER, which takes rows away without retract", async () => {
+    const t = "(VALUES (1, 'a'), (2, 'b'), (3, 'c')) AS t(x, s)";
+    const window = "OVER (ORDER BY x ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)";
+    const sql = `SELECT x, concat_all(s) ${window} AS a, total(x) ${window} AS b FROM ${t}`;
+    expect((await valuesOf(sql, { functions })).toSorted()).toEqual([
+      [1, "a", 1],
+      [2, "ab", 3],
+      [3, "bc", 5],
+    ]);
+  });
+
   test("over rows that are taken away by retract, which is refused without", async () => {
     const counts = "(SELECT k, COUNT(*) AS c FROM (VALUES ('a'), ('b'), ('a'), ('a')) AS t(k) GROUP BY k)";
     expect(await valuesOf(`SELECT total(c) FROM ${counts}`, { functions })).toEqual([[4]]);

@@ -40,6 +40,7 @@ export { type QueryTables, queryAnswer, TooManyRows } from "./query/query-answer
 export { literalSql, querySql } from "./query/query-sql.ts";
 export { randomValue } from "./random-value.ts";
 export { aggregate, aggregateChanges, aggregateRows, remainingRows } from "./reference-aggregates.ts";
+export { type ReferenceOver, referenceOver } from "./reference-over.ts";
 export {
   type MappedRow,
   type ReferenceMatch,

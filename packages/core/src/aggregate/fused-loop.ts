@@ -29,13 +29,20 @@ export type MergeLoop = (
   sign: number,
 ) => void;
 
-/** The source of the loop over `accumulators`, all of which have `code`. */
-export function updateSource(
+/** The parts of a loop that adds row `i` to `slot`. */
+interface LoopParts {
+  /** Declares the arrays. */
+  readonly head: string;
+  readonly body: string;
+}
+
+/** For accumulators all of which have `code`. */
+function loopParts(
   accumulators: readonly PlacedAccumulator[],
   distinct: readonly DistinctValues[],
   hasNulls: boolean,
   hasKinds: boolean,
-): string {
+): LoopParts {
   const inputs = new Set<number>();
   const head: string[] = [];
   const groups = new Map<string, { readonly open: string; readonly bodies: string[] }>();
@@ -78,8 +85,19 @@ export function updateSource(
   for (const input of inputs)
     head.push(`const v${input} = columns[${input}].values, n${input} = columns[${input}].nulls;`);
   const body = [...groups.values()].map(({ open, bodies }) => `{ ${open} {\n${bodies.join("\n")}\n} }`).join("\n");
+  return { head: head.join("\n"), body };
+}
+
+/** The source of the loop over `accumulators`, all of which have `code`. */
+export function updateSource(
+  accumulators: readonly PlacedAccumulator[],
+  distinct: readonly DistinctValues[],
+  hasNulls: boolean,
+  hasKinds: boolean,
+): string {
+  const { head, body } = loopParts(accumulators, distinct, hasNulls, hasKinds);
   return `"use strict";
-${head.join("\n")}
+${head}
 for (let i = 0; i < length; i++) {
   const slot = slots[i];
   if (slot < 0) continue;
@@ -120,4 +138,50 @@ export function compileMerge(source: string): MergeLoop {
   return new Function("carry", `return function merge(from_, fromSlots, to, toSlots, length, sign) {${source}}`)(
     carry,
   ) as MergeLoop;
+}
+
+/** Steps of windows that move over rows, see aggregate/moving-aggregates.ts: what happens to `slots[k]`, and what is noted of it then. */
+export interface MovingSteps {
+  length: number;
+  /** 1: row `rows[k]` enters, -1: it leaves, 0: nothing, 2: all leave. */
+  signs: Int8Array;
+  rows: Int32Array;
+  slots: Int32Array;
+  /** Slot of the notes that takes down the state after the step, -1 = none. */
+  notes: Int32Array;
+}
+
+export type MovingLoop = (
+  columns: readonly (Column | undefined)[],
+  steps: MovingSteps,
+  state: readonly StateColumn[],
+  notes: readonly StateColumn[],
+) => void;
+
+/** `retracts`: rows leave, too. */
+export function compileMoving(accumulators: readonly PlacedAccumulator[], retracts: boolean): MovingLoop {
+  const { head, body } = loopParts(accumulators, [], true, retracts);
+  const fields = accumulators.flatMap(({ accumulator, base }) =>
+    accumulator.fields.map(({ type }, k) => ({ k: base + k, absent: type.nullable ? 1 : 0 })),
+  );
+  const reset = fields.map(({ k, absent }) => `s${k}[slot] = 0; z${k}[slot] = ${absent};`);
+  const note = fields.map(({ k }) => `t${k}[note] = s${k}[slot]; y${k}[note] = z${k}[slot];`);
+  const source = `"use strict";
+${head}
+${fields.map(({ k }) => `const t${k} = notes[${k}].float64, y${k} = notes[${k}].nulls;`).join("\n")}
+const { signs, rows, slots, notes: noted, length } = steps;
+for (let k = 0; k < length; k++) {
+  const slot = slots[k], sign = signs[k];
+  if (sign === 1 || sign === -1) {
+    const i = rows[k];
+    ${body}
+  } else if (sign === 2) {
+    ${reset.join(" ")}
+  }
+  const note = noted[k];
+  if (note >= 0) {
+    ${note.join(" ")}
+  }
+}`;
+  return new Function("carry", `return function move(columns, steps, state, notes) {${source}}`)(carry) as MovingLoop;
 }

@@ -19,7 +19,7 @@ import type {
   StateTableDescriptor,
 } from "../state/state-backend.ts";
 import { AggregateKernel, type AggregateTables } from "./aggregate-kernel.ts";
-import { type AggregateSpec, isDouble } from "./aggregate-spec.ts";
+import { type AggregateSpec, isExactlyInvertible } from "./aggregate-spec.ts";
 
 export interface PaneAggregatesOptions {
   /** Of the tables in snapshots. */
@@ -79,7 +79,8 @@ export class PaneAggregates {
   constructor(options: PaneAggregatesOptions) {
     const { name, inputFields, keys, keyGroupColumns = keys.length, aggregates, extra = [], state } = options;
     const keyFields = keys.map((column) => inputFields[column]);
-    const isSubtractable = options.subtracts && aggregates.every(isExactlyInvertible);
+    const isSubtractable =
+      options.subtracts && aggregates.every((each) => isExactlyInvertible(each.function, each.argTypes));
     this.#kernel = new AggregateKernel({
       keys: keyFields,
       keyColumns: keys,
@@ -217,12 +218,6 @@ export class PaneAggregates {
   results(pane: Pane, slots: Int32Array, length: number): Column[] {
     return this.#kernel.results(pane.tables, slots, length);
   }
-}
-
-/** Doubles are left out: subtracting them leaves rounding errors, NaN and infinities behind. */
-function isExactlyInvertible(spec: AggregateSpec): boolean {
-  if (spec.function === "count") return true;
-  return (spec.function === "sum" || spec.function === "avg") && !isDouble(spec.argTypes[0]);
 }
 
 export function createPaneAggregates(options: PaneAggregatesOptions): PaneAggregates {

@@ -13,12 +13,25 @@ import { sameJavaScriptValue } from "../batch/same-value.ts";
 import { MillraceError } from "../errors.ts";
 import type { Accumulator, AggregateResult, RowSource } from "./accumulator.ts";
 import { sourceId } from "./accumulator.ts";
-import type { AggregateFunction, AggregateSpec } from "./aggregate-spec.ts";
+import type { AggregateSpec } from "./aggregate-spec.ts";
 
-export type ListFunction = Extract<
-  AggregateFunction,
-  "first_value" | "last_value" | "listagg" | "array_agg" | "collect" | "json_arrayagg" | "json_objectagg" | "percentile"
->;
+const listFunctionNames = [
+  "first_value",
+  "last_value",
+  "listagg",
+  "array_agg",
+  "collect",
+  "json_arrayagg",
+  "json_objectagg",
+  "percentile",
+] as const;
+
+export type ListFunction = (typeof listFunctionNames)[number];
+
+/** Whether a function needs the list of its values. */
+export function isListFunction(name: string): name is ListFunction {
+  return listFunctionNames.some((each) => each === name);
+}
 
 function listAccumulator(column: number, type: DataType, source: RowSource): Accumulator {
   return {
@@ -79,7 +92,7 @@ export function listResult(spec: AggregateSpec, source: RowSource, inputIsAppend
       columnOf: ([[value]], slots, length) => value.columnOf(slots, length),
     };
   }
-  const result = resultOf(name, spec.parameters ?? []);
+  const result = listFunction(name, spec.parameters ?? []);
   return {
     accumulators: [listAccumulator(column, argType, source)],
     columnOf: ([[list]], slots, length) =>
@@ -90,8 +103,11 @@ export function listResult(spec: AggregateSpec, source: RowSource, inputIsAppend
   };
 }
 
-/** The result of a list, which is not handed on: it changes with further rows. */
-function resultOf(name: ListFunction, parameters: readonly unknown[]): (list: readonly unknown[]) => unknown {
+/** How the result is made of a list, which is not handed on: it changes with further rows. */
+export function listFunction(
+  name: ListFunction,
+  parameters: readonly unknown[],
+): (list: readonly unknown[]) => unknown {
   switch (name) {
     case "first_value":
       return (list) => list[0] ?? null;

@@ -76,7 +76,8 @@ export class RowLists {
 
   /** Ids at positions [from, to) of a slot's list go to `out` from `at` on. */
   copy(slot: number, from: number, to: number, out: Int32Array, at: number): void {
-    for (let position = from; position < to; position++) out[at++] = this.at(slot, position);
+    if (this.#bits[slot] === LONG) this.#longAt(slot).copy(from, to, out, at);
+    else out.set(this.#pool.subarray(this.#starts[slot] + from, this.#starts[slot] + to), at);
   }
 
   /** How many ids, from the first on, are before something: `isBefore` holds for these and for no other. */
@@ -181,6 +182,19 @@ class LongList {
 
   set(position: number, id: number): void {
     this.#blocks[this.#locate(position)][this.#offset] = id;
+  }
+
+  copy(from: number, to: number, out: Int32Array, at: number): void {
+    if (from >= to) return;
+    let block = this.#locate(from);
+    let offset = this.#offset;
+    for (let left = to - from; left > 0; block++) {
+      const taken = Math.min(left, this.#lengths[block] - offset);
+      out.set(this.#blocks[block].subarray(offset, offset + taken), at);
+      at += taken;
+      left -= taken;
+      offset = 0;
+    }
   }
 
   insert(position: number, id: number): void {

@@ -85,8 +85,8 @@ export interface RowStore {
   next(id: number): number;
   /** The rows as new columns, id -1 = NULLs: all columns, or the first `columnCount`. */
   gather(ids: Int32Array, length: number, columnCount?: number): Column[];
-  /** Columns `wanted` of the rows as new columns; a negative id is row `~id` of `others`, which has the same columns. */
-  gatherWith(others: readonly Column[], ids: Int32Array, length: number, wanted: readonly number[]): Column[];
+  /** Columns `wanted` of the rows as new columns; a negative id is row `~id` of `others`, if given, which has the same columns. */
+  gatherWith(others: readonly Column[] | null, ids: Int32Array, length: number, wanted: readonly number[]): Column[];
   /** For snapshots: all rows, in batches of one bucket each (valid until the store changes). */
   batches(): Iterable<{ readonly bucket: number; readonly batch: RecordBatch }>;
   /** For restores: adds rows that `batches` gave. */
@@ -512,9 +512,9 @@ class ChunkedRowStore implements RowStore {
     return result;
   }
 
-  gatherWith(others: readonly Column[], ids: Int32Array, length: number, wanted: readonly number[]): Column[] {
+  gatherWith(others: readonly Column[] | null, ids: Int32Array, length: number, wanted: readonly number[]): Column[] {
     const { rows, from, sources } = this.#locate(ids, length, others);
-    if (sources.length === 1) return wanted.map((c) => selectRows(others[c], rows, length));
+    if (others !== null && sources.length === 1) return wanted.map((c) => selectRows(others[c], rows, length));
     return wanted.map((c) => this.#gatherColumn(c, sources, from, rows, length));
   }
 

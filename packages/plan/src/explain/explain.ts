@@ -1,12 +1,11 @@
 /** EXPLAIN: the plan as text, stage by stage, a node per line, inputs indented below it. A node used twice is printed once. */
-import { formatType, type SortKey } from "@millrace/core";
+import { formatType, type OverFrame, type SortKey } from "@millrace/core";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
 import { formatExpression } from "../expression/format-expression.ts";
 import {
   inputsOf,
   type LogicalPlan,
   type OverCall,
-  type OverFrame,
   type PlanField,
   type TopNNode,
   type WindowNode,
@@ -190,6 +189,13 @@ function describePhysical(node: PhysicalPlan): string {
     }
     case "set-operation":
       return `${node.id}: ${setOperation(node, ttl(node.stateTtlMs) + mode)}`;
+    case "over": {
+      const { fields } = node.input;
+      const calls = node.calls.map((each) => overCall(each, fields)).join(", ");
+      const by = node.time === null ? "" : `, time=${fields[node.time.column].name}`;
+      const kept = node.time === null ? "all rows" : keptByFrames(node.calls);
+      return `${node.id}: Over(${partition(node.keys, node.orderBy, fields)}${by}, calls=[${calls}], state=${kept} per key${mode})`;
+    }
     case "top-n": {
       const kept =
         node.input.changelogMode === "append" ? `first ${node.end === 1 ? "row" : `${node.end} rows`}` : "all rows";
@@ -289,8 +295,28 @@ function overCall(each: OverCall, fields: readonly PlanField[]): string {
   const parameters = each.parameters.map((value) => JSON.stringify(value));
   const args = [...each.args.map((arg) => fields[arg].name), ...parameters].join(", ");
   const nulls = each.ignoresNulls === null ? "" : each.ignoresNulls ? " IGNORE NULLS" : " RESPECT NULLS";
-  const filter = each.filter === null ? "" : ` FILTER ${fields[each.filter].name}`;
-  return `${each.name.toUpperCase()}(${each.distinct ? "DISTINCT " : ""}${args})${nulls}${filter} ${frame(each.frame)}`;
+  return `${each.name.toUpperCase()}(${each.distinct ? "DISTINCT " : ""}${args})${nulls} ${frame(each.frame)}`;
+}
+
+/** What is kept where rows come in the order of time. */
+function keptByFrames(calls: readonly OverCall[]): string {
+  let rows = 0;
+  let ms = 0;
+  let sums = false;
+  for (const { name, frame, parameters, ignoresNulls } of calls) {
+    if (name === "lag" && ignoresNulls !== true) rows = Math.max(rows, parameters[0] as number);
+    else if (frame.start === null) sums = true;
+    else if (frame.mode === "rows") rows = Math.max(rows, -frame.start);
+    else ms = Math.max(ms, -frame.start);
+    if (frame.end !== null && frame.mode === "rows") rows = Math.max(rows, -frame.end);
+    else if (frame.end !== null) ms = Math.max(ms, -frame.end);
+  }
+  const parts = [
+    ...(sums ? ["results so far"] : []),
+    ...(rows > 0 ? [`${rows} row${rows === 1 ? "" : "s"}`] : []),
+    ...(ms > 0 ? [`rows of ${ms} ms`] : []),
+  ];
+  return parts.length === 0 ? "nothing" : parts.join(" and ");
 }
 
 function frame({ mode, start, end }: OverFrame): string {

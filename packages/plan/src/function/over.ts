@@ -1,5 +1,5 @@
 /** Functions that need OVER: arguments and result types. Aggregates may stand there too. */
-import { BIGINT, DOUBLE, formatType, INT } from "@millrace/core";
+import { BIGINT, DOUBLE, formatType } from "@millrace/core";
 import type { Expression } from "../expression/expression.ts";
 import { coerceAll } from "../type/coercion.ts";
 import { isInteger } from "../type/numeric.ts";
@@ -18,7 +18,7 @@ export const overFunctions: readonly OverSignature[] = [
     signature: "ROW_NUMBER()",
     description: "Number of the row in its partition, from 1.",
     takesFrame: false,
-    needsOrder: false,
+    needsOrder: true,
   },
   {
     name: "rank",
@@ -58,16 +58,18 @@ export const overFunctions: readonly OverSignature[] = [
   {
     name: "lag",
     signature: "LAG(value[, offset[, default]])",
-    description: "Value of the row `offset` (a literal, 1) rows before; the default, or NULL, where there is none.",
+    description:
+      "Value of the row `offset` (a literal, 1) rows before, NULL where there is none; the default instead of NULL.",
     takesFrame: false,
-    needsOrder: true,
+    needsOrder: false,
   },
   {
     name: "lead",
     signature: "LEAD(value[, offset[, default]])",
-    description: "Value of the row `offset` (a literal, 1) rows behind; the default, or NULL, where there is none.",
+    description:
+      "Value of the row `offset` (a literal, 1) rows behind, NULL where there is none; the default instead of NULL.",
     takesFrame: false,
-    needsOrder: true,
+    needsOrder: false,
   },
   {
     name: "nth_value",
@@ -87,6 +89,8 @@ export interface BoundOver {
   readonly type: Expression["type"];
   readonly takesFrame: boolean;
   readonly needsOrder: boolean;
+  /** What stands for a NULL: the default of LAG and LEAD. */
+  readonly otherwise: Expression | null;
 }
 
 /** Whether the function has a meaning only with OVER. */
@@ -98,13 +102,13 @@ export function isOverFunction(name: string): boolean {
 export function bindOver(name: string, args: readonly Expression[]): BoundOver {
   const definition = overFunctions.find((each) => each.name === name.toLowerCase());
   if (definition === undefined) {
-    if (!isAggregateFunction(name))
-      throw new FunctionError(`${name} is no aggregate or window function: it takes no OVER`);
+    if (!isAggregateFunction(name)) throw new FunctionError("no aggregate or window function: it takes no OVER");
     const bound: BoundAggregate = bindAggregate(name, args);
-    return { ...bound, takesFrame: true, needsOrder: false };
+    return { ...bound, takesFrame: true, needsOrder: false, otherwise: null };
   }
   const { takesFrame, needsOrder } = definition;
-  const bound = { name: definition.name, parameters: [], args: [], distinct: false, takesFrame, needsOrder };
+  const none = { parameters: [], args: [], distinct: false, otherwise: null };
+  const bound = { ...none, name: definition.name, takesFrame, needsOrder };
   switch (definition.name) {
     case "percent_rank":
     case "cume_dist":
@@ -112,7 +116,7 @@ export function bindOver(name: string, args: readonly Expression[]): BoundOver {
       return { ...bound, type: { ...DOUBLE, nullable: false } };
     case "ntile":
       expectArguments(definition, args, 1, 1);
-      return { ...bound, parameters: [literalNumber(definition, args[0], 1)], type: { ...INT, nullable: false } };
+      return { ...bound, parameters: [literalNumber(definition, args[0], 1)], type: { ...BIGINT, nullable: false } };
     case "nth_value": {
       expectArguments(definition, args, 2, 2);
       const [value, n] = args;
@@ -130,17 +134,12 @@ export function bindOver(name: string, args: readonly Expression[]): BoundOver {
 function neighbour(definition: OverSignature, args: readonly Expression[], bound: Omit<BoundOver, "type">): BoundOver {
   expectArguments(definition, args, 1, 3);
   const [value, offset, otherwise] = args;
-  const parameters = [offset === undefined ? 1 : literalNumber(definition, offset, 0)];
+  const parameters = [offset === undefined ? 1 : literalNumber(definition, offset, Number.NEGATIVE_INFINITY)];
   if (otherwise === undefined) return { ...bound, args: [value], parameters, type: nullable(value) };
   const unified = coerceAll([value, otherwise]);
   if (unified === undefined) throw wrong(definition, args);
-  const { args: pair } = unified;
-  return {
-    ...bound,
-    args: pair,
-    parameters,
-    type: { ...pair[0].type, nullable: pair.some(({ type }) => type.nullable) },
-  };
+  const [read, instead] = unified.args;
+  return { ...bound, args: [read], parameters, type: nullable(read), otherwise: instead };
 }
 
 function nullable({ type }: Expression): Expression["type"] {
@@ -150,10 +149,8 @@ function nullable({ type }: Expression): Expression["type"] {
 function literalNumber(definition: OverSignature, expression: Expression, least: number): number {
   const { value } = expression.kind === "literal" ? expression : { value: null };
   if (typeof value === "number" && isInteger(expression.type) && value >= least) return value;
-  const name = definition.name.toUpperCase();
-  throw new FunctionError(
-    `${name} takes a literal integer of at least ${least} there; expected ${definition.signature}`,
-  );
+  const range = Number.isFinite(least) ? ` of at least ${least}` : "";
+  throw new FunctionError(`a literal integer${range} is needed there; expected ${definition.signature}`);
 }
 
 function expectArguments(definition: OverSignature, args: readonly Expression[], least: number, most: number): void {

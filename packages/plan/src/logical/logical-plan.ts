@@ -9,6 +9,7 @@ import type {
   JoinType,
   MatchChoice,
   MatchOutput,
+  OverFrame,
   PushedPredicate,
   ReadField,
   RowPattern,
@@ -211,22 +212,10 @@ export interface OverCall {
   /** Literals besides the arguments: the offset of LAG and LEAD, the number of NTILE and NTH_VALUE, those of an aggregate. */
   readonly parameters: readonly unknown[];
   readonly distinct: boolean;
-  /** A BOOLEAN input column; only rows where it is TRUE count. */
-  readonly filter: number | null;
   /** Whether NULLs are passed over by FIRST_VALUE and the like; null = as the function does. */
   readonly ignoresNulls: boolean | null;
   readonly frame: OverFrame;
   readonly type: DataType;
-}
-
-/**
- * The rows of a partition that count for a row: from `start` to `end` behind it (below 0: before it), null = unbounded. In
- * rows, or in the value of the only column of ORDER BY (ms for times); there 0 includes all rows that are equal in the order.
- */
-export interface OverFrame {
-  readonly mode: "rows" | "range";
-  readonly start: number | null;
-  readonly end: number | null;
 }
 
 /**

@@ -20,7 +20,7 @@ import type {
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import type { AggregateCall, Expression } from "../expression/expression.ts";
 import type { TableFunction } from "../function/table-function.ts";
-import type { PlanField, WindowSpec } from "../logical/logical-plan.ts";
+import type { OverCall, PlanField, WindowSpec } from "../logical/logical-plan.ts";
 import type { MatchValue } from "../logical/match-value.ts";
 
 export type ChangelogMode = "append" | "retract" | "upsert";
@@ -41,6 +41,7 @@ export type PhysicalPlan =
   | PhysicalUnion
   | PhysicalSetOperation
   | PhysicalTableFunction
+  | PhysicalOver
   | PhysicalTopN
   | PhysicalMatchRecognize
   | PhysicalSort
@@ -261,6 +262,19 @@ export interface PhysicalTableFunction extends PhysicalBase {
   readonly passed: number;
   readonly joinType: "inner" | "left";
   readonly withOrdinality: boolean;
+}
+
+/**
+ * Window functions: each row with values of rows of its partition. Output: the input's columns, then one per call. With `time`
+ * rows come out once, when time has passed them (input: append only); without, when they come, and are updated.
+ */
+export interface PhysicalOver extends PhysicalBase {
+  readonly kind: "over";
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+  readonly orderBy: readonly SortKey[];
+  readonly calls: readonly OverCall[];
+  readonly time: { readonly column: number; readonly domain: "event" | "processing" } | null;
 }
 
 /** Of each key the rows at places `start` to `end` of an order. Output: columns `outputs` of the input, then the place if `withPlace`. */

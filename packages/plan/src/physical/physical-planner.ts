@@ -16,6 +16,7 @@ import { modeOf, type PlanContext, requireAppend, requireRetract, unsupported } 
 import { planJoin, planTemporalJoin } from "./plan-join.ts";
 import { planLookupJoin } from "./plan-lookup-join.ts";
 import { planMatch } from "./plan-match.ts";
+import { planOver } from "./plan-over.ts";
 import { planScan } from "./plan-scan.ts";
 import { planTopN } from "./plan-top-n.ts";
 import { planWindowAggregate, planWindowAssign } from "./plan-window.ts";
@@ -132,7 +133,7 @@ class PhysicalPlanner implements PlanContext {
         };
       }
       case "over":
-        throw unsupported("OVER other than a ROW_NUMBER that WHERE bounds from above");
+        return planOver(this, node);
       case "top-n":
         return planTopN(this, node);
       case "match":

@@ -18,7 +18,7 @@ function pathsOfOver(node: OverNode, own: PathSet): readonly Path[] {
   const passed = own.paths().filter(([index]) => index < node.input.fields.length);
   const calls = usedCalls(node, own);
   if (calls.length === 0) return passed;
-  const read = calls.flatMap(([, { args, filter }]) => (filter === null ? args : [...args, filter]));
+  const read = calls.flatMap(([, { args }]) => args);
   const keys = [...node.partitionKeys, ...node.orderBy.map(({ column }) => column)];
   return [...passed, ...[...keys, ...read].map((index) => [index])];
 }
@@ -38,11 +38,7 @@ export function rebuildOver(node: OverNode, own: PathSet, input: Rebuilt): Rebui
     fields: [...fields, ...calls.map(([index]) => node.fields[width + index])],
     partitionKeys: node.partitionKeys.map(at),
     orderBy: node.orderBy.map((key) => ({ ...key, column: at(key.column) })),
-    calls: calls.map(([, call]) => ({
-      ...call,
-      args: call.args.map(at),
-      filter: call.filter === null ? null : at(call.filter),
-    })),
+    calls: calls.map(([, call]) => ({ ...call, args: call.args.map(at) })),
   };
   return { node: rebuilt, places };
 }

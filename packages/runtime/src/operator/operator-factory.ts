@@ -26,6 +26,7 @@ import {
 import { groupAggregateFactory, windowAggregateFactory } from "./aggregate-factory.ts";
 import { intervalJoinFactory, regularJoinFactory, temporalJoinFactory, windowJoinFactory } from "./join-factory.ts";
 import { inLocalTime } from "./local-time.ts";
+import { overFactory } from "./over-factory.ts";
 import { inProcessingTime } from "./processing-time.ts";
 import { sessionWindowAssignFactory } from "./session-factory.ts";
 import { tableFunctionFactory } from "./table-function-factory.ts";
@@ -84,6 +85,8 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
       const ttl = stateTtlMs > 0 ? { ttlMs: stateTtlMs } : {};
       return (context) => createSetOperation({ kind, operation, all, fields, ...ttl }, context);
     }
+    case "over":
+      return overFactory(node);
     case "top-n":
       return topNFactory(node);
     case "match-recognize": {

@@ -1,20 +1,20 @@
 /** `function(...) OVER (PARTITION BY ... ORDER BY ... frame)` and `OVER name`. */
-import { formatType } from "@millrace/core";
-import { type BoundAggregate, type BoundOver, bindOver, type Expression, type OverFrame } from "@millrace/plan";
+import { type DataType, formatType, type OverFrame } from "@millrace/core";
+import { type BoundAggregate, type BoundOver, bindOver, type Expression } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { FunctionCall } from "../ast/function-call.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { SortItem } from "../ast/sort-item.ts";
 import type { FrameBound, WindowFrame, WindowSpecification } from "../ast/window.ts";
-import { fail, unsupported } from "./bind-context.ts";
+import { fail } from "./bind-context.ts";
 import type { ExpressionContext } from "./expression-context.ts";
 import type { OverOrder } from "./over-collector.ts";
-import { located } from "./typed-call.ts";
+import { located, scalarCall } from "./typed-call.ts";
 
 type Bind = (context: ExpressionContext, node: Tree) => Expression;
 
-/** Functions that NULLs may be passed over in. */
-const takeNullTreatment = new Set(["first_value", "last_value", "nth_value", "lag", "lead"]);
+/** Functions that NULLs may be passed over in, or not. */
+const takeNullTreatment = new Set(["nth_value", "lag", "lead"]);
 
 export function bindOverCall(
   context: ExpressionContext,
@@ -30,11 +30,11 @@ export function bindOverCall(
     const hint = where === "WHERE" ? "; compute it in a sub-query, or use QUALIFY" : "";
     return fail(context, node.span, `window function ${name} is not allowed in ${where}${hint}`);
   }
-  const inner: ExpressionContext = { ...context, overs: null };
+  const inner: ExpressionContext = { ...context, overs: null, clause: "another window function" };
   const specification = over.kind === "Identifier" ? namedWindow(context, over) : refined(context, over);
   const call: BoundOver =
     typeof args === "function"
-      ? { ...args(inner), takesFrame: true, needsOrder: false }
+      ? { ...args(inner), takesFrame: true, needsOrder: false, otherwise: null }
       : located(
           context,
           node.span,
@@ -56,27 +56,26 @@ export function bindOverCall(
     fail(context, node.span, `${name.toUpperCase()} needs an ORDER BY in its window`);
   }
   if (node.nullTreatment !== null && !takeNullTreatment.has(call.name)) {
-    fail(context, node.span, `${name.toUpperCase()} takes no ${node.nullTreatment} NULLS`);
+    const always = call.name === "first_value" || call.name === "last_value" ? ": it always passes over NULLs" : "";
+    fail(context, node.span, `${name.toUpperCase()} takes no ${node.nullTreatment} NULLS${always}`);
+  }
+  if (node.filter !== null) {
+    fail(context, node.filter.span, "FILTER is not allowed with OVER: put a CASE into the argument");
   }
   const orderBy = specification.orderBy.map((item) => bindOrder(inner, item, bind));
-  return overs.add({
+  const value = overs.add({
     name: call.name,
     args: call.args,
     parameters: call.parameters,
     distinct: call.distinct || node.quantifier === "DISTINCT",
-    filter: node.filter === null ? null : bindFilter(inner, node.filter, bind),
     ignoresNulls: node.nullTreatment === null ? null : node.nullTreatment === "IGNORE",
     partitionBy: specification.partitionBy.map((each) => bind(inner, each)),
     orderBy,
     frame: frameOf(inner, call, specification, orderBy, bind),
     type: call.type,
   });
-}
-
-function bindFilter(context: ExpressionContext, node: Tree, bind: Bind): Expression {
-  const filter = bind(context, node);
-  if (filter.type.kind !== "boolean") fail(context, node.span, "the condition of FILTER must be BOOLEAN");
-  return filter;
+  const { otherwise } = call;
+  return otherwise === null ? value : scalarCall(context, node.span, "coalesce", [value, otherwise]);
 }
 
 /** Flink's order of NULLs: the smallest values. */
@@ -168,10 +167,12 @@ function boundOf(
   }
   if (orderBy.length !== 1) fail(context, span, "RANGE with an offset needs an ORDER BY of one column");
   const { type } = orderBy[0].expression;
-  const isTime = type.kind === "timestamp" || type.kind === "timestamp_ltz";
-  if (kind === "interval_year_month") return unsupported(context, span, "RANGE with an interval of months");
-  const isNumber = ["tinyint", "smallint", "int", "bigint", "float", "double"].includes(type.kind);
-  const fits = isTime ? kind === "interval_day_time" : isNumber && ["int", "bigint", "double"].includes(kind);
+  const isTime = ["date", "time", "timestamp", "timestamp_ltz"].includes(type.kind);
+  if (kind === "interval_year_month") fail(context, span, "an interval of months is no bound of RANGE");
+  const isNumber = ["tinyint", "smallint", "int", "bigint", "decimal", "float", "double"].includes(type.kind);
+  const fits = isTime
+    ? kind === "interval_day_time"
+    : isNumber && ["int", "bigint", "decimal", "double"].includes(kind);
   if (!fits) {
     const wanted = isTime ? "an INTERVAL" : "a number";
     const given = `ORDER BY is ${formatType(type)}, the offset ${formatType(literal.type)}`;
@@ -183,5 +184,14 @@ function boundOf(
         : `RANGE with an offset goes over times and numbers: ${given}`,
     );
   }
-  return signed + 0;
+  return inUnits(signed, literal.type, type) + 0;
 }
+
+/** An offset in the units of the column of ORDER BY: DECIMALs are integers of their last digit, a DATE counts days. */
+function inUnits(offset: number, from: DataType, to: DataType): number {
+  if (to.kind === "date") return offset / MS_PER_DAY;
+  const scaleOf = (type: DataType) => (type.kind === "decimal" ? type.scale : 0);
+  return offset * 10 ** (scaleOf(to) - scaleOf(from));
+}
+
+const MS_PER_DAY = 86_400_000;

@@ -2,7 +2,7 @@
  * Window functions in the expressions of one SELECT. While expressions are bound each becomes a placeholder call, whose
  * arguments are what it reads of the rows; `applyWindows` then puts the functions on a plan and columns for the placeholders.
  */
-import type { DataType } from "@millrace/core";
+import type { DataType, OverFrame } from "@millrace/core";
 import { INT } from "@millrace/core";
 import {
   call,
@@ -12,7 +12,6 @@ import {
   type LogicalPlan,
   literal,
   type OverCall,
-  type OverFrame,
   type PlanField,
   transform,
 } from "@millrace/plan";
@@ -23,7 +22,6 @@ export interface CollectedOver {
   readonly args: readonly Expression[];
   readonly parameters: readonly unknown[];
   readonly distinct: boolean;
-  readonly filter: Expression | null;
   readonly ignoresNulls: boolean | null;
   readonly partitionBy: readonly Expression[];
   readonly orderBy: readonly OverOrder[];
@@ -49,8 +47,7 @@ export class OverCollector {
   add(over: CollectedOver): Expression {
     const index = this.#overs.push(over) - 1;
     const orders = over.orderBy.map(({ expression }) => expression);
-    const filters = over.filter === null ? [] : [over.filter];
-    const read = [...over.args, ...filters, ...over.partitionBy, ...orders];
+    const read = [...over.args, ...over.partitionBy, ...orders];
     return call(placeholderName, [literal(index, INT), ...read], over.type);
   }
 
@@ -62,7 +59,6 @@ export class OverCollector {
     return {
       ...over,
       args: over.args.map(() => read.shift() as Expression),
-      filter: over.filter === null ? null : (read.shift() as Expression),
       partitionBy: over.partitionBy.map(() => read.shift() as Expression),
       orderBy: over.orderBy.map((order) => ({ ...order, expression: read.shift() as Expression })),
     };
@@ -101,7 +97,6 @@ export function applyWindows(
       args: over.args.map((arg) => columns.place(arg)),
       parameters: over.parameters,
       distinct: over.distinct,
-      filter: over.filter === null ? null : columns.place(over.filter),
       ignoresNulls: over.ignoresNulls,
       frame: over.frame,
       type: over.type,

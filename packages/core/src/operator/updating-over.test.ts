@@ -1,0 +1,216 @@
+import {
+  change,
+  end,
+  type ReferenceOver,
+  referenceOver,
+  remainingRows,
+  rows,
+  seededRandom,
+  type TestRow,
+  verifyOperator,
+} from "@millrace/testkit";
+import { describe, it } from "vitest";
+import { aggregateType } from "../aggregate/aggregate-spec.ts";
+import { compareValues } from "../batch/compare-values.ts";
+import { BIGINT, type DataType, DOUBLE, type Field, STRING } from "../batch/data-type.ts";
+import type { SortKey } from "../batch/row-order.ts";
+import { type OverCallSpec, type OverFrame, overFunctionNames } from "../over/over-call.ts";
+import { createUpdatingOver, type UpdatingOverSpec } from "./updating-over.ts";
+
+const fields: readonly Field[] = [
+  { name: "k", type: BIGINT },
+  { name: "at", type: BIGINT },
+  { name: "v", type: BIGINT },
+  { name: "x", type: DOUBLE },
+  { name: "s", type: STRING },
+];
+const by = (column: number, descending = false, nullsFirst = !descending): SortKey => ({
+  column,
+  descending,
+  nullsFirst,
+});
+const rowsFrame = (start: number | null, end: number | null): OverFrame => ({ mode: "rows", start, end });
+const rangeFrame = (start: number | null, end: number | null): OverFrame => ({ mode: "range", start, end });
+const RUNNING = rowsFrame(null, 0);
+
+function callOf(name: OverCallSpec["function"], column: number | null, more: Partial<OverCallSpec> = {}): OverCallSpec {
+  const args = column === null ? [] : [column];
+  const argTypes = args.map((arg) => fields[arg].type);
+  return {
+    function: name,
+    args,
+    argTypes,
+    parameters: [],
+    distinct: false,
+    ignoresNulls: false,
+    frame: RUNNING,
+    type: typeOf(name, argTypes),
+    ...more,
+  };
+}
+
+function typeOf(name: OverCallSpec["function"], argTypes: readonly DataType[]): DataType {
+  if (name === "percent_rank" || name === "cume_dist") return DOUBLE;
+  if (name === "lag" || name === "lead" || name === "nth_value") return argTypes[0];
+  const isRank = overFunctionNames.some((each) => each === name);
+  return isRank ? BIGINT : aggregateType(name as Parameters<typeof aggregateType>[0], argTypes);
+}
+
+type Given = ReferenceOver & { readonly inputIsAppendOnly: boolean };
+
+function verify({ keys, order, calls, inputIsAppendOnly }: Given) {
+  const spec: UpdatingOverSpec = { kind: "updating-over", fields, keys, order, calls, inputIsAppendOnly };
+  const outputs = calls.map(({ type }, i): Field => ({ name: `over_${i}`, type: { ...type, nullable: true } }));
+  return verifyOperator({
+    create: (context) => createUpdatingOver(spec, context),
+    inputs: [{ fields }],
+    output: { fields: [...fields, ...outputs] },
+    ...(keys.length > 0 ? { partitionedBy: [keys] } : {}),
+  });
+}
+
+const row = (k: number, at: number, v: number | null) => [k, at, v, 0, ""];
+const each = (list: readonly TestRow[]) => list.map((one) => rows(0, [one]));
+
+describe("window functions over rows in any order", () => {
+  it("emit a row, and those whose values it changes", () => {
+    verify({ keys: [0], order: [by(1)], calls: [callOf("sum", 2)], inputIsAppendOnly: true })
+      .input(...each([row(1, 10, 5), row(1, 30, 7), row(1, 20, 2), row(2, 10, 1)]), end())
+      .expectTable([...row(1, 10, 5), 5], [...row(1, 20, 2), 7], [...row(1, 30, 7), 14], [...row(2, 10, 1), 1]);
+  });
+
+  it("leave rows alone whose values stay", () => {
+    const given: Given = {
+      keys: [0],
+      order: [by(1)],
+      calls: [callOf("max", 2), callOf("lag", 2, { parameters: [1] })],
+      inputIsAppendOnly: true,
+    };
+    const setup = verify(given);
+    setup
+      .input(rows(0, [row(1, 10, 9), row(1, 30, 7), row(1, 40, 8)]), rows(0, [row(1, 20, 2)]))
+      .expectTable(
+        [...row(1, 10, 9), 9, null],
+        [...row(1, 20, 2), 9, 9],
+        [...row(1, 30, 7), 9, 2],
+        [...row(1, 40, 8), 9, 7],
+      );
+  });
+
+  it("take back a row that goes, and give way to its followers", () => {
+    verify({ keys: [0], order: [by(1)], calls: [callOf("row_number", null)], inputIsAppendOnly: false })
+      .input(...each([row(1, 10, 5), row(1, 20, 6), change("-D", ...row(1, 10, 5))]), end())
+      .expectTable([...row(1, 20, 6), 1]);
+  });
+
+  it("ignore the removal of a row that is not there", () => {
+    verify({ keys: [0], order: [by(1)], calls: [callOf("count", null)], inputIsAppendOnly: false })
+      .input(...each([change("-D", ...row(1, 10, 5)), row(1, 20, 6)]), end())
+      .expectTable([...row(1, 20, 6), 1]);
+  });
+});
+
+/** The order of rows that are equal in the order: by what is in them. */
+function byContent(a: readonly unknown[], b: readonly unknown[]): number {
+  for (const [i, x] of a.entries()) {
+    const y = b[i];
+    if (x === y) continue;
+    if (x === null || y === null) return x === null ? -1 : 1;
+    const order = compareValues(x, y);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function randomRows(random: () => number, count: number, keyCount: number, retracts: boolean): TestRow[] {
+  const below = (limit: number) => Math.floor(random() * limit);
+  const values = [null, 1, 2, 3, 9007199254740993n, -4];
+  const live: (readonly unknown[])[] = [];
+  return Array.from({ length: count }, () => {
+    if (retracts && live.length > 0 && below(5) < 2) return change("-D", ...live.splice(below(live.length), 1)[0]);
+    const next = [
+      below(20) === 0 ? null : below(keyCount),
+      below(8) === 0 ? null : below(25),
+      values[below(values.length)],
+      below(6) === 0 ? null : below(40) / 4,
+      [null, "", "a", "b", "é"][below(5)],
+    ];
+    live.push(next);
+    return next;
+  });
+}
+
+function randomFrame(random: () => number, canRange: boolean): OverFrame {
+  const bound = () => (random() < 0.25 ? null : Math.floor(random() * 7) - 3);
+  let [start, end] = [bound(), bound()];
+  if (start !== null && end !== null && start > end) [start, end] = [end, start];
+  if (random() < 0.5) return rowsFrame(start, end);
+  const plain = (value: number | null) => (value === null ? null : 0);
+  return canRange ? rangeFrame(start, end) : rangeFrame(plain(start), plain(end));
+}
+
+function randomCall(random: () => number, canRange: boolean): OverCallSpec {
+  const below = (limit: number) => Math.floor(random() * limit);
+  const pick = <T>(list: readonly T[]): T => list[below(list.length)];
+  const frame = randomFrame(random, canRange);
+  const name = pick([
+    ...overFunctionNames,
+    ...(["count", "sum", "avg", "min", "max", "first_value", "last_value"] as const),
+    ...(["sum", "avg", "min", "count", "var_pop", "stddev_samp", "array_agg", "listagg", "percentile"] as const),
+  ]);
+  switch (name) {
+    case "row_number":
+    case "rank":
+    case "dense_rank":
+    case "percent_rank":
+    case "cume_dist":
+      return callOf(name, null);
+    case "ntile":
+      return callOf(name, null, { parameters: [1 + below(5)] });
+    case "lag":
+    case "lead":
+      return callOf(name, pick([2, 3, 4]), { parameters: [below(4)], ignoresNulls: below(3) === 0 });
+    case "nth_value":
+      return callOf(name, pick([2, 3, 4]), { parameters: [1 + below(4)], ignoresNulls: below(3) === 0, frame });
+    case "min":
+    case "max":
+    case "first_value":
+    case "last_value":
+      return callOf(name, pick([2, 3, 4]), { frame });
+    case "count":
+      return callOf(name, pick([null, 2, 4]), { frame });
+    case "sum":
+    case "avg":
+      return callOf(name, pick([2, 3]), { frame, distinct: below(3) === 0 });
+    case "percentile":
+      return callOf(name, 3, { frame, parameters: [0.5] });
+    case "listagg":
+      return callOf(name, 4, { frame });
+    case "array_agg":
+      return callOf(name, pick([2, 3, 4]), { frame });
+    default:
+      return callOf(name, 3, { frame });
+  }
+}
+
+describe("window functions agree with their definitions on random changes", () => {
+  const first = Number(process.env.MILLRACE_TEST_SEED ?? 1);
+  for (let seed = first; seed < first + 16; seed++) {
+    const retracts = seed % 2 === 0;
+    it(`${retracts ? "changes" : "rows"}, seed ${seed}`, () => {
+      const random = seededRandom(seed);
+      const keys = random() < 0.8 ? [0] : [];
+      const order = [[by(1)], [by(1, true)], [by(3)], [by(4), by(1)], [by(1, false, false)], []][
+        Math.floor(random() * 6)
+      ];
+      const canRange = order.length === 1;
+      const calls = Array.from({ length: 1 + Math.floor(random() * 4) }, () => randomCall(random, canRange));
+      const input = randomRows(random, 100, 4, retracts);
+      const left = retracts ? remainingRows(input).toSorted(byContent) : (input as readonly (readonly unknown[])[]);
+      verify({ keys, order, calls, inputIsAppendOnly: !retracts })
+        .seed(seed)
+        .input(rows(0, input), end())
+        .expectTable(...referenceOver(left, { keys, order, calls }));
+    });
+  }
+});

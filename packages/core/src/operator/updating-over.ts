@@ -1,0 +1,331 @@
+/**
+ * Window functions over rows in any order, of input that may update: an updating result.
+ *
+ * A batch is taken in as a whole; then of each partition that it changed the rows are computed in whose frames something
+ * changed, and those with other values than before are emitted: -D of rows that went, +I of rows that came, -U and +U of others.
+ *
+ * Invariant  what is held of a row is what was emitted last for it, and the same to the last bit as computing all anew would
+ *            give: rounded sums are always added up in the order of the rows.
+ * State      see ordered-partitions.ts; what was emitted is computed again from the rows after a restore.
+ * Cost       O(log n) comparisons per row, and O(1) for each row whose frame begins, ends or has something changed in it, for
+ *            sums of doubles, deviations and lists over frames with two moving ends O(rows of the frame).
+ */
+import type { Column } from "../batch/column.ts";
+import type { Field } from "../batch/data-type.ts";
+import { gatherColumn } from "../batch/gather.ts";
+import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { RowKind } from "../batch/row-kind.ts";
+import { compileRowOrder, type SortKey } from "../batch/row-order.ts";
+import { sameValue } from "../batch/same-value.ts";
+import { createOverEvaluators } from "../over/create-over-evaluators.ts";
+import { hasPeers, isBoundByValue } from "../over/frame-bounds.ts";
+import { FrameSet } from "../over/frame-set.ts";
+import { HeldResults } from "../over/held-results.ts";
+import { OrderedPartitions, RowMarks } from "../over/ordered-partitions.ts";
+import type { OverCallSpec, OverFrame } from "../over/over-call.ts";
+import type { OverEvaluator } from "../over/over-evaluator.ts";
+import { OverRun } from "../over/over-run.ts";
+import { rowNumbers } from "../over/row-numbers.ts";
+import { grown } from "../state/byte-arena.ts";
+import type { Operator, OperatorContext } from "./operator.ts";
+
+export interface UpdatingOverSpec {
+  readonly kind: "updating-over";
+  readonly fields: readonly Field[];
+  /** Columns of the partition. */
+  readonly keys: readonly number[];
+  readonly order: readonly SortKey[];
+  readonly calls: readonly OverCallSpec[];
+  readonly inputIsAppendOnly: boolean;
+}
+
+/** Output: the input's columns, then one per call. */
+export function createUpdatingOver(spec: UpdatingOverSpec, context: OperatorContext): Operator {
+  return new UpdatingOver(spec, context);
+}
+
+/** Rows of a partition that have to be computed: positions [from, to). */
+interface Stretch {
+  from: number;
+  to: number;
+}
+
+/** After a restore partitions are computed together until there are so many rows. */
+const RUN_ROWS = 65_536;
+
+class UpdatingOver implements Operator {
+  readonly #spec: UpdatingOverSpec;
+  readonly #partitions: OrderedPartitions;
+  readonly #evaluators: readonly OverEvaluator[];
+  readonly #frames: FrameSet;
+  readonly #results: HeldResults;
+  /** Input columns that are read for computing. */
+  readonly #reads: readonly number[];
+  /** How many rows before and behind a changed one its frames in rows make to be computed again. */
+  readonly #rowsBefore: number;
+  readonly #rowsBehind: number;
+  /** The frames in values, or in rows that are equal in the order. */
+  readonly #valueFrames: readonly OverFrame[];
+  readonly #needsPeers: boolean;
+  readonly #run = new OverRun();
+  readonly #isNew = new RowMarks();
+  readonly #slots = new Int32Array(MAX_BATCH_ROWS);
+  readonly #ids = new Int32Array(MAX_BATCH_ROWS);
+  #before = new Int32Array(64);
+  #after = new Int32Array(64);
+
+  constructor(spec: UpdatingOverSpec, { state }: OperatorContext) {
+    const { fields, keys, order, calls, inputIsAppendOnly } = spec;
+    this.#spec = spec;
+    this.#partitions = new OrderedPartitions({ fields, keys, order, inputIsAppendOnly }, state);
+    this.#frames = new FrameSet(order, compileRowOrder(order), false);
+    this.#evaluators = createOverEvaluators(calls, this.#frames, false);
+    this.#results = new HeldResults(
+      this.#evaluators,
+      calls.map(({ type }) => type),
+    );
+    this.#reads = [
+      ...new Set([...order.map(({ column }) => column), ...this.#evaluators.flatMap(({ reads }) => reads)]),
+    ];
+    const frames = this.#evaluators.map(({ frame }) => frame);
+    const inRows = frames.filter(({ mode, start, end }) => mode === "rows" || (start === null && end === null));
+    this.#rowsBefore = Math.max(0, ...inRows.map(({ end }) => end ?? Number.POSITIVE_INFINITY));
+    this.#rowsBehind = Math.max(0, ...inRows.map(({ start }) => (start === null ? Number.POSITIVE_INFINITY : -start)));
+    this.#valueFrames = frames.filter((frame) => !inRows.includes(frame));
+    this.#needsPeers =
+      frames.some(hasPeers) ||
+      calls.some((call) => ["rank", "dense_rank", "percent_rank", "cume_dist"].includes(call.function));
+    this.#takeUp();
+  }
+
+  *onBatch(batch: RecordBatch): Generator<RecordBatch> {
+    const { length } = batch;
+    const partitions = this.#partitions;
+    const columns = partitions.numbered(batch);
+    const slots = this.#slots;
+    const ids = this.#ids;
+    partitions.change(columns, batch, slots, ids);
+    this.#results.reserve(partitions.idLimit);
+    const gone: number[] = [];
+    for (let row = 0; row < length; row++) {
+      if (slots[row] < 0) continue;
+      if (ids[row] >= 0) this.#isNew.set(ids[row], 1);
+      // A row that came with the same batch has never been seen.
+      else if (this.#isNew.has(~ids[row])) this.#isNew.set(~ids[row], 0);
+      else gone.push(~ids[row]);
+    }
+    yield* this.#removals(gone);
+    this.#listSegments(columns, length);
+    if (this.#run.count > 0) {
+      this.#compute();
+      yield* this.#changes();
+    }
+    for (let row = 0; row < length; row++) {
+      if (slots[row] < 0) continue;
+      if (ids[row] < 0) partitions.forget(~ids[row]);
+      else this.#isNew.set(ids[row], 0);
+    }
+    partitions.removeEmpty(length);
+  }
+
+  onWatermark(): Iterable<RecordBatch> {
+    return NO_BATCHES;
+  }
+
+  *#removals(gone: readonly number[]): Generator<RecordBatch> {
+    for (let from = 0; from < gone.length; from += MAX_BATCH_ROWS) {
+      const ids = Int32Array.from(gone.slice(from, from + MAX_BATCH_ROWS));
+      const { length } = ids;
+      const columns = this.#partitions.rows.gather(ids, length, this.#spec.fields.length);
+      yield recordBatch(
+        length,
+        [...columns, ...this.#results.resultsOf(ids, length)],
+        new Uint8Array(length).fill(RowKind.delete),
+      );
+    }
+  }
+
+  /** Finds the rows that have to be computed after a batch, and puts them into the run. */
+  #listSegments(columns: readonly Column[], length: number): void {
+    const slots = this.#slots;
+    this.#run.clear();
+    const bySlot = new Map<number, Stretch[]>();
+    for (let row = 0; row < length; row++) {
+      const slot = slots[row];
+      if (slot < 0 || this.#partitions.lists.lengthOf(slot) === 0) continue;
+      const stretch = this.#stretchOf(slot, columns, row);
+      if (stretch === null) continue;
+      const stretches = bySlot.get(slot);
+      if (stretches === undefined) bySlot.set(slot, [stretch]);
+      else stretches.push(stretch);
+    }
+    for (const [slot, stretches] of bySlot) {
+      for (const { from, to } of this.#joined(slot, stretches)) this.#addSegment(slot, from, to);
+    }
+  }
+
+  /** The rows that a changed row makes to be computed; null if there is none. */
+  #stretchOf(slot: number, columns: readonly Column[], row: number): Stretch | null {
+    const partitions = this.#partitions;
+    const id = this.#ids[row];
+    const total = partitions.lists.lengthOf(slot);
+    if (id >= 0 && !this.#isNew.has(id)) return null;
+    const position = id >= 0 ? partitions.positionOf(slot, id) : partitions.rowsBefore(slot, columns, row);
+    let from = position - this.#rowsBefore;
+    // What stands at the position of a row that went may have to be computed, too.
+    let to = position + this.#rowsBehind + 1;
+    for (const frame of this.#valueFrames) {
+      const { start, end } = frame;
+      if (!isBoundByValue(frame)) {
+        const peers = partitions.peersOf(slot, columns, row);
+        from = Math.min(from, end === null ? 0 : peers.start);
+        to = Math.max(to, start === null ? total : peers.end);
+        continue;
+      }
+      const value = partitions.valueOf(columns, row);
+      from = Math.min(from, end === null ? 0 : partitions.rowsUpTo(slot, value - end, false));
+      to = Math.max(to, start === null ? total : partitions.rowsUpTo(slot, value - start, true));
+    }
+    from = Math.max(0, from);
+    to = Math.min(total, to);
+    return from < to ? { from, to } : null;
+  }
+
+  /** Stretches that touch become one; none is cut between rows that are equal in the order, where that matters. */
+  #joined(slot: number, stretches: readonly Stretch[]): readonly Stretch[] {
+    const partitions = this.#partitions;
+    const joined: Stretch[] = [];
+    for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
+      const last = joined.at(-1);
+      const start =
+        !this.#needsPeers || (last !== undefined && from <= last.to) ? from : partitions.peersAt(slot, from).start;
+      if (last !== undefined && start <= last.to) {
+        if (to > last.to) last.to = this.#needsPeers ? partitions.peersAt(slot, to - 1).end : to;
+      } else joined.push({ from: start, to: this.#needsPeers ? partitions.peersAt(slot, to - 1).end : to });
+    }
+    return joined;
+  }
+
+  #addSegment(slot: number, from: number, to: number): void {
+    const partitions = this.#partitions;
+    const { lists } = partitions;
+    const total = lists.lengthOf(slot);
+    let first = Math.max(0, from - 1);
+    let last = Math.min(total, to + 1);
+    for (const { surroundings, frame } of this.#evaluators) {
+      if (surroundings === "none") continue;
+      const start =
+        surroundings !== "growth"
+          ? partitions.frameStart(slot, frame, from)
+          : from === 0
+            ? 0
+            : partitions.frameEnd(slot, frame, from - 1);
+      const end =
+        surroundings !== "shrinkage"
+          ? partitions.frameEnd(slot, frame, to - 1)
+          : to === total
+            ? total
+            : partitions.frameStart(slot, frame, to);
+      if (start >= end) continue;
+      first = Math.min(first, start);
+      last = Math.max(last, end);
+    }
+    const run = this.#run;
+    const segment = run.count;
+    const place = run.add(slot, first, last, from, to, total, 0);
+    lists.copy(slot, first, last, run.ids, place);
+    if (segment === this.#before.length) {
+      this.#before = grown(this.#before, new Int32Array(segment * 2));
+      this.#after = grown(this.#after, new Int32Array(segment * 2));
+    }
+    this.#before[segment] = from === 0 ? -1 : lists.at(slot, from - 1);
+    this.#after[segment] = to === total ? -1 : lists.at(slot, to);
+  }
+
+  #compute(): void {
+    const run = this.#run;
+    const columns: Column[] = [];
+    const gathered = this.#partitions.rows.gatherWith(null, run.ids, run.size, this.#reads);
+    for (const [i, column] of this.#reads.entries()) columns[column] = gathered[i];
+    run.columns = columns;
+    this.#frames.compute(run);
+    this.#results.compute(run, this.#before, this.#after);
+  }
+
+  /** Ids of the computed rows, by their numbers. */
+  #computedIds(): Int32Array {
+    const run = this.#run;
+    const places = new Int32Array(run.computed);
+    run.computedPlaces(places);
+    for (let m = 0; m < places.length; m++) places[m] = run.ids[places[m]];
+    return places;
+  }
+
+  *#changes(): Generator<RecordBatch> {
+    const ids = this.#computedIds();
+    const differs = this.#results.differences(ids, ids.length);
+    let numbers = new Int32Array(MAX_UPDATES);
+    let count = 0;
+    for (let m = 0; m < ids.length; m++) {
+      if (differs[m] === 1 || this.#isNew.has(ids[m])) numbers[count++] = m;
+      if (count < MAX_UPDATES) continue;
+      yield* this.#emit(ids, numbers, count);
+      numbers = new Int32Array(MAX_UPDATES);
+      count = 0;
+    }
+    if (count > 0) yield* this.#emit(ids, numbers, count);
+  }
+
+  /** Emits the rows that are new or whose results have changed, and holds on to what was computed. */
+  *#emit(idsByNumber: Int32Array, numbers: Int32Array, count: number): Generator<RecordBatch> {
+    const ids = Int32Array.from(numbers.subarray(0, count), (m) => idsByNumber[m]);
+    const before = this.#results.resultsOf(ids, count);
+    const after = this.#results.computedResults(numbers, count);
+    const rows = new Int32Array(count * 2);
+    const sides = new Int32Array(count * 2);
+    const kinds = new Uint8Array(count * 2);
+    let length = 0;
+    let onlyInserts = true;
+    for (let i = 0; i < count; i++) {
+      if (this.#isNew.has(ids[i])) {
+        rows[length] = i;
+        sides[length++] = 1;
+        continue;
+      }
+      if (before.every((column, c) => sameValue(column, i, after[c], i))) continue;
+      onlyInserts = false;
+      rows[length] = i;
+      kinds[length++] = RowKind.updateBefore;
+      rows[length] = i;
+      sides[length] = 1;
+      kinds[length++] = RowKind.updateAfter;
+    }
+    if (length > 0) {
+      const outIds = Int32Array.from(rows.subarray(0, length), (i) => ids[i]);
+      const columns = this.#partitions.rows.gather(outIds, length, this.#spec.fields.length);
+      for (const [c, { type }] of this.#spec.calls.entries()) {
+        columns.push(gatherColumn([before[c], after[c]], sides, rows, length, type));
+      }
+      yield recordBatch(length, columns, onlyInserts ? null : kinds.subarray(0, length));
+    }
+    this.#results.hold(ids, numbers, count);
+  }
+
+  /** Computes what was emitted for the rows that a restore brought. */
+  #takeUp(): void {
+    const { lists, capacity, idLimit } = this.#partitions;
+    this.#results.reserve(idLimit);
+    for (let slot = 0; slot < capacity; slot++) {
+      const total = lists.lengthOf(slot);
+      if (total > 0) this.#addSegment(slot, 0, total);
+      if (this.#run.size === 0 || (this.#run.size < RUN_ROWS && slot < capacity - 1)) continue;
+      this.#compute();
+      const ids = this.#computedIds();
+      this.#results.hold(ids, rowNumbers(ids.length), ids.length);
+      this.#run.clear();
+    }
+  }
+}
+
+/** A before and an after take two rows. */
+const MAX_UPDATES = MAX_BATCH_ROWS / 2;
