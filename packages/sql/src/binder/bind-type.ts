@@ -72,7 +72,8 @@ function bindBasic(context: BindContext, type: BasicType): DataType {
     case "VARBINARY":
       return {
         kind: name === "VARCHAR" ? "varchar" : "varbinary",
-        length: within("the length", type.precision ?? 1, 1, MAX_LENGTH),
+        // Without a length it is as long as can be, whatever Flink's documentation says of VARCHAR(1).
+        length: within("the length", type.precision ?? MAX_LENGTH, 1, MAX_LENGTH),
         nullable,
       };
     case "STRING":
