@@ -51,6 +51,7 @@ export * from "./operator/set-operation.ts";
 export * from "./operator/sort.ts";
 export * from "./operator/table-function.ts";
 export * from "./operator/temporal-join.ts";
+export * from "./operator/time-over.ts";
 export * from "./operator/top-n.ts";
 export * from "./operator/top-one.ts";
 export * from "./operator/union.ts";

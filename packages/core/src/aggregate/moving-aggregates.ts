@@ -11,7 +11,14 @@ import type { StateColumn } from "../state/state-backend.ts";
 import { createValueColumn, type TableColumn } from "../state/value-column.ts";
 import { type AggregateLayout, layoutAggregates, type PlacedAccumulator } from "./aggregate-layout.ts";
 import type { AggregateSpec } from "./aggregate-spec.ts";
-import { compileMoving, type MovingLoop, type MovingSteps } from "./fused-loop.ts";
+import {
+  compileMerge,
+  compileMoving,
+  type MergeLoop,
+  type MovingLoop,
+  type MovingSteps,
+  mergeSource,
+} from "./fused-loop.ts";
 import { countsFor } from "./row-source.ts";
 
 export class MovingAggregates {
@@ -23,6 +30,7 @@ export class MovingAggregates {
   readonly #unfused: readonly PlacedAccumulator[];
   readonly #inputs: readonly number[];
   #loop: MovingLoop | undefined;
+  #mergeLoop: MergeLoop | undefined;
   #state: readonly TableColumn[];
   #capacity = 64;
 
@@ -103,6 +111,28 @@ export class MovingAggregates {
           accumulator.add(own, slots[k], input, rows[k], sign);
         if (noted[k] >= 0) for (const [f, column] of own.entries()) to[f].set(noted[k], copied(column.get(slots[k])));
       }
+    }
+  }
+
+  /** Adds notes `from[i]`, of rows that came before, to notes `to[i]`; -1 is nothing. */
+  merge(notes: readonly StateColumn[], from: Int32Array, to: Int32Array, length: number): void {
+    let count = 0;
+    const fromSlots = new Int32Array(length);
+    const toSlots = new Int32Array(length);
+    for (let i = 0; i < length; i++) {
+      if (from[i] < 0) continue;
+      fromSlots[count] = from[i];
+      toSlots[count++] = to[i];
+    }
+    const isPlain = notes.every(({ float64 }) => float64 !== null);
+    if (isPlain && this.#unfused.length === 0) {
+      this.#mergeLoop ??= compileMerge(mergeSource(this.#fused));
+      this.#mergeLoop(notes, fromSlots, notes, toSlots, count, 1);
+      return;
+    }
+    for (const { accumulator, base } of this.#layout.accumulators) {
+      const own = notes.slice(base, base + accumulator.fields.length);
+      for (let i = 0; i < count; i++) accumulator.merge(own, toSlots[i], own, fromSlots[i], 1, true);
     }
   }
 

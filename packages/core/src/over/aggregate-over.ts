@@ -4,23 +4,27 @@
  *   grows      frames that begin with the partition: rows only enter. Goes on from the row before.
  *   shrinks    frames that end with the partition, from the last row back: the same the other way round.
  *   slides     both ends move: what leaves is taken back. Begins with the frame of the first row, or with that of the row before.
- *   rescans    both ends move, and taking back would leave a trace (rounding, NaN): each frame anew, in the order of its rows.
+ *   stacks     both ends move, and taking back would leave a trace (rounding, NaN): a frame is what is left of its first rows,
+ *              summed up from behind, and the rows that entered since. When the first are used up, all become the first.
+ *   rescans    the same to the last bit, wherever it begins: each frame anew, in the order of its rows.
  *
- * Cost       O(1) per row that enters or leaves a frame; rescans: O(rows of the frame) for each computed row.
+ * Cost       amortised O(1) per row that enters or leaves a frame; rescans: O(rows of the frame) for each computed row.
  */
 import type { AggregateSpec } from "../aggregate/aggregate-spec.ts";
 import { MovingAggregates } from "../aggregate/moving-aggregates.ts";
 import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import type { StateColumn } from "../state/state-backend.ts";
+import { createValueColumn, type TableColumn } from "../state/value-column.ts";
 import { DistinctRows } from "./distinct-rows.ts";
 import type { FrameBounds } from "./frame-bounds.ts";
 import { StepList } from "./moving-steps.ts";
 import type { OverFrame } from "./over-call.ts";
 import type { Anchors, OverEvaluator, Surroundings } from "./over-evaluator.ts";
 import type { OverRun } from "./over-run.ts";
+import { rowNumbers } from "./row-numbers.ts";
 
-export type FrameMovement = "grows" | "shrinks" | "slides" | "rescans";
+export type FrameMovement = "grows" | "shrinks" | "slides" | "stacks" | "rescans";
 
 export class AggregateOver implements OverEvaluator {
   readonly calls: readonly number[];
@@ -36,6 +40,9 @@ export class AggregateOver implements OverEvaluator {
   readonly #distinct: DistinctRows | null;
   readonly #notNull: readonly number[];
   readonly #steps = new StepList();
+  /** Of stacks. */
+  #notes: readonly TableColumn[] = [];
+  #noteCapacity = 0;
 
   /** `isContinued`: frames that slide go on from the row before. */
   constructor(
@@ -55,7 +62,8 @@ export class AggregateOver implements OverEvaluator {
     const [{ distinct, args, argTypes }] = specs;
     this.#distinct = distinct ? new DistinctRows(args, argTypes) : null;
     this.#notNull = args;
-    const isAlone = movement === "rescans" || (movement === "slides" && !isContinued) || distinct;
+    const isAlone =
+      movement === "stacks" || movement === "rescans" || (movement === "slides" && !isContinued) || distinct;
     this.direction = isAlone ? null : movement === "shrinks" ? "backward" : "forward";
     this.surroundings =
       this.direction === null || movement === "slides" ? "frame" : movement === "grows" ? "growth" : "shrinkage";
@@ -64,6 +72,7 @@ export class AggregateOver implements OverEvaluator {
   evaluate(run: OverRun, anchors: Anchors | null, out: readonly StateColumn[]): void {
     const steps = this.#steps;
     steps.length = 0;
+    if (this.#movement === "stacks") return this.#evaluateStacks(run, out);
     const at = this.direction === null ? null : (anchors?.at ?? null);
     this.#aggregates.begin(run.count, anchors?.state ?? out, at);
     for (let g = 0; g < run.count; g++) {
@@ -136,6 +145,54 @@ export class AggregateOver implements OverEvaluator {
         for (let position = starts[m]; position < ends[m]; position++) this.#enter(run.columns, position + shift, g);
       }
       steps.note(m, since, g);
+    }
+  }
+
+  #evaluateStacks(run: OverRun, out: readonly StateColumn[]): void {
+    const steps = this.#steps;
+    const { computed } = run;
+    const capacity = computed + run.size;
+    if (capacity > this.#noteCapacity) {
+      this.#noteCapacity = capacity * 2;
+      this.#notes = this.fields.map(({ type }) => createValueColumn(type, this.#noteCapacity));
+    }
+    this.#aggregates.begin(run.count, this.#notes, null);
+    const fronts = new Int32Array(computed);
+    for (let g = 0; g < run.count; g++) {
+      this.#distinct?.clear();
+      this.#stack(run, g, fronts);
+    }
+    this.#aggregates.move(run.columns, steps, this.#notes);
+    this.#aggregates.merge(this.#notes, fronts, rowNumbers(computed), computed);
+    for (const [k, column] of out.entries()) {
+      column.write(rowNumbers(computed), this.#notes[k].columnOf(rowNumbers(computed), computed), computed);
+    }
+  }
+
+  /** Notes of computed rows are what entered since the first rows were summed up; those of sums stand behind, by place. */
+  #stack(run: OverRun, g: number, fronts: Int32Array): void {
+    const { starts, ends } = this.#bounds;
+    const steps = this.#steps;
+    const shift = run.offset[g] - run.first[g];
+    const first = run.number[g];
+    const last = first + run.to[g] - run.from[g];
+    let middle = starts[first];
+    let end = middle;
+    for (let m = first; m < last; m++) {
+      steps.reserve(2 * (ends[m] - starts[m]) + 4);
+      if (starts[m] >= middle && (end > middle || ends[m] > starts[m])) {
+        steps.push(2, 0, g);
+        for (let position = ends[m] - 1; position >= starts[m]; position--) {
+          const sum = steps.length;
+          steps.push(1, position + shift, g);
+          steps.note(run.computed + position + shift, sum, g);
+        }
+        steps.push(2, 0, g);
+        middle = ends[m];
+        end = middle;
+      } else for (; end < ends[m]; end++) this.#enter(run.columns, end + shift, g);
+      steps.note(m, steps.length, g);
+      fronts[m] = starts[m] < middle ? run.computed + starts[m] + shift : -1;
     }
   }
 

@@ -61,7 +61,9 @@ export function createOverEvaluators(
     group.specs.push(spec);
   }
   for (const { frame, movement, calls: members, specs } of groups.values()) {
-    evaluators.push(new AggregateOver(members, specs, frames.boundsOf(frame), movement, isContinued));
+    // Rows that are equal in the order never count for those that come behind them.
+    const goesOn = isContinued && !(frame.mode === "range" && frame.start === 0);
+    evaluators.push(new AggregateOver(members, specs, frames.boundsOf(frame), movement, goesOn));
   }
   return evaluators;
 }
@@ -69,7 +71,9 @@ export function createOverEvaluators(
 function movementOf(call: OverCallSpec, isContinued: boolean): FrameMovement {
   if (call.frame.start === null) return "grows";
   if (call.frame.end === null) return "shrinks";
-  return isContinued || isExactlyInvertible(call.function, call.argTypes) ? "slides" : "rescans";
+  if (isExactlyInvertible(call.function, call.argTypes)) return "slides";
+  // What is distinct among rows is not what is distinct among parts of them.
+  return isContinued && !call.distinct ? "stacks" : "rescans";
 }
 
 function aggregateSpecOf(call: OverCallSpec, movement: FrameMovement): AggregateSpec {

@@ -74,6 +74,22 @@ export class RowLists {
     if (length === 0) this.#release(slot);
   }
 
+  append(slot: number, id: number): void {
+    this.insert(slot, this.#lengths[slot], id);
+  }
+
+  removeFirst(slot: number, count: number): void {
+    if (count === 0) return;
+    const length = this.#lengths[slot] - count;
+    this.#lengths[slot] = length;
+    if (length === 0) this.#release(slot);
+    else if (this.#bits[slot] === LONG) this.#longAt(slot).removeFirst(count);
+    else {
+      const start = this.#starts[slot];
+      this.#pool.copyWithin(start, start + count, start + count + length);
+    }
+  }
+
   /** Ids at positions [from, to) of a slot's list go to `out` from `at` on. */
   copy(slot: number, from: number, to: number, out: Int32Array, at: number): void {
     if (this.#bits[slot] === LONG) this.#longAt(slot).copy(from, to, out, at);
@@ -233,6 +249,16 @@ class LongList {
       this.#blocks.splice(block, 1);
       this.#lengths.splice(block, 1);
     }
+  }
+
+  /** Fewer than there are. */
+  removeFirst(count: number): void {
+    let blocks = 0;
+    while (count >= this.#lengths[blocks]) count -= this.#lengths[blocks++];
+    this.#blocks.splice(0, blocks);
+    this.#lengths.splice(0, blocks);
+    this.#blocks[0].copyWithin(0, count, this.#lengths[0]);
+    this.#lengths[0] -= count;
   }
 
   search(isBefore: (id: number) => boolean): number {

@@ -2,6 +2,7 @@
 import { forEachNode } from "../expression/expression.ts";
 import type { LogicalPlan, SinkNode } from "../logical/logical-plan.ts";
 import { intervalBoundsOf } from "../physical/interval-bounds.ts";
+import { timeOrderOf } from "../physical/plan-over.ts";
 import { rewriteGraph, topologicalOrder } from "./plan-graph.ts";
 
 export function pruneWatermarks(
@@ -18,6 +19,7 @@ export function pruneWatermarks(
 function needsWatermark(node: LogicalPlan): boolean {
   if (node.kind === "temporal-join") return node.versioned !== null;
   if (node.kind === "join") return intervalBoundsOf(node.condition, node.left.fields, node.right.fields) !== null;
+  if (node.kind === "over") return timeOrderOf(node)?.domain === "event";
   if (node.kind === "window" || node.kind === "match") return node.timeDomain === "event";
   if (node.kind !== "project" && node.kind !== "filter") return false;
   let found = false;

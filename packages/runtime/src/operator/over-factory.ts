@@ -1,6 +1,7 @@
 import {
   type AggregateFunction,
   aggregateFunctionNames,
+  createTimeOver,
   createUpdatingOver,
   MillraceError,
   type OperatorFactory,
@@ -13,6 +14,11 @@ import { type OverCall, type PhysicalOver, type PlanField, userAggregateOf } fro
 export function overFactory(node: PhysicalOver): OperatorFactory {
   const { input, keys, orderBy: order } = node;
   const calls = node.calls.map((each) => callSpecOf(each, input.fields));
+  if (node.time !== null) {
+    const { domain: timeDomain } = node.time;
+    const timeSpec = { kind: "time-over" as const, fields: input.fields, keys, order, timeDomain, calls };
+    return (context) => createTimeOver(timeSpec, context);
+  }
   const inputIsAppendOnly = input.changelogMode === "append";
   const spec = { kind: "updating-over" as const, fields: input.fields, keys, order, calls, inputIsAppendOnly };
   return (context) => createUpdatingOver(spec, context);

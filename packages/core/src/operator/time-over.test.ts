@@ -1,0 +1,211 @@
+import {
+  end,
+  type OperatorEvent,
+  type ReferenceOver,
+  referenceOver,
+  rows,
+  seededRandom,
+  verifyOperator,
+  watermark,
+} from "@millrace/testkit";
+import { describe, it } from "vitest";
+import { aggregateType } from "../aggregate/aggregate-spec.ts";
+import { BIGINT, type DataType, DOUBLE, type Field, STRING, TIMESTAMP_3 } from "../batch/data-type.ts";
+import type { SortKey } from "../batch/row-order.ts";
+import { type OverCallSpec, type OverFrame, overFunctionNames } from "../over/over-call.ts";
+import { createTimeOver, type TimeOverSpec } from "./time-over.ts";
+
+const fields: readonly Field[] = [
+  { name: "k", type: BIGINT },
+  { name: "ts", type: TIMESTAMP_3 },
+  { name: "v", type: BIGINT },
+  { name: "x", type: DOUBLE },
+  { name: "s", type: STRING },
+];
+const TIME: SortKey = { column: 1, descending: false, nullsFirst: true };
+const rowsFrame = (start: number | null, end: number): OverFrame => ({ mode: "rows", start, end });
+const rangeFrame = (start: number | null, end: number): OverFrame => ({ mode: "range", start, end });
+
+function callOf(name: OverCallSpec["function"], column: number | null, more: Partial<OverCallSpec> = {}): OverCallSpec {
+  const args = column === null ? [] : [column];
+  const argTypes = args.map((arg) => fields[arg].type);
+  return {
+    function: name,
+    args,
+    argTypes,
+    parameters: [],
+    distinct: false,
+    ignoresNulls: false,
+    frame: rowsFrame(null, 0),
+    type: typeOf(name, argTypes),
+    ...more,
+  };
+}
+
+function typeOf(name: OverCallSpec["function"], argTypes: readonly DataType[]): DataType {
+  if (name === "lag" || name === "lead" || name === "nth_value") return argTypes[0];
+  const isRank = overFunctionNames.some((each) => each === name);
+  return isRank ? BIGINT : aggregateType(name as Parameters<typeof aggregateType>[0], argTypes);
+}
+
+function verify(given: ReferenceOver, timeDomain: TimeOverSpec["timeDomain"] = "event") {
+  const { keys, order, calls } = given;
+  const spec: TimeOverSpec = { kind: "time-over", fields, keys, order, timeDomain, calls };
+  const outputs = calls.map(({ type }, i): Field => ({ name: `over_${i}`, type: { ...type, nullable: true } }));
+  return verifyOperator({
+    create: (context) => createTimeOver(spec, context),
+    inputs: [{ fields }],
+    output: { fields: [...fields, ...outputs] },
+    ...(keys.length > 0 ? { partitionedBy: [keys] } : {}),
+  });
+}
+
+const row = (k: number, ts: number, v: number | null) => [k, ts, v, 0, ""];
+
+describe("window functions in event time", () => {
+  const sum = (frame: OverFrame): ReferenceOver => ({ keys: [0], order: [TIME], calls: [callOf("sum", 2, { frame })] });
+
+  it("give rows once the watermark has passed them, in the order of time", () => {
+    verify(sum(rowsFrame(-1, 0)))
+      .input(rows(0, [row(1, 30, 7), row(1, 10, 5)]), watermark(10), rows(0, [row(1, 20, 2)]), watermark(30))
+      .expectInOrder([...row(1, 10, 5), 5], [...row(1, 20, 2), 7], [...row(1, 30, 7), 9]);
+  });
+
+  it("keep rows back that the watermark has not passed", () => {
+    verify(sum(rowsFrame(null, 0)))
+      .input(rows(0, [row(1, 30, 7), row(1, 10, 5)]), watermark(29))
+      .expect([...row(1, 10, 5), 5]);
+  });
+
+  it("drop late rows and count them", () => {
+    verify(sum(rowsFrame(null, 0)))
+      .input(rows(0, [row(1, 10, 5)]), watermark(10), rows(0, [row(1, 10, 1), row(1, 9, 1), row(1, 11, 2)]), end())
+      .metrics({ numLateRecordsDropped: 2 })
+      .expect([...row(1, 10, 5), 5], [...row(1, 11, 2), 7]);
+  });
+
+  it("count rows of the same time together in RANGE, one after the other in ROWS", () => {
+    const input = rows(0, [row(1, 10, 1), row(1, 10, 2), row(1, 20, 3), row(1, 20, 4)]);
+    verify(sum(rangeFrame(null, 0)))
+      .input(input, end())
+      .expect([...row(1, 10, 1), 3], [...row(1, 10, 2), 3], [...row(1, 20, 3), 10], [...row(1, 20, 4), 10]);
+    verify(sum(rowsFrame(null, 0)))
+      .input(input, end())
+      .expect([...row(1, 10, 1), 1], [...row(1, 10, 2), 3], [...row(1, 20, 3), 6], [...row(1, 20, 4), 10]);
+    verify(sum(rangeFrame(0, 0)))
+      .input(input, end())
+      .expect([...row(1, 10, 1), 3], [...row(1, 10, 2), 3], [...row(1, 20, 3), 7], [...row(1, 20, 4), 7]);
+  });
+
+  it("count rows of an interval, both ends included, and begin anew after a gap", () => {
+    verify(sum(rangeFrame(-10, 0)))
+      .input(
+        rows(0, [row(1, 10, 1), row(1, 20, 2)]),
+        watermark(20),
+        rows(0, [row(1, 21, 3)]),
+        watermark(100),
+        rows(0, [row(1, 101, 4), row(1, 300, 5)]),
+        end(),
+      )
+      .expect(
+        [...row(1, 10, 1), 1],
+        [...row(1, 20, 2), 3],
+        [...row(1, 21, 3), 5],
+        [...row(1, 101, 4), 4],
+        [...row(1, 300, 5), 5],
+      );
+  });
+
+  it("order rows of the same time by further columns", () => {
+    verify({ ...sum(rowsFrame(null, 0)), order: [TIME, { column: 2, descending: true, nullsFirst: false }] })
+      .input(rows(0, [row(1, 10, 1), row(1, 10, 2), row(1, 10, 3)]), end())
+      .expect([...row(1, 10, 3), 3], [...row(1, 10, 2), 5], [...row(1, 10, 1), 6]);
+  });
+});
+
+describe("window functions in processing time", () => {
+  it("count rows in the order of arrival, at once", () => {
+    verify({ keys: [0], order: [TIME], calls: [callOf("sum", 2, { frame: rangeFrame(null, 0) })] }, "processing")
+      .input(rows(0, [row(1, 10, 1), row(1, 10, 2)]), rows(0, [row(2, 11, 9), row(1, 12, 3)]))
+      .expect([...row(1, 10, 1), 1], [...row(1, 10, 2), 3], [...row(2, 11, 9), 9], [...row(1, 12, 3), 6]);
+  });
+
+  it("forget rows after an interval", () => {
+    verify({ keys: [0], order: [TIME], calls: [callOf("count", null, { frame: rangeFrame(-5, 0) })] }, "processing")
+      .input(rows(0, [row(1, 10, 1), row(1, 15, 2)]), rows(0, [row(2, 40, 9), row(1, 40, 3)]))
+      .expect([...row(1, 10, 1), 1], [...row(1, 15, 2), 2], [...row(2, 40, 9), 1], [...row(1, 40, 3), 1]);
+  });
+});
+
+function randomCall(random: () => number, canRange: boolean): OverCallSpec {
+  const below = (limit: number) => Math.floor(random() * limit);
+  const pick = <T>(list: readonly T[]): T => list[below(list.length)];
+  const end = below(3) === 0 ? -below(4) : 0;
+  const start = below(3) === 0 ? null : end - below(5);
+  const frame = below(2) === 0 ? rowsFrame(start, end) : canRange ? rangeFrame(start, end) : rangeFrame(null, 0);
+  const name = pick([
+    ...(["row_number", "rank", "dense_rank", "lag", "nth_value", "count", "first_value", "last_value"] as const),
+    ...(["sum", "sum", "avg", "avg", "min", "max", "var_pop", "array_agg", "listagg", "percentile"] as const),
+  ]);
+  switch (name) {
+    case "row_number":
+    case "rank":
+    case "dense_rank":
+      return callOf(name, null);
+    case "lag":
+      return callOf(name, pick([2, 3, 4]), { parameters: [below(4)], ignoresNulls: below(3) === 0 });
+    case "nth_value":
+      return callOf(name, pick([2, 3, 4]), { parameters: [1 + below(4)], ignoresNulls: below(3) === 0, frame });
+    case "count":
+      return callOf(name, pick([null, 2, 4]), { frame });
+    case "sum":
+    case "avg":
+      return callOf(name, pick([2, 3]), { frame, distinct: below(3) === 0 });
+    case "percentile":
+      return callOf(name, 3, { frame, parameters: [0.5] });
+    case "listagg":
+      return callOf(name, 4, { frame });
+    case "var_pop":
+      return callOf(name, 3, { frame });
+    default:
+      return callOf(name, pick([2, 3, 4]), { frame });
+  }
+}
+
+describe("window functions in event time agree with their definitions", () => {
+  const first = Number(process.env.MILLRACE_TEST_SEED ?? 1);
+  for (let seed = first; seed < first + 16; seed++) {
+    it(`seed ${seed}`, () => {
+      const random = seededRandom(seed);
+      const below = (limit: number) => Math.floor(random() * limit);
+      const keys = random() < 0.8 ? [0] : [];
+      const order = below(3) === 0 ? [TIME, { column: 3, descending: false, nullsFirst: true }] : [TIME];
+      const calls = Array.from({ length: 1 + below(4) }, () => randomCall(random, order.length === 1));
+      const values = [null, 1, 2, 3, 9007199254740993n, -4];
+      const events: OperatorEvent[] = [];
+      const all: (readonly unknown[])[] = [];
+      let passed = 0;
+      for (let step = 0; step < 12; step++) {
+        const list = Array.from({ length: below(20) }, () => [
+          below(20) === 0 ? null : below(4),
+          passed + 1 + below(12),
+          values[below(values.length)],
+          below(6) === 0 ? null : below(40) / 4,
+          [null, "", "a", "b", "é"][below(5)],
+        ]);
+        all.push(...list);
+        passed += below(3) === 0 ? 20 : below(8);
+        events.push(rows(0, list), ...(below(4) === 0 ? [] : [watermark(passed)]));
+        passed = events.at(-1)?.kind === "watermark" ? passed : Math.max(0, passed);
+      }
+      const marks = events.flatMap((event) => (event.kind === "watermark" ? [event.at] : []));
+      const growing = events.filter(
+        (event) => event.kind !== "watermark" || marks.indexOf(event.at) === marks.lastIndexOf(event.at),
+      );
+      verify({ keys, order, calls })
+        .seed(seed)
+        .input(...growing, end())
+        .expect(...referenceOver(all, { keys, order, calls }));
+    });
+  }
+});

@@ -1,0 +1,408 @@
+/**
+ * Window functions in the order of time, of rows that are only added: each row comes out once.
+ *
+ * In event time rows wait until the watermark has passed them; then they are put in order, by time, the further columns of ORDER
+ * BY and arrival, and computed together. Rows that come later are dropped, and counted. In processing time rows count in the
+ * order of arrival, and come out at once.
+ *
+ * Invariant  a row with a time of the watermark or before has come out. Of those only the rows are kept that the frame of a
+ *            row to come may begin with, or end.
+ * State      rows by partition and arrival; per partition the number of its rows, the time of the last, and what is held of
+ *            it to go on from; the watermark. A partition whose frames are bounded in time is freed once they are empty.
+ * Cost       per row two look-ups, and what the functions cost; the rows kept of a partition are looked at each time the
+ *            watermark passes rows of it.
+ */
+import type { Column, Float64Column } from "../batch/column.ts";
+import type { Field } from "../batch/data-type.ts";
+import { selectRows } from "../batch/gather.ts";
+import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-order.ts";
+import type { Counter } from "../metrics.ts";
+import { createOverEvaluators } from "../over/create-over-evaluators.ts";
+import { FrameSet } from "../over/frame-set.ts";
+import type { OverCallSpec } from "../over/over-call.ts";
+import { OverRun } from "../over/over-run.ts";
+import { TimeOverResults } from "../over/time-over-results.ts";
+import { PendingRows } from "../pattern/pending-rows.ts";
+import { grown } from "../state/byte-arena.ts";
+import { RowLists } from "../state/row-lists.ts";
+import { forEachPiece } from "../state/slots-in-use.ts";
+import type { OperatorValue, StateTable } from "../state/state-backend.ts";
+import { rowtimeIsNull } from "../window/time-windows.ts";
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext, type TimeDomain } from "./operator.ts";
+
+export interface TimeOverSpec {
+  readonly kind: "time-over";
+  readonly fields: readonly Field[];
+  /** Columns of the partition. */
+  readonly keys: readonly number[];
+  /** First the time, ascending. */
+  readonly order: readonly SortKey[];
+  readonly timeDomain: TimeDomain;
+  /** Frames end with the row, or before. */
+  readonly calls: readonly OverCallSpec[];
+}
+
+/** Output: the input's columns, then one per call; inserts only. */
+export function createTimeOver(spec: TimeOverSpec, context: OperatorContext): Operator {
+  return new TimeOver(spec, context);
+}
+
+const double = (name: string): Field => ({ name, type: { kind: "double", nullable: false } });
+
+/** Rows are computed together until there are so many of them. */
+const RUN_ROWS = 8192;
+
+class TimeOver implements Operator {
+  readonly #spec: TimeOverSpec;
+  readonly #operatorId: string;
+  readonly #rows: StateTable;
+  readonly #partitions: StateTable;
+  /** For each input column its place in the table of rows: key k is -1 - k. */
+  readonly #places: readonly number[];
+  readonly #watermark: OperatorValue<number>;
+  readonly #arrivals: OperatorValue<number>;
+  readonly #late: Counter;
+  readonly #results: TimeOverResults;
+  readonly #frames: FrameSet;
+  readonly #reads: readonly number[];
+  readonly #compareKeys: RowComparator;
+  readonly #pending = new PendingRows();
+  /** Of each partition the rows that have come out and are kept, then those that are being computed. */
+  readonly #lists = new RowLists();
+  readonly #run = new OverRun();
+  /** How long after its last row no frame of a partition holds a row; infinite if frames are not bounded in time. */
+  readonly #spanMs: number;
+  /** Partitions by the time at which they may be freed: at most one entry each. */
+  readonly #expiries = new PendingRows();
+  #slots = new Int32Array(MAX_BATCH_ROWS);
+  #partitionSlots = new Int32Array(MAX_BATCH_ROWS);
+  /** Due rows by partition: lists through the row's place among those due. */
+  #heads = new Int32Array(64).fill(-1);
+  #tails = new Int32Array(64);
+  #nexts = new Int32Array(64);
+  #hasExpiry = new Uint8Array(64);
+  /** Rows of each partition that wait. */
+  #waiting = new Int32Array(64);
+
+  constructor(spec: TimeOverSpec, context: OperatorContext) {
+    const { fields, keys, order, calls } = spec;
+    this.#spec = spec;
+    this.#operatorId = context.operatorId;
+    const { state } = context;
+    const key = keys.map((column) => fields[column]);
+    const values = [...fields.keys()].filter((column) => !keys.includes(column));
+    this.#places = [...fields.keys()].map((column) =>
+      keys.includes(column) ? -1 - keys.indexOf(column) : values.indexOf(column),
+    );
+    this.#rows = state.table({
+      name: "rows",
+      key: [...key, double("$arrival")],
+      keyGroupColumns: key.length,
+      values: values.map((column) => fields[column]),
+    });
+    const compare = compileRowOrder(order);
+    // Rows of the same processing time came one after the other.
+    this.#frames = new FrameSet(order, compare, spec.timeDomain === "processing");
+    const evaluators = createOverEvaluators(calls, this.#frames, true);
+    this.#results = new TimeOverResults(evaluators, calls, this.#frames);
+    this.#partitions = state.table({
+      name: "partitions",
+      key,
+      values: [double("$rows"), double("$time"), ...this.#results.fields],
+    });
+    this.#results.open(this.#partitions.columns.slice(2));
+    this.#compareKeys = compileRowOrder(order.slice(1).map((each, k) => ({ ...each, column: k })));
+    this.#reads = [...new Set([...order.map(({ column }) => column), ...evaluators.flatMap(({ reads }) => reads)])];
+    this.#spanMs = Math.max(
+      ...evaluators.map(({ frame, surroundings }) =>
+        surroundings === "none" || frame.mode === "rows" || frame.start === null
+          ? Number.POSITIVE_INFINITY
+          : -frame.start,
+      ),
+    );
+    this.#watermark = state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
+    this.#arrivals = state.operatorValue<number>("arrivals", 0, Math.max);
+    this.#late = context.metrics.counter("numLateRecordsDropped");
+    if (this.#rows.size > 0) this.#takeUp();
+  }
+
+  /** Rows of each partition that have come out so far; the time of the last. */
+  get #counts(): Float64Array {
+    return this.#partitions.columns[0].float64!;
+  }
+
+  get #lastTimes(): Float64Array {
+    return this.#partitions.columns[1].float64!;
+  }
+
+  get #timePlace(): number {
+    return this.#places[this.#spec.order[0].column];
+  }
+
+  *onBatch(batch: RecordBatch): Generator<RecordBatch> {
+    const isProcessing = this.#spec.timeDomain === "processing";
+    const given = isProcessing ? batch : this.#onTime(batch);
+    if (given === null) return;
+    this.#store(given);
+    if (!isProcessing) return;
+    yield* this.#process(MAX_TIMESTAMP);
+    const { values } = given.columns[this.#spec.order[0].column] as Float64Column;
+    this.#expire(values.subarray(0, given.length).reduce((a, b) => Math.max(a, b), MIN_TIMESTAMP));
+  }
+
+  *onWatermark(watermark: number): Generator<RecordBatch> {
+    if (this.#spec.timeDomain === "processing") return;
+    yield* this.#process(watermark);
+    this.#watermark.set(watermark);
+    this.#expire(watermark);
+  }
+
+  /** The rows that are not late; null if none is left. */
+  #onTime(batch: RecordBatch): RecordBatch | null {
+    const { values, nulls } = batch.columns[this.#spec.order[0].column] as Float64Column;
+    const watermark = this.#watermark.get();
+    const { length } = batch;
+    let late = 0;
+    for (let row = 0; row < length; row++) {
+      if (nulls !== null && nulls[row] === 1) throw rowtimeIsNull(this.#operatorId);
+      if (values[row] <= watermark) late++;
+    }
+    if (late === 0) return batch;
+    this.#late.value += late;
+    if (late === length) return null;
+    const rows = new Int32Array(length - late);
+    let count = 0;
+    for (let row = 0; row < length; row++) if (values[row] > watermark) rows[count++] = row;
+    return recordBatch(
+      count,
+      batch.columns.map((column) => selectRows(column, rows, count)),
+    );
+  }
+
+  #store({ length, columns }: RecordBatch): void {
+    if (this.#slots.length < length) {
+      this.#slots = new Int32Array(length);
+      this.#partitionSlots = new Int32Array(length);
+    }
+    const keys = this.#spec.keys.map((column) => columns[column]);
+    const partitions = this.#partitionSlots;
+    this.#partitions.slotsOf(keys, length, partitions);
+    this.#reservePartitions();
+    const arrivals = new Float64Array(length);
+    const arrival = this.#arrivals.get();
+    for (let row = 0; row < length; row++) arrivals[row] = arrival + row;
+    this.#arrivals.set(arrival + length);
+    const slots = this.#slots;
+    this.#rows.slotsOf([...keys, { kind: "float64", values: arrivals, nulls: null }], length, slots);
+    for (const [column, place] of this.#places.entries()) {
+      if (place >= 0) this.#rows.columns[place].write(slots, columns[column], length);
+    }
+    const { values } = columns[this.#spec.order[0].column] as Float64Column;
+    for (let row = 0; row < length; row++) this.#wait(slots[row], partitions[row], values[row]);
+  }
+
+  #wait(slot: number, partition: number, time: number): void {
+    this.#waiting[partition]++;
+    this.#pending.add(slot, partition, time);
+  }
+
+  /** Room for what is known of partitions besides their state. */
+  #reservePartitions(): void {
+    const { capacity } = this.#partitions;
+    this.#lists.reserve(capacity);
+    if (capacity <= this.#heads.length) return;
+    const length = Math.max(capacity, this.#heads.length * 2);
+    this.#heads = new Int32Array(length).fill(-1);
+    this.#tails = new Int32Array(length);
+    const hasExpiry = new Uint8Array(length);
+    hasExpiry.set(this.#hasExpiry);
+    this.#hasExpiry = hasExpiry;
+    this.#waiting = grown(this.#waiting, new Int32Array(length));
+  }
+
+  /** Restored rows: those up to the watermark go back to their partitions, the others wait again. */
+  #takeUp(): void {
+    this.#reservePartitions();
+    const found: { slot: number; partition: number; arrival: number }[] = [];
+    const partitions = new Int32Array(MAX_BATCH_ROWS);
+    forEachPiece(this.#rows, (slots, length) => {
+      const keys = this.#rows.keysOf(slots, length);
+      this.#partitions.find(keys.slice(0, -1), length, partitions);
+      const { values } = keys[keys.length - 1] as Float64Column;
+      for (let i = 0; i < length; i++) found.push({ slot: slots[i], partition: partitions[i], arrival: values[i] });
+    });
+    found.sort((a, b) => a.arrival - b.arrival);
+    const times = this.#rows.columns[this.#timePlace].float64!;
+    const isProcessing = this.#spec.timeDomain === "processing";
+    const kept = new Map<number, number[]>();
+    for (const { slot, partition } of found) {
+      // Another instance may have been further: a row is out if it is no later than the last one of its partition that is.
+      if (!isProcessing && (this.#counts[partition] === 0 || times[slot] > this.#lastTimes[partition]))
+        this.#wait(slot, partition, times[slot]);
+      else {
+        const slots = kept.get(partition);
+        if (slots === undefined) kept.set(partition, [slot]);
+        else slots.push(slot);
+      }
+    }
+    for (const [partition, slots] of kept) {
+      for (const slot of this.#sorted(slots)) this.#lists.append(partition, slot);
+      this.#watch(partition);
+    }
+  }
+
+  /** Computes the rows with a time of `due` or before. */
+  *#process(due: number): Generator<RecordBatch> {
+    const rows = this.#pending.takeDue(due);
+    for (const partition of this.#byPartition(rows.partitions, rows.length)) {
+      const slots: number[] = [];
+      for (let i = this.#heads[partition]; i >= 0; i = this.#nexts[i]) slots.push(rows.slots[i]);
+      this.#heads[partition] = -1;
+      const sorted = this.#sorted(slots);
+      for (let from = 0; from < sorted.length; ) {
+        const to = this.#pieceEnd(sorted, from);
+        this.#addSegment(partition, sorted, from, to);
+        from = to;
+        if (this.#run.size >= RUN_ROWS) yield* this.#compute();
+      }
+    }
+    if (this.#run.count > 0) yield* this.#compute();
+  }
+
+  /** Links the rows of each partition; the partitions in the order of their first rows. */
+  #byPartition(partitionOf: Int32Array, length: number): readonly number[] {
+    if (this.#nexts.length < length) this.#nexts = new Int32Array(Math.max(length, this.#nexts.length * 2));
+    const heads = this.#heads;
+    const tails = this.#tails;
+    const nexts = this.#nexts;
+    const partitions: number[] = [];
+    for (let i = 0; i < length; i++) {
+      const partition = partitionOf[i];
+      nexts[i] = -1;
+      if (heads[partition] < 0) {
+        heads[partition] = i;
+        partitions.push(partition);
+      } else nexts[tails[partition]] = i;
+      tails[partition] = i;
+    }
+    return partitions;
+  }
+
+  /** Brings rows that stand in the order of arrival into that of the window. */
+  #sorted(slots: number[]): readonly number[] {
+    if (this.#spec.timeDomain === "processing") return slots;
+    const times = this.#rows.columns[this.#timePlace].float64!;
+    const hasKeys = this.#spec.order.length > 1;
+    let isSorted = true;
+    for (let i = 1; i < slots.length && isSorted; i++) {
+      isSorted = times[slots[i - 1]] < times[slots[i]] || (!hasKeys && times[slots[i - 1]] === times[slots[i]]);
+    }
+    if (isSorted) return slots;
+    if (!hasKeys) return slots.sort((a, b) => times[a] - times[b]);
+    const ids = Int32Array.from(slots);
+    const keys = this.#spec.order.slice(1).map(({ column }) => this.#columnOf(column, ids, ids.length));
+    const order = slots.map((_, i) => i);
+    order.sort((a, b) => times[slots[a]] - times[slots[b]] || this.#compareKeys(keys, a, keys, b));
+    return order.map((i) => slots[i]);
+  }
+
+  /** How far rows are computed together: not too many, and none apart from those that have the same time. */
+  #pieceEnd(slots: readonly number[], from: number): number {
+    let to = Math.min(slots.length, from + RUN_ROWS);
+    if (this.#spec.timeDomain === "processing") return to;
+    const times = this.#rows.columns[this.#timePlace].float64!;
+    while (to < slots.length && times[slots[to]] === times[slots[to - 1]]) to++;
+    return to;
+  }
+
+  #addSegment(partition: number, slots: readonly number[], from: number, to: number): void {
+    const lists = this.#lists;
+    const kept = lists.lengthOf(partition);
+    const total = kept + to - from;
+    const run = this.#run;
+    const dropped = this.#counts[partition] - kept;
+    const place = run.add(partition, 0, total, kept, total, total, dropped);
+    lists.copy(partition, 0, kept, run.ids, place);
+    for (let i = from; i < to; i++) run.ids[place + kept + i - from] = slots[i];
+  }
+
+  #columnOf(column: number, slots: Int32Array, length: number): Column {
+    const place = this.#places[column];
+    return place >= 0
+      ? this.#rows.columns[place].columnOf(slots, length)
+      : this.#rows.keysOf(slots, length)[-1 - place];
+  }
+
+  /** Computes the rows of the run, puts them out, and drops what no frame can hold any more. */
+  *#compute(): Generator<RecordBatch> {
+    const run = this.#run;
+    const columns: Column[] = [];
+    for (const column of this.#reads) columns[column] = this.#columnOf(column, run.ids, run.size);
+    run.columns = columns;
+    this.#results.compute(run, this.#counts);
+    const ids = new Int32Array(run.computed);
+    run.computedPlaces(ids);
+    for (let m = 0; m < ids.length; m++) ids[m] = run.ids[ids[m]];
+    for (let from = 0; from < ids.length; from += MAX_BATCH_ROWS) {
+      const part = ids.subarray(from, from + MAX_BATCH_ROWS);
+      const own = this.#spec.fields.map((_, column) => this.#columnOf(column, part, part.length));
+      yield recordBatch(part.length, [...own, ...this.#results.columns(from, part.length)]);
+    }
+    this.#retire();
+    run.clear();
+  }
+
+  #retire(): void {
+    const run = this.#run;
+    const counts = this.#counts;
+    const lastTimes = this.#lastTimes;
+    const times = this.#rows.columns[this.#timePlace].float64!;
+    for (let g = 0; g < run.count; g++) {
+      const partition = run.partition[g];
+      const kept = run.from[g];
+      const total = run.total[g];
+      const place = run.offset[g];
+      counts[partition] += total - kept;
+      this.#waiting[partition] -= total - kept;
+      lastTimes[partition] = times[run.ids[place + total - 1]];
+      const keepFrom = this.#results.keepFrom(run, g);
+      for (let position = 0; position < keepFrom; position++) this.#rows.remove(run.ids[place + position]);
+      this.#lists.removeFirst(partition, Math.min(keepFrom, kept));
+      for (let position = Math.max(keepFrom, kept); position < total; position++) {
+        this.#lists.append(partition, run.ids[place + position]);
+      }
+      this.#watch(partition);
+    }
+  }
+
+  /** Sees to it that a partition is freed in time. */
+  #watch(partition: number): void {
+    if (this.#spanMs === Number.POSITIVE_INFINITY || this.#hasExpiry[partition] === 1) return;
+    this.#hasExpiry[partition] = 1;
+    this.#expiries.add(-1, partition, this.#lastTimes[partition] + this.#spanMs);
+  }
+
+  /** Frees the partitions whose frames are empty from a time on. */
+  #expire(now: number): void {
+    if (this.#spanMs === Number.POSITIVE_INFINITY) return;
+    const { partitions, length } = this.#expiries.takeDue(now);
+    const again: number[] = [];
+    for (let i = 0; i < length; i++) {
+      const partition = partitions[i];
+      this.#hasExpiry[partition] = 0;
+      if (this.#lastTimes[partition] + this.#spanMs > now) again.push(partition);
+      else this.#free(partition);
+    }
+    for (const partition of again) this.#watch(partition);
+  }
+
+  #free(partition: number): void {
+    const count = this.#lists.lengthOf(partition);
+    for (let position = 0; position < count; position++) this.#rows.remove(this.#lists.at(partition, position));
+    this.#lists.clear(partition);
+    if (this.#waiting[partition] === 0) this.#partitions.remove(partition);
+    // It begins anew.
+    else this.#counts[partition] = 0;
+  }
+}

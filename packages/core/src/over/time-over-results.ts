@@ -1,0 +1,119 @@
+/** Results of rows in the order of time: what is held of the last row of each partition to go on from, and which rows are still needed. */
+import type { Column } from "../batch/column.ts";
+import type { Field } from "../batch/data-type.ts";
+import { grown } from "../state/byte-arena.ts";
+import type { StateColumn } from "../state/state-backend.ts";
+import { createValueColumn, type TableColumn } from "../state/value-column.ts";
+import { isBoundByValue } from "./frame-bounds.ts";
+import type { FrameSet } from "./frame-set.ts";
+import type { OverCallSpec } from "./over-call.ts";
+import type { OverEvaluator } from "./over-evaluator.ts";
+import type { OverRun } from "./over-run.ts";
+import { rowNumbers } from "./row-numbers.ts";
+
+export class TimeOverResults {
+  /** What is held of a partition's last row. */
+  readonly fields: readonly Field[];
+  readonly #evaluators: readonly OverEvaluator[];
+  readonly #callCount: number;
+  readonly #frames: FrameSet;
+  /** Per evaluator: what is held, empty where nothing is. */
+  #held: readonly (readonly StateColumn[])[] = [];
+  #computed: readonly (readonly TableColumn[])[] = [];
+  #capacity = 0;
+  #anchors = new Int32Array(64);
+  #lastNumbers = new Int32Array(64);
+
+  constructor(evaluators: readonly OverEvaluator[], calls: readonly OverCallSpec[], frames: FrameSet) {
+    this.#evaluators = evaluators;
+    this.#callCount = calls.length;
+    this.#frames = frames;
+    this.fields = evaluators.flatMap(({ direction, fields }, e) =>
+      direction === null ? [] : fields.map(({ name, type }) => ({ name: `${name}_${e}`, type })),
+    );
+  }
+
+  /** `columns`: those of `fields` in the table of partitions. */
+  open(columns: readonly StateColumn[]): void {
+    let next = 0;
+    this.#held = this.#evaluators.map(({ direction, fields }) => {
+      const own = direction === null ? [] : columns.slice(next, next + fields.length);
+      next += own.length;
+      return own;
+    });
+  }
+
+  /** Computes a run of whole rests of partitions. `counts`: by partition how many rows went before. */
+  compute(run: OverRun, counts: Float64Array): void {
+    if (run.computed > this.#capacity) {
+      this.#capacity = Math.max(run.computed, this.#capacity * 2);
+      this.#computed = this.#evaluators.map(({ fields }) =>
+        fields.map(({ type }) => createValueColumn(type, this.#capacity)),
+      );
+    } else {
+      // Numbers that left the safe range must not slow down all later runs.
+      for (const columns of this.#computed) {
+        for (const column of columns) if (column.float64 === null) column.clear(this.#capacity);
+      }
+    }
+    if (this.#anchors.length < run.count) {
+      this.#anchors = new Int32Array(run.count * 2);
+      this.#lastNumbers = grown(this.#lastNumbers, new Int32Array(run.count * 2));
+    }
+    const anchors = this.#anchors;
+    const lastNumbers = this.#lastNumbers;
+    for (let g = 0; g < run.count; g++) {
+      anchors[g] = counts[run.partition[g]] > 0 ? run.partition[g] : -1;
+      lastNumbers[g] = run.number[g] + run.to[g] - run.from[g] - 1;
+    }
+    this.#frames.compute(run);
+    for (const [e, evaluator] of this.#evaluators.entries()) {
+      const held = this.#held[e];
+      const given = evaluator.direction === null ? null : { state: held, at: anchors };
+      evaluator.evaluate(run, given, this.#computed[e]);
+      for (const [k, column] of held.entries())
+        hold(column, run.partition, this.#computed[e][k], lastNumbers, run.count);
+    }
+  }
+
+  /** One column per call for the computed rows numbered from `from` on. */
+  columns(from: number, length: number): Column[] {
+    const slots = rowNumbers(from + length).subarray(from, from + length);
+    const columns: Column[] = new Array(this.#callCount);
+    for (const [e, evaluator] of this.#evaluators.entries()) {
+      const results = evaluator.results(this.#computed[e], slots, length);
+      for (const [i, call] of evaluator.calls.entries()) columns[call] = results[i];
+    }
+    return columns;
+  }
+
+  /** The position of the first row of a segment that a row to come may need. */
+  keepFrom(run: OverRun, g: number): number {
+    const total = run.total[g];
+    const last = run.number[g] + run.to[g] - run.from[g] - 1;
+    let keep = total;
+    for (const { surroundings, frame, direction } of this.#evaluators) {
+      if (surroundings === "none") continue;
+      if (isBoundByValue(frame)) keep = Math.min(keep, total - 1);
+      if (surroundings === "frame" && frame.start === null) return 0;
+      if (surroundings === "growth") keep = Math.min(keep, this.#frames.boundsOf(frame).ends[last]);
+      else if (frame.mode === "rows") {
+        keep = Math.min(keep, Math.max(0, total + (frame.start ?? 0) - (direction === null ? 0 : 1)));
+      } else if (frame.start !== 0) keep = Math.min(keep, this.#frames.boundsOf(frame).starts[last]);
+    }
+    return keep;
+  }
+}
+
+/** Entry `from[i]` of one column becomes entry `to[i]` of another. */
+function hold(target: StateColumn, to: Int32Array, source: StateColumn, from: Int32Array, length: number): void {
+  const [values, sources] = [target.float64, source.float64];
+  if (values === null || sources === null) {
+    target.write(to, source.columnOf(from, length), length);
+    return;
+  }
+  for (let i = 0; i < length; i++) {
+    values[to[i]] = sources[from[i]];
+    target.nulls[to[i]] = source.nulls[from[i]];
+  }
+}
