@@ -34,6 +34,8 @@ async function runStatement(
       return { kind: "nothing" };
     case "explained":
       return { kind: "text", text: prepared.text };
+    case "analysis":
+      return { kind: "text", text: await prepared.run() };
     case "listing": {
       const fields = prepared.columns.map((name): { name: string; type: DataType } => ({ name, type: STRING }));
       return {

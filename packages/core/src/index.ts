@@ -64,6 +64,7 @@ export * from "./pattern/match-path.ts";
 export * from "./pattern/match-program.ts";
 export * from "./pattern/pattern-automaton.ts";
 export * from "./pattern/row-pattern.ts";
+export * from "./state/entry-size.ts";
 export * from "./state/key-group.ts";
 export * from "./state/keyed-rows.ts";
 export * from "./state/memory-state-backend.ts";

@@ -10,6 +10,7 @@ export type {
   Schema,
 } from "@millrace/core";
 export { MillraceError } from "@millrace/core";
+export type { StateWarning } from "@millrace/plan";
 export {
   aggregateFunction,
   isUserFunction,
@@ -29,6 +30,7 @@ export {
   type AppliedStatement,
   type ExplainedPlan,
   type Listing,
+  type PreparedAnalysis,
   type PreparedJob,
   type PreparedStatement,
   type PrepareOptions,

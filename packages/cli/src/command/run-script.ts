@@ -37,6 +37,11 @@ export async function runScript(
       case "explained":
         await out.write(`${prepared.text.trimEnd()}\n`);
         break;
+      case "analysis":
+        await out.write(
+          `${(await prepared.run({ signal: AbortSignal.any([context.signal, out.closed]) })).trimEnd()}\n`,
+        );
+        break;
       case "listing": {
         const { printListing } = await import("../output/listing.ts");
         await printListing(prepared, formatOf(options, out), out);

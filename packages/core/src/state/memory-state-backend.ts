@@ -40,6 +40,8 @@ export interface SnapshotableState extends StateBackend {
   unclaimed(): readonly string[];
   /** Bytes held by all tables. */
   readonly byteSize: number;
+  /** Entries and rows held by all tables. */
+  readonly entryCount: number;
 }
 
 /** An empty backend. */
@@ -220,6 +222,12 @@ class MemoryStateBackend implements SnapshotableState {
     for (const table of this.#tables.values()) bytes += table.byteSize;
     return bytes;
   }
+
+  get entryCount(): number {
+    let count = 0;
+    for (const table of this.#tables.values()) count += table.size;
+    return count;
+  }
 }
 
 /** What differs between two lists of fields, naming the first field; null if nothing does. */
@@ -287,6 +295,12 @@ class NamespacedTable implements NamespacedStateTable {
   namespaces(): readonly number[] {
     this.#sorted ??= [...this.#tables.keys()].sort((a, b) => a - b);
     return this.#sorted;
+  }
+
+  get size(): number {
+    let count = 0;
+    for (const table of this.#tables.values()) count += table.size;
+    return count;
   }
 
   get byteSize(): number {

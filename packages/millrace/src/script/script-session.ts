@@ -12,6 +12,7 @@ import {
   type PlanRoot,
   planJob,
   type SinkNode,
+  type StateWarning,
   type UserFunction,
 } from "@millrace/plan";
 import {
@@ -23,6 +24,7 @@ import {
   sinkNeedsWatermark,
 } from "@millrace/runtime";
 import {
+  type BoundExplain,
   type BoundInsert,
   type BoundQuery,
   bindStatement,
@@ -33,6 +35,7 @@ import {
   SqlError,
   type Statement,
 } from "@millrace/sql";
+import { analyzeJob } from "./analyze-job.ts";
 import { ConnectorLoader } from "./connector-packages.ts";
 import { loadFunction } from "./function-module.ts";
 import { isBoundedPlan } from "./plan-boundedness.ts";
@@ -55,7 +58,7 @@ export interface ScriptSessionOptions {
 }
 
 /** What a statement comes to. */
-export type PreparedStatement = AppliedStatement | Listing | ExplainedPlan | PreparedJob;
+export type PreparedStatement = AppliedStatement | Listing | ExplainedPlan | PreparedAnalysis | PreparedJob;
 
 /** DDL, SET and RESET: done already. */
 export interface AppliedStatement {
@@ -76,6 +79,13 @@ export interface ExplainedPlan {
   readonly text: string;
 }
 
+/** EXPLAIN ANALYZE: a job that can be run for what is measured of it. */
+export interface PreparedAnalysis {
+  readonly kind: "analysis";
+  /** Runs the job, INSERT INTO writes; the plan with what was measured, once it has ended or was cancelled. */
+  run(options?: Pick<StartOptions, "signal" | "clock">): Promise<string>;
+}
+
 /** A query, an INSERT INTO or a statement set that can be started. */
 export interface PreparedJob {
   readonly kind: "job";
@@ -84,6 +94,8 @@ export interface PreparedJob {
   readonly result: QueryResult | null;
   /** Whether the job ends by itself. */
   readonly isBounded: boolean;
+  /** Operators whose state grows without bound; told to the reporter when the job starts. */
+  readonly warnings: readonly StateWarning[];
   /** Starts it; `collect` takes the rows of a query. */
   start(options?: StartOptions): JobHandle;
 }
@@ -169,13 +181,27 @@ export class ScriptSession {
       case "describe":
         return { kind: "listing", columns: bound.fields.map((field) => field.name), rows: bound.rows };
       case "explain":
-        if (bound.analyze) {
-          throw new MillraceError({ code: "SQL_UNSUPPORTED", message: "EXPLAIN ANALYZE is not supported yet" });
-        }
-        return { kind: "explained", text: explainJob(this.#plan(bound.target, options).plan) };
+        return this.#explain(bound, this.#plan(bound.target, options));
       default:
         return this.#plan(bound, options);
     }
+  }
+
+  #explain({ analyze, details }: BoundExplain, { plan, start }: PreparedJob): ExplainedPlan | PreparedAnalysis {
+    const has = (detail: (typeof details)[number]) => details.includes(detail);
+    const asked = {
+      changelogMode: has("CHANGELOG_MODE"),
+      state: has("ESTIMATED_COST"),
+      executionPlan: has("JSON_EXECUTION_PLAN"),
+      advice: has("PLAN_ADVICE"),
+    };
+    if (!analyze) return { kind: "explained", text: explainJob(plan, asked) };
+    const ignore = () => undefined;
+    // Asked for progress, the job also takes down the size of its state now and then.
+    return {
+      kind: "analysis",
+      run: (options) => analyzeJob(plan, start({ ...options, collect: ignore, onProgress: ignore }), asked),
+    };
   }
 
   #plan(bound: BoundQuery | BoundInsert, { inserts = "write" }: PrepareOptions): PreparedJob {
@@ -200,6 +226,7 @@ export class ScriptSession {
       plan,
       result: bound.kind === "query" ? { fields, changelogMode } : null,
       isBounded: isBoundedPlan(plan.sinks, registry),
+      warnings: plan.warnings,
       start: (options = {}) => this.#start(plan, options),
     };
   }
@@ -211,6 +238,7 @@ export class ScriptSession {
 
   #start(plan: PlannedJob, options: StartOptions): JobHandle {
     const { reporter, baseDirectory } = this.#options;
+    for (const { message } of plan.warnings) reporter.warn(message);
     return executeJob(plan.sinks, {
       ...options,
       registry: this.#loader.registry,

@@ -20,18 +20,57 @@ import {
 } from "../physical/physical-plan.ts";
 import type { PlannedJob } from "../physical/physical-planner.ts";
 import { userAggregateOf } from "../user-function/user-aggregate.ts";
+import { changelogKinds, describeState, executionPlan } from "./explain-details.ts";
 import { describeMatch, describeMatchOperator } from "./explain-match.ts";
 
-/** The three stages: as written, after the rules, as run. */
-export function explainJob(job: PlannedJob): string {
-  return [
+export interface ExplainOptions {
+  /** The kinds of rows that each operator emits. */
+  readonly changelogMode?: boolean;
+  /** What each operator keeps, and how large an entry is about. */
+  readonly state?: boolean;
+  /** The operators as JSON. */
+  readonly executionPlan?: boolean;
+  /** The warnings, and that there are none. */
+  readonly advice?: boolean;
+  /** What was measured when the plan ran, by operator id. */
+  readonly measured?: ReadonlyMap<string, string>;
+}
+
+/** The three stages: as written, after the rules, as run; then the warnings, if there are any. */
+export function explainJob(job: PlannedJob, options: ExplainOptions = {}): string {
+  const sinks = job.sinks as readonly PhysicalPlan[];
+  const describe = (node: PhysicalPlan) => describePhysicalWith(node, options);
+  const sections = [
     "== Logical Plan ==",
     renderGraph(job.logical, inputsOf, describeLogical),
     "== Optimized Logical Plan ==",
     renderGraph(job.optimized, inputsOf, describeLogical),
-    "== Physical Plan ==",
-    renderGraph(job.sinks as readonly PhysicalPlan[], physicalInputsOf, describePhysical),
-  ].join("\n");
+    options.measured === undefined ? "== Physical Plan ==" : "== Physical Plan, as run ==",
+    renderGraph(sinks, physicalInputsOf, describe),
+  ];
+  if (options.executionPlan === true) {
+    sections.push("== Physical Execution Plan ==", executionPlan(sinks, describePhysical));
+  }
+  if (options.advice === true || job.warnings.length > 0) {
+    const lines = job.warnings.map(({ message }, i) => `advice[${i + 1}]: [WARNING] ${message}\n`);
+    sections.push("== Advice ==", lines.length === 0 ? "No available advice.\n" : lines.join(""));
+  }
+  return sections.join("\n");
+}
+
+function describePhysicalWith(node: PhysicalPlan, { changelogMode, state, measured }: ExplainOptions): string {
+  let line = describePhysical(node);
+  const add = (text: string) => {
+    line = `${line.slice(0, -1)}${line.endsWith("()") ? "" : ", "}${text})`;
+  };
+  if (changelogMode === true) {
+    line = line.replace(/, changelog=\w+\)$/, ")");
+    add(`changelogMode=[${changelogKinds(node)}]`);
+  }
+  const kept = state === true ? describeState(node) : null;
+  if (kept !== null) add(`keeps=[${kept}]`);
+  const run = measured?.get(node.id);
+  return run === undefined ? line : `${line}  {${run}}`;
 }
 
 function renderGraph<N extends object>(

@@ -20,6 +20,7 @@ import { planOver } from "./plan-over.ts";
 import { planScan } from "./plan-scan.ts";
 import { planTopN } from "./plan-top-n.ts";
 import { planWindowAggregate, planWindowAssign } from "./plan-window.ts";
+import { type StateWarning, stateWarnings } from "./state-warnings.ts";
 import { isWindowAggregate } from "./window-properties.ts";
 
 export interface PlannerOptions {
@@ -42,6 +43,8 @@ export interface PlannedJob {
   readonly logical: readonly LogicalPlan[];
   readonly optimized: readonly LogicalPlan[];
   readonly sinks: readonly PhysicalSink[];
+  /** Operators whose state grows without bound. */
+  readonly warnings: readonly StateWarning[];
 }
 
 /** Plans statements together: what they share is computed once. */
@@ -51,7 +54,9 @@ export function planJob(roots: readonly PlanRoot[], options: PlannerOptions): Pl
     return options.sinkNeedsWatermark?.(table, { ...table.options, ...hints }) ?? false;
   });
   const planner = new PhysicalPlanner(optimized, options);
-  return { logical, optimized, sinks: optimized.map((root) => planner.planSink(root)) };
+  const sinks = optimized.map((root) => planner.planSink(root));
+  const warnings = stateWarnings(sinks, ({ table, options: own }) => options.isBounded(table, own));
+  return { logical, optimized, sinks, warnings };
 }
 
 class PhysicalPlanner implements PlanContext {

@@ -47,6 +47,7 @@ export function executeJob(plans: PhysicalPlan | readonly PhysicalPlan[], option
   return startJob(plans, options, compiler, (operatorId, metrics) => {
     const state = createMemoryState({ operatorId });
     metrics.gauge("stateBytes", () => state.byteSize);
+    metrics.gauge("stateEntries", () => state.entryCount);
     return state;
   });
 }

@@ -30,6 +30,7 @@ export function jobProgress(graph: JobGraph, nodes: readonly TaskNode[], elapsed
   let recordsOut = 0;
   let watermark = MAX_TIMESTAMP;
   for (const [i, node] of nodes.entries()) {
+    node.noteState();
     const plan = graph.vertices[i].node;
     if (plan.kind === "scan" || plan.kind === "values") recordsIn += node.recordsIn.value;
     if (plan.kind === "scan") sources.push(sourceProgress(node, plan.table.name));

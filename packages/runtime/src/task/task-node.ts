@@ -22,6 +22,8 @@ export class TaskNode {
   readonly metrics = createMetricGroup();
   readonly recordsIn: Counter = this.metrics.counter("numRecordsIn");
   readonly recordsOut: Counter = this.metrics.counter("numRecordsOut");
+  readonly batchesIn: Counter = this.metrics.counter("numBatchesIn");
+  readonly batchesOut: Counter = this.metrics.counter("numBatchesOut");
   readonly consumers: TaskEdge[] = [];
   readonly producers: TaskNode[] = [];
   /** Of the inputs; unused by nodes that read. */
@@ -38,6 +40,8 @@ export class TaskNode {
   /** Nobody wants its rows any more. */
   isAbandoned = false;
   busyMs = 0;
+  #peakStateBytes = 0;
+  #peakStateEntries = 0;
   readonly processingTime: NodeTime;
 
   constructor(id: string, now: () => number) {
@@ -46,6 +50,16 @@ export class TaskNode {
     this.watermarks = new InputWatermarks(now);
     this.metrics.gauge("busyTimeMs", () => this.busyMs);
     this.metrics.gauge("currentWatermark", () => this.watermark);
+    this.metrics.gauge("peakStateBytes", () => this.#peakStateBytes);
+    this.metrics.gauge("peakStateEntries", () => this.#peakStateEntries);
+  }
+
+  /** Takes down how much state there is: now and then, and before the end frees it. */
+  noteState(): void {
+    const { stateBytes = 0, stateEntries = 0 } = this.metrics.read();
+    if (stateEntries < this.#peakStateEntries) return;
+    this.#peakStateBytes = stateBytes;
+    this.#peakStateEntries = stateEntries;
   }
 
   /** Makes `consumer` read what this node emits, as its next input. */

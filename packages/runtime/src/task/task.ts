@@ -304,6 +304,7 @@ export class Task {
     frame.batch = batch;
     frame.consumer = 0;
     frame.node.recordsOut.value += batch.length;
+    frame.node.batchesOut.value++;
   }
 
   /** One step of the top frame: hand over, pull, or go to the next stage. A promise says that an output or an operator asks to wait. */
@@ -347,9 +348,11 @@ export class Task {
     if (consumer.isClosed || consumer.isAbandoned) return undefined;
     this.#enter(consumer);
     consumer.recordsIn.value += batch.length;
+    consumer.batchesIn.value++;
     const { role } = consumer;
     if (role?.kind === "output") {
       consumer.recordsOut.value += batch.length;
+      consumer.batchesOut.value++;
       return role.output.write(batch) ?? undefined;
     }
     if (role?.kind !== "operator") return undefined;
@@ -410,6 +413,7 @@ export class Task {
     if (watermark === before && watermarks.idle === consumer.idle && !watermarks.ended) return undefined;
     const frame = this.#push(consumer, Stage.watermark);
     if (watermark === before) return undefined;
+    if (watermark === MAX_TIMESTAMP) consumer.noteState();
     this.#enter(consumer);
     if (role?.kind === "output") return role.output.onWatermark?.(watermark) ?? undefined;
     if (role?.kind === "operator") this.#open(frame, role.operator.onWatermark(watermark));

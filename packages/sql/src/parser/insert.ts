@@ -40,10 +40,10 @@ function parseAssignment(cursor: TokenCursor): PartitionAssignment {
   return frozen({ kind: "PartitionAssignment", span: cursor.spanFrom(start), column, value });
 }
 
-/** `EXECUTE STATEMENT SET BEGIN …; END` or the older `BEGIN STATEMENT SET; …; END`. */
+/** `EXECUTE STATEMENT SET BEGIN …; END`, without EXECUTE behind EXPLAIN, or the older `BEGIN STATEMENT SET; …; END`. */
 export function parseStatementSet(cursor: TokenCursor): StatementSet {
   const start = cursor.index;
-  if (cursor.accept("EXECUTE")) {
+  if (cursor.accept("EXECUTE") || cursor.isWords("STATEMENT", "SET")) {
     cursor.expect("STATEMENT", "SET", "BEGIN");
   } else {
     cursor.expect("BEGIN", "STATEMENT", "SET");

@@ -88,7 +88,7 @@ function parseExplain(cursor: TokenCursor): ExplainStatement {
     } while (cursor.acceptSymbol(","));
   }
   if (cursor.isWord("EXPLAIN")) cursor.reject(explainable, cursor.token);
-  const statement = parseStatement(cursor);
+  const statement = cursor.isWords("STATEMENT", "SET") ? parseStatementSet(cursor) : parseStatement(cursor);
   const { kind } = statement;
   const isPlanned = kind === "QueryStatement" || kind === "InsertStatement" || kind === "StatementSet";
   if (!isPlanned && (kind !== "CreateTable" || statement.query === null)) {

@@ -1,0 +1,182 @@
+/**
+ * What each physical node keeps, what bounds that, and how large an entry is about: for warnings and EXPLAIN. A new kind of node
+ * says it here.
+ */
+import { type Field, storedRowBytes, tableEntryBytes } from "@millrace/core";
+import type { AggregateCall } from "../expression/expression.ts";
+import type { PhysicalGroupAggregate, PhysicalPlan, PhysicalRegularJoin, PhysicalTopN } from "./physical-plan.ts";
+
+/**
+ * `constant`: it does not grow. `time`: what the watermark or the end of a window has passed is freed. `keys`: an entry per key that
+ * ever came. `rows`: every row that came and was not taken back.
+ */
+export type StateBound = "constant" | "time" | "keys" | "rows";
+
+/** One of the things that a node keeps. */
+export interface StatePart {
+  /** As in a sentence: "a result per group". */
+  readonly what: string;
+  readonly bound: StateBound;
+  /** Of an entry, about; 0 = unknown. */
+  readonly entryBytes: number;
+  /** It grows while one of these goes on. */
+  readonly inputs: readonly PhysicalPlan[];
+  /** Processing time that an entry is kept for; 0 = for ever. */
+  readonly ttlMs: number;
+  /** What bounds it, if it grows with keys or rows; null: it is meant to. */
+  readonly remedy: string | null;
+}
+
+const TTL = "SET 'table.exec.state.ttl' = '1 d'";
+
+/** None: the node keeps nothing from one row to the next. */
+export function stateOf(node: PhysicalPlan): readonly StatePart[] {
+  switch (node.kind) {
+    case "scan":
+    case "values":
+    case "calc":
+    case "union":
+    case "table-function":
+    case "lookup-join":
+    case "sink":
+      return [];
+    case "limit":
+      return [part("a count of rows", "constant", 8, [node.input])];
+    case "changelog-normalize": {
+      const values = node.fields.filter((_, column) => !node.keys.includes(column));
+      const bytes = tableEntryBytes(fieldsAt(node.fields, node.keys), values);
+      // As large as the table that its source is.
+      return [part("a row per key", "keys", bytes, [node.input])];
+    }
+    case "window-assign":
+      return node.window.kind === "session"
+        ? [part("the rows of open sessions", "time", storedRowBytes(node.input.fields, false), [node.input])]
+        : [];
+    case "window-aggregate": {
+      const bytes = tableEntryBytes(fieldsAt(node.input.fields, node.keys), accumulators(node.aggregates, node.input));
+      return [part("a result per group of open windows", "time", bytes, [node.input])];
+    }
+    case "group-aggregate":
+      return groupAggregate(node);
+    case "window-join":
+    case "interval-join":
+    case "temporal-join": {
+      const what = { "window-join": "open windows", "interval-join": "the interval", "temporal-join": "open times" };
+      const rows = (input: PhysicalPlan, side: string) =>
+        part(`the ${side} rows of ${what[node.kind]}`, "time", storedRowBytes(input.fields, false), [input]);
+      const left = rows(node.left, "left");
+      if (node.kind !== "temporal-join") return [left, rows(node.right, "right")];
+      // As large as the versioned table; older versions go by time.
+      const versions = storedRowBytes(node.right.fields, false);
+      return [left, part("the last version of each key", "keys", versions, [node.right])];
+    }
+    case "regular-join":
+      return regularJoin(node);
+    case "set-operation": {
+      const bytes = tableEntryBytes(node.fields, [number("left"), number("right")]);
+      const inputs = [node.left, node.right];
+      return [part("a count per distinct row", "keys", bytes, inputs, node.stateTtlMs, TTL)];
+    }
+    case "top-n":
+      return topN(node);
+    case "over": {
+      const bytes = storedRowBytes(node.input.fields, true);
+      if (node.time === null) {
+        const remedy = "order by the time attribute, with a frame that begins at a row or time before, or in windows";
+        return [part("all rows", "rows", bytes, [node.input], 0, remedy)];
+      }
+      return node.calls.every(({ frame }) => frame.start !== null)
+        ? [part("the rows of each partition's frame", "time", bytes, [node.input])]
+        : [
+            part(
+              "a result per partition",
+              "keys",
+              bytes,
+              [node.input],
+              0,
+              "let the frame begin at a row or time before",
+            ),
+          ];
+    }
+    case "match-recognize": {
+      const bytes = storedRowBytes(node.input.fields, false);
+      return node.withinMs === null
+        ? [part("the rows of matches that have begun", "rows", bytes, [node.input], 0, "say WITHIN INTERVAL '1' HOUR")]
+        : [part("the rows of matches that have begun", "time", bytes, [node.input])];
+    }
+    case "sort":
+      // Of bounded input only.
+      return [part("all rows", "rows", storedRowBytes(node.input.fields, false), [node.input])];
+  }
+}
+
+function part(
+  what: string,
+  bound: StateBound,
+  entryBytes: number,
+  inputs: readonly PhysicalPlan[],
+  ttlMs = 0,
+  remedy: string | null = null,
+): StatePart {
+  return { what, bound, entryBytes, inputs, ttlMs, remedy };
+}
+
+function groupAggregate({ input, keys, aggregates, stateTtlMs }: PhysicalGroupAggregate): readonly StatePart[] {
+  const keyFields = fieldsAt(input.fields, keys);
+  const isDistinct = keys.length > 0 && aggregates.length === 0;
+  const remedy = `${isDistinct ? "take the distinct rows of a window" : "group by a window too"}, or ${TTL}`;
+  // There are as many groups as keys: none, or booleans, are few.
+  const bound = keyFields.every(({ type }) => type.kind === "boolean") ? "constant" : "keys";
+  const bytes = tableEntryBytes(keyFields, accumulators(aggregates, input));
+  const what = isDistinct ? "each distinct row" : keys.length === 0 ? "one result" : "a result per group";
+  const groups = part(what, bound, bytes, [input], stateTtlMs, remedy);
+  const args = aggregates.filter((each) => each.distinct || keepsValues(each, input));
+  if (args.length === 0) return [groups];
+  const valueBytes = Math.max(
+    ...args.map((each) => tableEntryBytes([...keyFields, ...fieldsAt(input.fields, each.args)], [number("count")])),
+  );
+  return [groups, part("the distinct values of each group", "keys", valueBytes, [input], stateTtlMs, remedy)];
+}
+
+/** MIN and MAX of rows that may be taken away keep all values. */
+function keepsValues({ name }: AggregateCall, input: PhysicalPlan): boolean {
+  return input.changelogMode !== "append" && (name === "min" || name === "max");
+}
+
+function regularJoin(node: PhysicalRegularJoin): readonly StatePart[] {
+  const side = (which: "left" | "right"): StatePart => {
+    const input = node[which];
+    const ttlMs = which === "left" ? node.leftTtlMs : node.rightTtlMs;
+    const isFreed = (which === "left" ? node.leftPruning : node.rightPruning) !== null;
+    const isIndexed = input.changelogMode !== "append" || ttlMs > 0;
+    const remedy = `bound the times of both sides to each other, join equal windows, or ${TTL}`;
+    const bytes = storedRowBytes(input.fields, isIndexed);
+    return part(`all ${which} rows`, isFreed ? "time" : "rows", bytes, [input], ttlMs, remedy);
+  };
+  return [side("left"), side("right")];
+}
+
+function topN({ input, keys, end, stateTtlMs }: PhysicalTopN): readonly StatePart[] {
+  const isAppendOnly = input.changelogMode === "append";
+  const bound = !isAppendOnly ? "rows" : keys.length === 0 ? "constant" : "keys";
+  const first = end === 1 ? "the first row" : `the first ${end} rows`;
+  const what = isAppendOnly ? `${first} of each partition` : "all rows";
+  const bytes = storedRowBytes(input.fields, !isAppendOnly);
+  return [part(what, bound, bytes, [input], stateTtlMs, `take the Top-N of a window, or ${TTL}`)];
+}
+
+function fieldsAt(fields: readonly Field[], columns: readonly number[]): readonly Field[] {
+  return columns.map((column) => fields[column]);
+}
+
+function number(name: string): Field {
+  return { name, type: { kind: "double", nullable: false } };
+}
+
+/** About: an average keeps a sum and a count, so does a sum of rows that may be taken away; others keep their value. */
+function accumulators(aggregates: readonly AggregateCall[], input: PhysicalPlan): readonly Field[] {
+  return aggregates.flatMap(({ name, type }): readonly Field[] => {
+    if (name === "avg" || (name === "sum" && input.changelogMode !== "append")) return [number("sum"), number("count")];
+    return [{ name, type }];
+  });
+}
