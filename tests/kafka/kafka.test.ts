@@ -4,6 +4,7 @@ import { kafkaUnavailable } from "../services/kafka-broker.ts";
 import { KafkaFixture } from "./kafka-fixture.ts";
 import { badRecordsSuite } from "./suites/bad-records.ts";
 import { borrowedBatchesSuite } from "./suites/borrowed-batches.ts";
+import { changelogSuite } from "./suites/changelog.ts";
 import { nexmarkSuite } from "./suites/nexmark.ts";
 import { offsetsSuite } from "./suites/offsets.ts";
 import { outagesSuite } from "./suites/outages.ts";
@@ -24,6 +25,7 @@ describe.skipIf(unavailable !== null)("Kafka", { timeout: 60_000 }, () => {
   transactionsSuite(kafka);
   badRecordsSuite(kafka);
   recordsSuite(kafka);
+  changelogSuite(kafka);
   borrowedBatchesSuite(kafka);
   securitySuite(kafka);
   outagesSuite(kafka);

@@ -8,7 +8,9 @@ import {
   type RecordBatch,
   type RecordEncoder,
   recordBatch,
+  rowKindSign,
   type Sink,
+  type SinkChangelogMode,
   type SinkTableContext,
   type SinkWriter,
 } from "@millrace/core";
@@ -20,12 +22,24 @@ import { createPartitioner, type Partitioner } from "./partitioner.ts";
 import type { ByteRange, Codec, Headers } from "./record-batch-builder.ts";
 import { RecordDelivery } from "./record-delivery.ts";
 import { recordLayout } from "./record-layout.ts";
+import { checkPrimaryKey, requireUpsertTable } from "./upsert-table.ts";
 
 /** How long a broker may take to create a topic that it was asked for. */
 const CREATION_MS = 5_000;
 const CREATION_PAUSE_MS = 100;
 
 export function createKafkaSink(context: SinkTableContext): Sink {
+  checkPrimaryKey(context);
+  return sinkOf(context, context.formats.changelogMode("value.format"));
+}
+
+/** Of a table whose records say by key what it holds. */
+export function createUpsertSink(context: SinkTableContext): Sink {
+  requireUpsertTable(context);
+  return sinkOf(context, "upsert");
+}
+
+function sinkOf(context: SinkTableContext, changelogMode: SinkChangelogMode): Sink {
   const owner = `table '${context.tableName}'`;
   const { options, baseDirectory } = context;
   if (options["topic-pattern"] !== undefined)
@@ -33,11 +47,11 @@ export function createKafkaSink(context: SinkTableContext): Sink {
   const topics = list(options, "topic");
   if (topics.length === 0) throw invalid(owner, "missing option 'topic'");
   if (topics.length > 1) throw invalid(owner, `a sink writes to one topic, 'topic' names ${topics.length}`);
-  const parts = encodedParts(context, owner);
+  const parts = encodedParts(context, owner, changelogMode === "upsert");
   const client = clientOptions(options, owner, baseDirectory);
   const [topic] = topics;
   return {
-    changelogMode: context.formats.changelogMode("value.format"),
+    changelogMode,
     createWriter: async () => {
       const cluster = new KafkaCluster(client, {
         owner,
@@ -63,7 +77,7 @@ export function createKafkaSink(context: SinkTableContext): Sink {
           },
           leaders,
         );
-        return new KafkaWriter(context, parts(), cluster, delivery);
+        return new KafkaWriter(context, parts(), cluster, delivery, changelogMode === "upsert");
       } catch (error) {
         await cluster.close();
         throw error;
@@ -109,8 +123,10 @@ interface Parts {
 }
 
 /** Checks what the records consist of; the encoders are made per writer. Errors: OPTION_INVALID. */
-function encodedParts({ schema, options, formats }: SinkTableContext, owner: string): () => Parts {
-  const { key, value, valueColumns, valueFormat } = recordLayout(schema, options, formats, owner);
+function encodedParts(context: SinkTableContext, owner: string, isUpsert: boolean): () => Parts {
+  const { schema, options, formats, primaryKey } = context;
+  const layout = recordLayout(schema, options, formats, owner, isUpsert ? primaryKey : null);
+  const { key, value, valueColumns, valueFormat } = layout;
   return () => ({
     key:
       key.length === 0
@@ -125,6 +141,8 @@ function encodedParts({ schema, options, formats }: SinkTableContext, owner: str
 
 class KafkaWriter implements SinkWriter {
   readonly #parts: Parts;
+  /** A row that goes is a record without a value; of rows of one key in a batch only the last is written. */
+  readonly #isUpsert: boolean;
   readonly #cluster: KafkaCluster;
   readonly #delivery: RecordDelivery;
   readonly #partitioner: Partitioner;
@@ -136,7 +154,14 @@ class KafkaWriter implements SinkWriter {
   readonly #key: ByteRange = { bytes: new Uint8Array(0), start: -1, end: -1 };
   readonly #value: ByteRange = { bytes: new Uint8Array(0), start: 0, end: 0 };
 
-  constructor(context: SinkTableContext, parts: Parts, cluster: KafkaCluster, delivery: RecordDelivery) {
+  constructor(
+    context: SinkTableContext,
+    parts: Parts,
+    cluster: KafkaCluster,
+    delivery: RecordDelivery,
+    isUpsert: boolean,
+  ) {
+    this.#isUpsert = isUpsert;
     const { options, schema, metadata } = context;
     this.#parts = parts;
     this.#cluster = cluster;
@@ -168,8 +193,12 @@ class KafkaWriter implements SinkWriter {
     const value = this.#value;
     value.bytes = values.bytes;
     if (keys !== null) key.bytes = keys.bytes;
+    const kinds = this.#isUpsert ? batch.kinds : null;
+    const isLast = this.#isUpsert && keys !== null ? lastOfKeys(keys, length) : null;
     for (let row = 0; row < length; row++) {
-      value.start = row === 0 ? 0 : values.ends[row - 1];
+      if (isLast !== null && isLast[row] === 0) continue;
+      const isGone = kinds !== null && rowKindSign[kinds[row]] < 0;
+      value.start = isGone ? -1 : row === 0 ? 0 : values.ends[row - 1];
       value.end = values.ends[row];
       if (keys !== null) {
         key.start = row === 0 ? 0 : keys.ends[row - 1];
@@ -193,6 +222,20 @@ class KafkaWriter implements SinkWriter {
       await this.#cluster.close();
     }
   }
+}
+
+/** 1 for each row behind which none has the same key. */
+function lastOfKeys({ bytes, ends }: EncodedRows, length: number): Uint8Array {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isLast = new Uint8Array(length);
+  const seen = new Set<string>();
+  for (let row = length - 1; row >= 0; row--) {
+    const key = text.toString("latin1", row === 0 ? 0 : ends[row - 1], ends[row]);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    isLast[row] = 1;
+  }
+  return isLast;
 }
 
 interface EncodedRows {

@@ -15,6 +15,7 @@ import { invalid, list, numeric, text } from "./kafka-options.ts";
 import { isBounded, type OffsetOptions, type OffsetRule, offsetOptions } from "./offset-options.ts";
 import { PartitionReader } from "./partition-reader.ts";
 import { type RecordLayout, recordLayout } from "./record-layout.ts";
+import { checkPrimaryKey, requireUpsertTable } from "./upsert-table.ts";
 
 interface PartitionSplit {
   readonly topic: string;
@@ -25,7 +26,14 @@ interface PartitionSplit {
 }
 
 export function createKafkaSource(request: ReadRequest, context: TableContext): Source {
-  return new KafkaSource(request, context);
+  checkPrimaryKey(context);
+  return new KafkaSource(request, context, false);
+}
+
+/** Of a table whose records say by key what it holds. */
+export function createUpsertSource(request: ReadRequest, context: TableContext): Source {
+  requireUpsertTable(context);
+  return new KafkaSource(request, context, true);
 }
 
 class KafkaSource implements Source {
@@ -37,6 +45,7 @@ class KafkaSource implements Source {
   readonly #offsets: OffsetOptions;
   readonly #pattern: RegExp | null;
   readonly #committedOnly: boolean;
+  readonly #isUpsert: boolean;
   readonly #splits = new Map<string, Split>();
   readonly #readers = new Set<PartitionReader>();
   #isDiscovered = false;
@@ -44,13 +53,14 @@ class KafkaSource implements Source {
   readonly discoveryIntervalMs?: number;
   readonly commitIntervalMs?: number;
 
-  constructor(request: ReadRequest, context: TableContext) {
-    const { options } = context;
+  constructor(request: ReadRequest, context: TableContext, isUpsert: boolean) {
+    const { options, schema, formats, primaryKey } = context;
+    this.#isUpsert = isUpsert;
     this.#request = request;
     this.#context = context;
     this.#owner = `table '${context.tableName}'`;
     this.#offsets = offsetOptions(options, this.#owner);
-    this.#layout = recordLayout(context.schema, options, context.formats, this.#owner);
+    this.#layout = recordLayout(schema, options, formats, this.#owner, isUpsert ? primaryKey : null);
     this.#pattern = topicPattern(options, this.#owner);
     const client = clientOptions(options, this.#owner, context.baseDirectory);
     this.#cluster = new KafkaCluster(client, {
@@ -115,6 +125,8 @@ class KafkaSource implements Source {
       maxWaitMs: numeric(options, "properties.fetch.max.wait.ms") ?? 500,
       committedOnly: this.#committedOnly,
       metadata: this.#request.metadata,
+      isUpsert: this.#isUpsert,
+      reportBad: (record) => this.#context.badRecords.report(record),
       ...this.#decoders(),
       closed: () => this.#readers.delete(reader),
     });
@@ -149,7 +161,8 @@ class KafkaSource implements Source {
     const valueFields: ReadField[] = [];
     const columns = this.#request.fields.map((field) => {
       const [name, ...rest] = field.path;
-      const fromKey = isInValue(name) ? undefined : key.find((each) => each.column === name);
+      // What a key holds is gone with its value.
+      const fromKey = isInValue(name) && !this.#isUpsert ? undefined : key.find((each) => each.column === name);
       if (fromKey === undefined) return { fromKey: false, index: valueFields.push(field) - 1 };
       return { fromKey: true, index: keyFields.push({ ...field, path: [fromKey.field.name, ...rest] }) - 1 };
     });

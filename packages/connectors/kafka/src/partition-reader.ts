@@ -7,6 +7,7 @@
  * Cost       per record a few integers read, then the format's decoder; no object.
  */
 import {
+  type BadRecord,
   type Column,
   MAX_BATCH_ROWS,
   type MetadataField,
@@ -29,6 +30,7 @@ import type { OffsetReset } from "./offset-options.ts";
 import { type RecordSegments, readSegments, type Segment } from "./record-batches.ts";
 import { RecordCursor } from "./record-cursor.ts";
 import { ReusedBuffer } from "./reused-buffer.ts";
+import { TombstoneRows } from "./tombstone-rows.ts";
 
 export interface PartitionReaderOptions {
   readonly cluster: KafkaCluster;
@@ -46,6 +48,9 @@ export interface PartitionReaderOptions {
   readonly maxWaitMs: number;
   readonly committedOnly: boolean;
   readonly metadata: readonly MetadataField[];
+  /** Records say what their keys hold: one without a value ends its key. */
+  readonly isUpsert: boolean;
+  readonly reportBad: (record: BadRecord) => void;
   /** Makes the decoders; `describe` tells where the record just decoded stands. */
   readonly valueDecoder: (describe: () => string) => RecordDecoder;
   readonly keyDecoder: ((describe: () => string) => RecordDecoder) | null;
@@ -71,6 +76,8 @@ export class PartitionReader implements SplitReader {
   readonly #values: RecordDecoder;
   readonly #keys: KeyRows | null;
   readonly #metadata: MetadataColumns;
+  /** Rows that have no value; null unless there are such. */
+  readonly #tombstones: TombstoneRows | null;
   #connection: KafkaConnection | null = null;
   /** A fetch is read into one while the other is decoded: a batch points into it until the next poll. */
   readonly #buffers = [new FetchBuffers(), new FetchBuffers()];
@@ -105,6 +112,7 @@ export class PartitionReader implements SplitReader {
     this.#values = options.valueDecoder(describe);
     this.#keys = options.keyDecoder === null ? null : new KeyRows(options.keyDecoder(() => `${describe()}, key`));
     this.#metadata = new MetadataColumns(options.metadata, options.topic, options.partition);
+    this.#tombstones = options.isUpsert ? new TombstoneRows() : null;
     this.#updateEnded();
   }
 
@@ -283,11 +291,12 @@ export class PartitionReader implements SplitReader {
       this.#updateEnded();
     }
     if (this.#segment >= segments.length || this.ended) this.#current = null;
-    const length = values.rowCount;
+    const length = this.#rowCount();
     // Keys whose values gave no row may have filled their decoder.
     const fromKey = this.#keys?.take(length) ?? [];
     if (length === 0) return null;
-    const { columns: fromValue, kinds } = values.take();
+    const taken = values.take();
+    const { columns: fromValue, kinds } = this.#tombstones === null ? taken : this.#tombstones.take(taken);
     this.#isOverfull = false;
     const columns: Column[] = this.#options.columns.map((each) => (each.fromKey ? fromKey : fromValue)[each.index]);
     columns.push(...this.#metadata.finish(length));
@@ -312,9 +321,21 @@ export class PartitionReader implements SplitReader {
         return;
       }
       this.#nextOffset = offset + 1;
-      if (cursor.valueStart < 0) continue; // a tombstone has no row
+      const isTombstone = cursor.valueStart < 0;
+      if (isTombstone && this.#tombstones === null) continue; // without a key it has no row
       this.#decodingOffset = offset;
+      if (this.#tombstones !== null && cursor.keyStart < 0) {
+        this.#refuseKeyless(bytes, cursor, offset);
+        continue;
+      }
       if (keys !== null && !keys.decode(bytes, cursor)) continue;
+      if (isTombstone) {
+        const row = this.#rowCount();
+        this.#tombstones?.add(row);
+        keys?.assign(row);
+        metadata?.append(row, offset, segment, cursor);
+        continue;
+      }
       const added = values.decodeRecord(bytes, cursor.valueStart, cursor.valueEnd);
       if (added < 0) {
         this.#nextOffset = offset;
@@ -323,15 +344,29 @@ export class PartitionReader implements SplitReader {
         this.#isOverfull = true;
         return;
       }
-      for (let row = values.rowCount - added; row < values.rowCount; row++) {
+      const rowCount = this.#rowCount();
+      for (let row = rowCount - added; row < rowCount; row++) {
         keys?.assign(row);
         metadata?.append(row, offset, segment, cursor);
       }
     }
   }
 
+  /** Of the batch under construction. */
+  #rowCount(): number {
+    return this.#values.rowCount + (this.#tombstones?.count ?? 0);
+  }
+
+  #refuseKeyless(bytes: Uint8Array, { valueStart, valueEnd }: RecordCursor, offset: number): void {
+    this.#options.reportBad({
+      position: this.#describe(offset),
+      reason: "the record has no key, which says what it is about",
+      bytes: bytes.subarray(Math.max(valueStart, 0), Math.max(valueEnd, 0)),
+    });
+  }
+
   #isFull(): boolean {
-    return this.#isOverfull || this.#values.rowCount >= MAX_BATCH_ROWS || this.#keys?.isFull === true;
+    return this.#isOverfull || this.#rowCount() >= MAX_BATCH_ROWS || this.#keys?.isFull === true;
   }
 
   #malformed(offset: number): MillraceError {

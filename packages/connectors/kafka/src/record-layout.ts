@@ -20,14 +20,15 @@ export interface KeyField {
   readonly index: number;
 }
 
-/** Errors: OPTION_INVALID. */
+/** `keyColumns` are those of a primary key, in place of 'key.fields'. Errors: OPTION_INVALID. */
 export function recordLayout(
   schema: Schema,
   options: OptionValues,
   formats: TableFormats,
   owner: string,
+  keyColumns: readonly string[] | null = null,
 ): RecordLayout {
-  const names = list(options, "key.fields");
+  const names = keyColumns ?? list(options, "key.fields");
   const prefix = text(options, "key.fields-prefix") ?? "";
   const exceptKey = text(options, "value.fields-include") === "EXCEPT_KEY";
   const hasKeyFormat = formats.name("key.format") !== null;
@@ -41,7 +42,7 @@ export function recordLayout(
     if (!column.startsWith(prefix))
       throw invalid(
         owner,
-        `'key.fields' names '${column}', which does not begin with 'key.fields-prefix' = '${prefix}'`,
+        `${keyColumns === null ? "'key.fields'" : "the primary key"} names '${column}', which does not begin with 'key.fields-prefix' = '${prefix}'`,
       );
     return { field: { ...schema.fields[index], name: column.slice(prefix.length) }, column, index };
   });

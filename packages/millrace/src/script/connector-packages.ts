@@ -17,8 +17,11 @@ const packages: readonly ConnectorPackage[] = [
     load: async () => (await import("@millrace/connector-basic")).basicConnectors,
   },
   {
-    names: ["kafka"],
-    load: async () => [(await import("@millrace/connector-kafka")).kafkaConnector],
+    names: ["kafka", "upsert-kafka"],
+    load: async () => {
+      const { kafkaConnector, upsertKafkaConnector } = await import("@millrace/connector-kafka");
+      return [kafkaConnector, upsertKafkaConnector];
+    },
   },
 ];
 
