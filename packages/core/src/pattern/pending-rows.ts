@@ -61,6 +61,11 @@ export class PendingRows {
     return chunk;
   }
 
+  /** The earliest time there is; undefined if there is no row. */
+  get earliest(): number | undefined {
+    return this.#chunks.length === 0 ? undefined : Math.min(...this.#chunks.map(({ earliest }) => earliest));
+  }
+
   /** Takes out the rows with a time of `watermark` or before (borrowed until the next call). */
   takeDue(watermark: number): DueRows {
     const due = this.#due;

@@ -35,9 +35,9 @@ describe("state that grows without bound", () => {
     ["SELECT v FROM a WHERE k IN (SELECT k FROM b)", /keeps all left rows and all right rows$/],
     [
       `SELECT * FROM (SELECT *, ${rowNumber} FROM a) WHERE n <= 3`,
-      /^top-n-1 keeps the first 3 rows of each partition$/,
+      /^top-n-2 keeps the first 3 rows of each partition$/,
     ],
-    [`SELECT * FROM (SELECT *, ${rowNumber} FROM a) WHERE n = 1`, /^top-n-1 keeps the first row of each partition$/],
+    [`SELECT * FROM (SELECT *, ${rowNumber} FROM a) WHERE n = 1`, /^top-n-2 keeps the first row of each partition$/],
     ["SELECT k FROM a INTERSECT SELECT k FROM few", /^intersect-3 keeps a count per distinct row$/],
     ["SELECT k FROM a UNION SELECT k FROM b", /keeps each distinct row$/],
     [match(""), /^match-recognize-2 keeps the rows of matches that have begun$/],

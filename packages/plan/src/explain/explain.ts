@@ -13,9 +13,11 @@ import {
 } from "../logical/logical-plan.ts";
 import {
   type CalcSpec,
+  type PhysicalDeduplicate,
   type PhysicalIntervalJoin,
   type PhysicalLookupJoin,
   type PhysicalPlan,
+  type PhysicalWindowTopN,
   physicalInputsOf,
 } from "../physical/physical-plan.ts";
 import type { PlannedJob } from "../physical/physical-planner.ts";
@@ -240,6 +242,12 @@ function describePhysical(node: PhysicalPlan): string {
         node.input.changelogMode === "append" ? `first ${node.end === 1 ? "row" : `${node.end} rows`}` : "all rows";
       return `${node.id}: TopN(${topN(node.keys, node)}, state=${kept} per key${ttl(node.stateTtlMs)}${mode})`;
     }
+    case "deduplicate":
+      return `${node.id}: Deduplicate(${deduplicate(node)}${mode})`;
+    case "window-top-n":
+      return `${node.id}: ${windowTopN(node)}${mode})`;
+    case "temporal-sort":
+      return `${node.id}: TemporalSort(${windowTime(node, node.fields)}${node.keys.length === 0 ? "" : `, then=[${sortKeys(node.keys, node.fields)}]`}, state=until the time is reached)`;
     case "match-recognize":
       return `${node.id}: MatchRecognize(${describeMatchOperator(node)})`;
     case "sort":
@@ -325,9 +333,31 @@ function topN(
     readonly input: { readonly fields: readonly PlanField[] };
   },
 ): string {
-  const places = node.start === node.end ? `place=${node.start}` : `places=${node.start} to ${node.end}`;
+  const last = node.end === Number.POSITIVE_INFINITY ? "all" : `${node.end}`;
+  const places = node.start === node.end ? `place=${node.start}` : `places=${node.start} to ${last}`;
   const output = node.withPlace ? ", withPlace" : "";
   return `${partition(keys, node.orderBy, node.input.fields)}, ${places}${output}`;
+}
+
+function deduplicate(node: PhysicalDeduplicate): string {
+  const { fields } = node.input;
+  const kept =
+    node.keep === "last"
+      ? "a row per key"
+      : node.timeDomain === "processing"
+        ? "the keys"
+        : "a row per key until the watermark reaches it, then the key";
+  return `keep=${node.keep}, ${partition(node.keys, [], fields)}, ${windowTime(node, fields)}, state=${kept}${ttl(node.stateTtlMs)}`;
+}
+
+function windowTopN(node: PhysicalWindowTopN): string {
+  const { fields } = node.input;
+  const { startColumn, endColumn } = node.window;
+  const window = `window=[${fields[startColumn].name}, ${fields[endColumn].name})`;
+  const kept = "state=until the window ends";
+  if (node.keep === null) return `WindowTopN(${window}, ${topN(node.keys, node)}, ${kept}`;
+  const time = fields[node.orderBy[0].column].name;
+  return `WindowDeduplicate(${window}, keep=${node.keep}, ${partition(node.keys, [], fields)}, time=${time}, ${kept}`;
 }
 
 function overCall(each: OverCall, fields: readonly PlanField[]): string {

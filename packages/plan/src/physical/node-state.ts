@@ -4,7 +4,13 @@
  */
 import { type Field, storedRowBytes, tableEntryBytes } from "@millrace/core";
 import type { AggregateCall } from "../expression/expression.ts";
-import type { PhysicalGroupAggregate, PhysicalPlan, PhysicalRegularJoin, PhysicalTopN } from "./physical-plan.ts";
+import type {
+  PhysicalDeduplicate,
+  PhysicalGroupAggregate,
+  PhysicalPlan,
+  PhysicalRegularJoin,
+  PhysicalTopN,
+} from "./physical-plan.ts";
 
 /**
  * `constant`: it does not grow. `time`: what the watermark or the end of a window has passed is freed. `keys`: an entry per key that
@@ -79,6 +85,12 @@ export function stateOf(node: PhysicalPlan): readonly StatePart[] {
     }
     case "top-n":
       return topN(node);
+    case "deduplicate":
+      return deduplicate(node);
+    case "window-top-n":
+      return [part("the first rows of open windows", "time", storedRowBytes(node.input.fields, false), [node.input])];
+    case "temporal-sort":
+      return [part("the rows of open times", "time", storedRowBytes(node.input.fields, false), [node.input])];
     case "over": {
       const bytes = storedRowBytes(node.input.fields, true);
       if (node.time === null) {
@@ -163,6 +175,20 @@ function topN({ input, keys, end, stateTtlMs }: PhysicalTopN): readonly StatePar
   const what = isAppendOnly ? `${first} of each partition` : "all rows";
   const bytes = storedRowBytes(input.fields, !isAppendOnly);
   return [part(what, bound, bytes, [input], stateTtlMs, `take the Top-N of a window, or ${TTL}`)];
+}
+
+function deduplicate(node: PhysicalDeduplicate): readonly StatePart[] {
+  const { input, keep, keys, stateTtlMs, timeDomain } = node;
+  const keyFields = fieldsAt(input.fields, keys);
+  const rowBytes = tableEntryBytes(
+    keyFields,
+    input.fields.filter((_, column) => !keys.includes(column)),
+  );
+  const bound = keys.length === 0 ? "constant" : "keys";
+  const remedy = `deduplicate within a window, or ${TTL}`;
+  if (keep === "last") return [part("the last row of each key", bound, rowBytes, [input], stateTtlMs, remedy)];
+  const seen = part("each key", bound, tableEntryBytes(keyFields, []), [input], stateTtlMs, remedy);
+  return timeDomain === "processing" ? [seen] : [part("rows that wait", "time", rowBytes, [input]), seen];
 }
 
 function fieldsAt(fields: readonly Field[], columns: readonly number[]): readonly Field[] {

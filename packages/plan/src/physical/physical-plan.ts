@@ -43,7 +43,10 @@ export type PhysicalPlan =
   | PhysicalTableFunction
   | PhysicalOver
   | PhysicalTopN
+  | PhysicalDeduplicate
+  | PhysicalWindowTopN
   | PhysicalMatchRecognize
+  | PhysicalTemporalSort
   | PhysicalSort
   | PhysicalLimit
   | PhysicalSink;
@@ -312,6 +315,44 @@ export interface PhysicalMatchRecognize extends PhysicalBase {
   readonly withinMs: number | null;
   readonly output: MatchOutput;
   readonly measures: readonly MatchValue[];
+}
+
+/** Of each key the first or the last row in time, the sort of Top-N that needs no order. Output: columns `outputs` of the input. */
+export interface PhysicalDeduplicate extends PhysicalBase {
+  readonly kind: "deduplicate";
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+  readonly keep: "first" | "last";
+  readonly timeColumn: number;
+  readonly timeDomain: "event" | "processing";
+  readonly outputs: readonly number[];
+  readonly stateTtlMs: number;
+}
+
+/** As PhysicalTopN per window, emitted once when the watermark passes the window's end. Input: append only. */
+export interface PhysicalWindowTopN extends PhysicalBase {
+  readonly kind: "window-top-n";
+  readonly input: PhysicalPlan;
+  /** Without the window's bounds. */
+  readonly keys: readonly number[];
+  readonly window: { readonly startColumn: number; readonly endColumn: number };
+  readonly orderBy: readonly SortKey[];
+  readonly start: number;
+  readonly end: number;
+  readonly outputs: readonly number[];
+  readonly withPlace: boolean;
+  /** Set if it is the first or last row in time, column `orderBy[0]`, that is kept. */
+  readonly keep: "first" | "last" | null;
+}
+
+/** Emits rows in the order of time as the watermark, or the clock, reaches it. Input: append only. */
+export interface PhysicalTemporalSort extends PhysicalBase {
+  readonly kind: "temporal-sort";
+  readonly input: PhysicalPlan;
+  readonly timeColumn: number;
+  readonly timeDomain: "event" | "processing";
+  /** The keys behind the time. */
+  readonly keys: readonly SortKey[];
 }
 
 /** Sorts bounded input at its end. */

@@ -12,10 +12,11 @@ import { consumerCounts, topologicalOrder } from "../rule/plan-graph.ts";
 import { collapseCalc, isIdentity, onTopOf } from "./calc-chain.ts";
 import { keyColumns, withExtra } from "./choose-join.ts";
 import type { CalcSpec, PhysicalPlan, PhysicalSink } from "./physical-plan.ts";
-import { modeOf, type PlanContext, requireAppend, requireRetract, unsupported } from "./plan-context.ts";
+import { modeOf, type PlanContext, requireRetract } from "./plan-context.ts";
 import { planJoin, planTemporalJoin } from "./plan-join.ts";
 import { planLookupJoin } from "./plan-lookup-join.ts";
 import { planMatch } from "./plan-match.ts";
+import { planLimit, planSort } from "./plan-order.ts";
 import { planOver } from "./plan-over.ts";
 import { planScan } from "./plan-scan.ts";
 import { planTopN } from "./plan-top-n.ts";
@@ -143,36 +144,10 @@ class PhysicalPlanner implements PlanContext {
         return planTopN(this, node);
       case "match":
         return planMatch(this, node);
-      case "sort": {
-        const input = this.plan(node.input);
-        if (!this.isBounded(node.input)) {
-          throw unsupported(
-            "ORDER BY on an unbounded input: rows would be held back for ever. Bound the source, or drop the ORDER BY. It",
-          );
-        }
-        return {
-          kind: "sort",
-          id: this.id("sort"),
-          fields: node.fields,
-          changelogMode: "append",
-          input,
-          keys: node.keys,
-        };
-      }
-      case "limit": {
-        const input = this.plan(node.input);
-        requireAppend(input, "LIMIT without ORDER BY");
-        const { limit, offset } = node;
-        return {
-          kind: "limit",
-          id: this.id("limit"),
-          fields: node.fields,
-          changelogMode: "append",
-          input,
-          limit,
-          offset,
-        };
-      }
+      case "sort":
+        return planSort(this, node);
+      case "limit":
+        return planLimit(this, node);
       case "sink":
         throw new Error("a sink is no input");
     }

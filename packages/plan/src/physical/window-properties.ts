@@ -31,6 +31,12 @@ function originOf(node: LogicalPlan, index: number): { readonly node: LogicalPla
   return { node, index };
 }
 
+/** Whether a column is the time that the window function below goes by. */
+export function isTimeOfWindow(node: LogicalPlan, index: number): boolean {
+  const { node: made, index: column } = originOf(node, index);
+  return made.kind === "window" && column === made.timeColumn;
+}
+
 /** The window function whose rows reach `node` through filters and projections only. */
 export function windowNodeBelow(node: LogicalPlan): WindowNode | null {
   if (node.kind === "window") return node;

@@ -5,6 +5,7 @@ import {
   createMatchRecognize,
   createSetOperation,
   createSort,
+  createTemporalSort,
   createUnion,
   createWindowAssign,
   instantToLocal,
@@ -30,7 +31,7 @@ import { overFactory } from "./over-factory.ts";
 import { inProcessingTime } from "./processing-time.ts";
 import { sessionWindowAssignFactory } from "./session-factory.ts";
 import { tableFunctionFactory } from "./table-function-factory.ts";
-import { topNFactory } from "./top-n-factory.ts";
+import { deduplicateFactory, topNFactory, windowTopNFactory } from "./top-n-factory.ts";
 
 /** The operator of a node that neither reads nor delivers; its expressions are compiled here, once. */
 export function operatorFactoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorFactory {
@@ -45,7 +46,8 @@ export function operatorFactoryOf(node: PhysicalPlan, evaluation: EvaluationCont
 
 /** The column that is the processing time, of nodes whose operator runs in it. */
 function processingTimeOf(node: PhysicalPlan): number | null {
-  if (node.kind === "window-assign") return node.timeDomain === "processing" ? node.timeColumn : null;
+  if (node.kind === "window-assign" || node.kind === "temporal-sort")
+    return node.timeDomain === "processing" ? node.timeColumn : null;
   if (node.kind !== "window-aggregate" || node.window.kind !== "assigned") return null;
   return node.window.timeDomain === "processing" ? node.window.timeColumn : null;
 }
@@ -89,6 +91,14 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
       return overFactory(node);
     case "top-n":
       return topNFactory(node);
+    case "deduplicate":
+      return deduplicateFactory(node);
+    case "window-top-n":
+      return windowTopNFactory(node);
+    case "temporal-sort": {
+      const { kind, keys, input, timeColumn } = node;
+      return (context) => createTemporalSort({ kind, fields: input.fields, keys, timeColumn }, context);
+    }
     case "match-recognize": {
       const spec = matchSpecOf(node);
       const createProgram = compileMatch(node, evaluation);

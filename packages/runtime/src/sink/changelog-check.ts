@@ -28,6 +28,10 @@ function reasonOf(node: PhysicalPlan): string {
         : `GROUP BY without a window emits a new result for each change (${node.id})`;
     case "regular-join":
       return `an outer join takes back rows that find their match later (${node.id})`;
+    case "top-n":
+      return `Top-N takes rows back when others come before them (${node.id})`;
+    case "deduplicate":
+      return `the last row of a key is updated by later ones (${node.id})`;
     case "scan":
       return `table '${node.table.name}' holds changes, not only inserts (${node.id})`;
     default:
