@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConnectorFactory, FormatFactory, OptionSchema, OptionSpec } from "@millrace/core";
 import { formatType } from "@millrace/core";
-import { aggregateFunctions, functionFamilies, missingFlinkFunctions } from "@millrace/plan";
+import { aggregateFunctions, functionFamilies, missingFlinkFunctions, reasonMissing } from "@millrace/plan";
 import { lookupOptionSchema, tableOptionSchema } from "@millrace/runtime";
 import { settingSchema } from "@millrace/sql";
 import { ConnectorLoader } from "millrace";
@@ -44,9 +44,15 @@ function functionsDocument(): string {
     functionTable(aggregateFunctions),
     ...functionFamilies.flatMap(({ title, functions }) => [`## ${title}`, functionTable(functions)]),
     "## Flink's functions that are missing",
-    `${missing.map((name) => `\`${name}\``).join(", ")}.`,
+    ["| functions | why |", "|---|---|", ...missingRows(missing)].join("\n"),
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+/** Functions by the reason why they are not there. */
+function missingRows(missing: readonly string[]): readonly string[] {
+  const byReason = Map.groupBy(missing, reasonMissing);
+  return [...byReason].map(([reason, names]) => `| ${names.map((name) => `\`${name}\``).join(", ")} | ${reason} |`);
 }
 
 function functionTable(

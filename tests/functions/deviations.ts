@@ -1,3 +1,5 @@
+import type { FlinkAnswer } from "./flink-answer.ts";
+
 /** Expressions for which the answer deliberately differs from Flink's, and why. */
 const reasons: Readonly<Record<string, readonly string[]>> = {
   "Flink fails only where it folds literals; over columns it divides as IEEE does, and so do we": [
@@ -73,14 +75,88 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
     "CAST('F' AS DECIMAL(10, 0))",
     "CAST('12a' AS DECIMAL(5, 2))",
     "CAST('12a' AS DECIMAL(10, 0))",
+    "TRY_CAST('1f' AS DECIMAL(5, 2))",
+    "TRY_CAST('n' AS DECIMAL(5, 2))",
+    "TRY_CAST('t' AS DECIMAL(5, 2))",
   ],
   "Flink cannot fold FLOAT literals that are NaN, and folds others by their shortest text": [
     "CAST('NaN' AS FLOAT)",
     "CAST(CAST('NaN' AS DOUBLE) AS FLOAT)",
     "CAST(CAST(1.1 AS FLOAT) AS DOUBLE)",
   ],
-  "a time is cut to the precision that it is cast to": ["CAST(TIME '10:11:12.345' AS TIMESTAMP(0))"],
-  "a date can be compared with a timestamp": ["DATE '2020-01-01' < TIMESTAMP '2020-01-01 00:00:01'"],
+  "a time is cut to the precision that it is cast to": [
+    "CAST(TIME '10:11:12.345' AS TIMESTAMP(0))",
+    "TRY_CAST(TIME '23:59:59.999' AS TIMESTAMP(0))",
+  ],
+  "text is compared with numbers as numbers; in BETWEEN of several types and IN Flink compares as text, or refuses, or finds '' equal to any":
+    [
+      "'' IN (CAST('12345678901234567890.123' AS DECIMAL(30,5)))",
+      "-2147483648 NOT IN (CAST('42' AS STRING))",
+      "CAST(NULL AS STRING) NOT IN (1, -2147483648)",
+      "1e300 BETWEEN 'true' AND 9223372036854775807",
+      "CAST(7 AS DOUBLE) BETWEEN SYMMETRIC CAST('zz' AS VARCHAR(5)) AND CAST(7 AS DECIMAL(5,0))",
+      "'1.50' BETWEEN SYMMETRIC 'true' AND CAST(-128 AS TINYINT)",
+      "CAST(NULL AS BIGINT) IS NOT DISTINCT FROM '1'",
+      "1 IS DISTINCT FROM CAST(NULL AS STRING)",
+      "CAST('zz' AS VARCHAR(5)) NOT IN (TO_TIMESTAMP_LTZ(1583020799123, 3))",
+      "CAST(NULL AS DATE) NOT IN (CAST(-32768 AS SMALLINT), NULL, x'616263')",
+      "INTERVAL '1-2' YEAR TO MONTH <> '-3'",
+    ],
+  "text that is no number or time fails beside NULL too; Flink does not look at it": [
+    "CAST(NULL AS BIGINT) BETWEEN '2020-01-01' AND 9007199254740993",
+    "CAST(NULL AS DATE) BETWEEN '-3' AND CAST(NULL AS DATE)",
+    "CAST(NULL AS DOUBLE) BETWEEN ASYMMETRIC '2020-01-01' AND 1e300",
+    "CAST(NULL AS DOUBLE) BETWEEN ASYMMETRIC '2020-01-01' AND CAST(7 AS DOUBLE)",
+    "CAST(NULL AS INT) >= 'abc'",
+    "CAST(NULL AS TINYINT) > CAST('zz' AS VARCHAR(5))",
+    "NULLIF(CAST(NULL AS DATE), CAST('zz' AS VARCHAR(5)))",
+  ],
+  "text that is no time fails; within BETWEEN Flink takes it for 1970": [
+    "TIMESTAMP '2020-01-01 00:00:00' BETWEEN SYMMETRIC 'true' AND TIMESTAMP '2020-01-01 00:00:00'",
+  ],
+  "an integer item does not cut the fraction of what is looked for": ["1.5 NOT IN (CAST(-32768 AS SMALLINT))"],
+  "an ESCAPE of several characters is refused before the first row, whatever the row": [
+    "CAST(NULL AS STRING) LIKE '' ESCAPE 'xy'",
+    "'100%' LIKE '%' ESCAPE '\u{1f600}'",
+    "'abc' NOT LIKE CAST(NULL AS STRING) ESCAPE '\u{1f600}'",
+  ],
+  "Flink's result types of IF and IFNULL do not hold all values": [
+    "IF(FALSE, TIMESTAMP '2020-01-01 00:00:00', CAST(NULL AS TIMESTAMP(3)))",
+    "IFNULL(DATE '2020-01-01', CAST(NULL AS TIMESTAMP(3)))",
+    "IFNULL(TIMESTAMP '2020-01-01 00:00:00', DATE '2020-01-01')",
+  ],
+  "a TINYINT is no time": [
+    "CASE WHEN FALSE THEN CAST(NULL AS TIMESTAMP(3)) WHEN 1 < 2 THEN TIMESTAMP '2020-01-01 00:00:00' ELSE CAST(NULL AS TINYINT) END",
+  ],
+  "arrays of other things are refused; Flink finds them different": [
+    "ARRAY[1.0, 2.0] = ARRAY[ARRAY[1]]",
+    "ARRAY[ARRAY[1]] = ARRAY[1, 2]",
+  ],
+  "a cast that there is not is refused for NULL too": [
+    "CAST(CAST(NULL AS BIGINT) AS TIMESTAMP_LTZ(3))",
+    "CAST(CAST(NULL AS TIMESTAMP(3)) AS DECIMAL(38, 10))",
+  ],
+  "IF takes intervals": ["IF(FALSE, INTERVAL '90' MINUTE, INTERVAL '90' MINUTE)"],
+  "FLOAT has the digits that it has; Flink leaves its literals as they are written": [
+    "CAST(CAST(0.1 AS FLOAT) AS DOUBLE)",
+    "CAST(CAST(16777217 AS FLOAT) AS BIGINT)",
+    "CAST(CAST(16777217 AS FLOAT) AS DECIMAL(10, 0))",
+    "CAST(CAST(16777217 AS FLOAT) AS DECIMAL(38, 2))",
+    "CAST(CAST(16777217 AS FLOAT) AS INT)",
+  ],
+  "a time keeps the fraction of an interval, as in Flink over columns; there folded literals lose it": [
+    "TIMESTAMP '2020-01-31 10:00:00' + INTERVAL '1 02:03:04.5' DAY TO SECOND",
+  ],
+  "a date can be compared with a timestamp": [
+    "CASE WHEN CAST(NULL AS BOOLEAN) THEN TIMESTAMP '2020-01-01 00:00:00' ELSE DATE '1969-12-31' END",
+    "DATE '2020-01-01' IS DISTINCT FROM CAST(NULL AS TIMESTAMP(3))",
+    "DATE '2020-01-01' IS DISTINCT FROM CAST(TIMESTAMP '2020-01-01 00:00:00' AS TIMESTAMP_LTZ(3))",
+    "DATE '2020-02-29' <= CAST(TIMESTAMP '2020-01-01 00:00:00' AS TIMESTAMP_LTZ(3))",
+    "DATE '2020-02-29' >= TIMESTAMP '2020-01-01 00:00:00'",
+    "TIMESTAMP '2021-06-30 12:00:00.123456' <= DATE '2020-02-29'",
+    "TO_TIMESTAMP_LTZ(1583020799123, 3) <= DATE '2020-02-29'",
+    "DATE '2020-01-01' < TIMESTAMP '2020-01-01 00:00:01'",
+  ],
 };
 
 /** For whole groups of expressions. */
@@ -101,11 +177,25 @@ const patterns: readonly (readonly [RegExp, string])[] = [
     /^CAST\(TIMESTAMP '2021-03-14 02:30:00' AS TIMESTAMP_LTZ\(3\)\) = /,
     "a local time that clocks leap over equals the instant that it is cast to",
   ],
+  [/^TIMESTAMPDIFF\((WEEK|MONTH|QUARTER|YEAR), .*\bTIME '/, "a time of day has no month; Flink counts from 1970"],
+  [
+    /^(?=.*(e0|AS FLOAT\)))(0e0|0|1\.5|1\.5e0|1|CAST\(1 AS \w+\)) \/ (0|0\.0|0e0|CAST\(0 AS \w+\))$/,
+    "approximate numbers are divided as IEEE does; Flink fails where it folds literals",
+  ],
+  [
+    /CAST\('-?0?\.\d+' AS DECIMAL\((\d+), \1\)\)/,
+    "a text without digits before the point fits DECIMAL(p, p); Flink counts the 0 there",
+  ],
+  [/\[a-z&&\[/, "&& in the brackets of SIMILAR TO is text"],
   [/SECOND (FROM )?\(?DATE|SECOND\(DATE/, "a date has second 0; Flink takes the number of its day for ms"],
 ];
 
+const untypedNull = /Illegal use of 'NULL'|must be non-NULL|Cannot apply '[-+]' to arguments of type '<TIME/;
+
 /** Why the answer to an expression differs; undefined if it is the same. */
-export function deviationOf(sql: string): string | undefined {
+export function deviationOf({ sql, invalid }: FlinkAnswer): string | undefined {
+  if (/\bNULL\b/.test(sql) && invalid !== undefined && untypedNull.test(invalid))
+    return "a NULL without a type is NULL of any type; many of Flink's functions refuse it";
   return deviations.get(sql) ?? patterns.find(([pattern]) => pattern.test(sql))?.[1];
 }
 

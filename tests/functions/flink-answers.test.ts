@@ -162,7 +162,7 @@ for (const [name, answers] of flinkAnswers()) {
     for (const [group, members] of groups) {
       test(group, () => {
         const wrong = members
-          .filter(({ sql }) => deviationOf(sql) === undefined)
+          .filter((answer) => deviationOf(answer) === undefined)
           .flatMap((answer) => {
             const found = difference(answer, context);
             return found === undefined ? [] : [`${answer.sql} ${found}`];

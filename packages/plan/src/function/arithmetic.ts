@@ -3,7 +3,6 @@ import { type DataType, type DecimalType, formatType, isExact, MillraceError, wi
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { coerce, isTimestamp } from "../type/coercion.ts";
 import { arithmeticType, asDecimal, isInteger } from "../type/numeric.ts";
-import { truncateTo } from "./cast-value.ts";
 import type { Code, CodeWriter } from "./code-writer.ts";
 import type { Evaluate } from "./evaluate.ts";
 import * as exact from "./exact.ts";
@@ -128,8 +127,7 @@ function evaluator(operator: Operator, call: CallExpression): Evaluate {
   const fit = fitter(type);
   if (isTemporal(a) && isInterval(b)) {
     const sign = operator === "-" ? -1 : 1;
-    const cut = "precision" in a && a.precision < 3 ? truncateTo(a.precision) : (ms: number) => ms;
-    return ([at, by]) => cut(addInterval(at as number, sign * (by as number), a, b));
+    return ([at, by]) => addInterval(at as number, sign * (by as number), a, b);
   }
   if (isTemporal(a)) {
     const unit = a.kind === "date" ? 86_400_000 : 1;
@@ -213,6 +211,7 @@ function decimalArithmetic(
 /** A time plus an interval: months keep the day where the month has it. */
 export function addInterval(at: number, by: number, type: DataType, interval: DataType): number {
   if (interval.kind === "interval_year_month") {
+    if (type.kind === "time") return at;
     const days = type.kind === "date" ? at : Math.floor(at / 86_400_000);
     const rest = type.kind === "date" ? 0 : at - days * 86_400_000;
     const moved = addMonths(days, by);
@@ -250,7 +249,6 @@ function emit(operator: Operator, call: CallExpression, emitter: CodeWriter): Co
   const [typeA, typeB] = call.args.map((arg) => arg.type);
   if (isTemporal(typeA) || isInterval(typeA)) {
     if (!isTimestamp(typeA) || typeB.kind !== "interval_day_time") return undefined;
-    if ("precision" in type && type.precision < 3) return undefined;
     const [a, b] = call.args.map((arg) => emitter.compile(arg));
     return emitter.result(type, [a, b], `${emitter.valueOf(a)} ${operator} ${emitter.valueOf(b)}`);
   }

@@ -93,7 +93,7 @@ export function castBetween(from: DataType, to: DataType): Cast | undefined {
 }
 
 /** Fraction digits beyond the precision are cut. */
-export function truncateTo(precision: number): (ms: number) => number {
+function truncateTo(precision: number): (ms: number) => number {
   if (precision >= 6) return (ms) => ms;
   if (precision >= 3) {
     const factor = 10 ** (precision - 3);
@@ -201,11 +201,23 @@ function fail(value: unknown, to: DataType): never {
   });
 }
 
+/** Without what Java's String.trim takes away: blanks and control characters, but no other white space. */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && text.charCodeAt(start) <= 0x20) start++;
+  while (start < end && text.charCodeAt(end - 1) <= 0x20) end--;
+  return text.slice(start, end);
+}
+
+function withoutBlanks(text: string): string {
+  return text.replace(/^ +| +$/g, "");
+}
+
 function fromText(to: DataType): Cast | undefined {
   const orFail =
-    (parse: (text: string) => unknown): Cast =>
+    (parse: (text: string) => unknown, trim = trimmed): Cast =>
     (text: string) =>
-      parse(text.trim()) ?? fail(text, to);
+      parse(trim(text)) ?? fail(text, to);
   switch (to.kind) {
     case "boolean":
       return orFail((text) =>
@@ -222,7 +234,7 @@ function fromText(to: DataType): Cast | undefined {
         const digits = BigInt(match[2] ?? 0);
         const value = match[1] === "-" ? -digits : digits;
         return value < low || value > high ? undefined : normalizeExact(value);
-      });
+      }, withoutBlanks);
     }
     case "float":
     case "double":
@@ -233,21 +245,18 @@ function fromText(to: DataType): Cast | undefined {
       });
     case "decimal":
       return (text: string) => {
-        const value = parseDecimal(text.trim(), to.precision, to.scale);
+        const number = trimmed(text);
+        const value = /\s/.test(number) ? undefined : parseDecimal(number, to.precision, to.scale);
         return value ?? fail(text, to);
       };
     case "date":
       return orFail(parseDay);
     case "time":
       return orFail((text) => parseTime(/^\d{1,2}$/.test(text) ? `${text}:00` : text, to.precision));
-    case "timestamp": {
-      const cut = truncateTo(to.precision);
-      return (text: string) => cut(parseLocalTime(text) ?? fail(text, to));
-    }
-    case "timestamp_ltz": {
-      const cut = truncateTo(to.precision);
-      return (text: string, zone) => cut(localToInstant(parseLocalTime(text) ?? fail(text, to), zone));
-    }
+    case "timestamp":
+      return (text: string) => parseLocalTime(text, to.precision) ?? fail(text, to);
+    case "timestamp_ltz":
+      return (text: string, zone) => localToInstant(parseLocalTime(text, to.precision) ?? fail(text, to), zone);
     case "binary":
     case "varbinary":
       return sized((text) => new TextEncoder().encode(text), to);

@@ -1,9 +1,9 @@
 /** = <> < <= > >=, IN, IS [NOT] DISTINCT FROM. */
-import { BOOLEAN, type DataType, formatType } from "@millrace/core";
+import { BOOLEAN, type DataType, DOUBLE, formatType } from "@millrace/core";
 import { compareBytes, compareText, encodeUtf8, equalBytes } from "../codegen/text.ts";
-import type { CallExpression, Expression } from "../expression/expression.ts";
+import { type CallExpression, call, type Expression } from "../expression/expression.ts";
 import { coerceAll, isCharacter } from "../type/coercion.ts";
-import { asDecimal, MAX_DECIMAL_PRECISION } from "../type/numeric.ts";
+import { asDecimal, isApproximate, isNumeric, MAX_DECIMAL_PRECISION } from "../type/numeric.ts";
 import type { Code, CodeWriter } from "./code-writer.ts";
 import * as exact from "./exact.ts";
 import { FunctionError, nullableOf, type ScalarFunction } from "./scalar-function.ts";
@@ -63,14 +63,21 @@ function comparison(operator: Comparison): ScalarFunction {
     signature: `value ${operator} value`,
     description: "Comparison; text by code point.",
     bind(args) {
-      const common = asExact(args) ?? coerceAll(asComparable(args));
+      const common = asNumbers(args) ?? coerceAll(asComparable(operator, args));
       if (common === undefined) throw incomparable(operator, args);
       const isOrdered = common.type.kind !== "map" && common.type.kind !== "multiset";
       if (!isOrdered && operator !== "=" && operator !== "<>") throw incomparable(operator, args);
-      return { kind: "call", name: operator, args: common.args, type: { ...BOOLEAN, nullable: nullableOf(args) } };
+      return {
+        kind: "call",
+        name: operator,
+        args: common.args,
+        type: { ...BOOLEAN, nullable: nullableOf(args) || args.some((arg) => hasNullableField(arg.type)) },
+      };
     },
     evaluator: ({ args }) => {
       const test = decide[operator];
+      if (operator === "=" && args[0].type.kind === "row")
+        return ([a, b]) => equalRows(a as readonly unknown[], b as readonly unknown[]);
       const scales = scalesOf(args);
       if (scales !== null) return ([a, b]) => test(compareDecimals(a as exact.Exact, b as exact.Exact, scales));
       return ([a, b]) => (Number.isNaN(a) || Number.isNaN(b) ? operator === "<>" : test(compareValues(a, b)));
@@ -80,10 +87,26 @@ function comparison(operator: Comparison): ScalarFunction {
   };
 }
 
-/** Exact numbers that no DECIMAL has room for both of: they are compared as they are. */
-function asExact(
+/** Equality of rows: unknown if fields that are there are equal and others are NULL. */
+function equalRows(a: readonly unknown[], b: readonly unknown[]): boolean | null {
+  let isUnknown = false;
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i] ?? null, b[i] ?? null];
+    if (x === null || y === null) isUnknown = true;
+    else if (compareValues(x, y) !== 0) return false;
+  }
+  return isUnknown ? null : true;
+}
+
+function hasNullableField(type: DataType): boolean {
+  return type.kind === "row" && type.fields.some((field) => field.type.nullable);
+}
+
+/** FLOAT and DOUBLE, and exact numbers that no DECIMAL has room for both of: they are compared as they are. */
+function asNumbers(
   args: readonly Expression[],
 ): { readonly type: DataType; readonly args: readonly Expression[] } | undefined {
+  if (args.every((arg) => isApproximate(arg.type))) return { type: DOUBLE, args };
   const [p, q] = args.map((arg) => asDecimal(arg.type));
   if (p === undefined || q === undefined) return undefined;
   const digits = Math.max(p.precision - p.scale, q.precision - q.scale) + Math.max(p.scale, q.scale);
@@ -102,15 +125,18 @@ function compareDecimals(a: exact.Exact, b: exact.Exact, [p, q]: readonly [numbe
 }
 
 /**
- * Text compared with a time or a BOOLEAN is converted to it, as Flink does, and is unknown if it is none; with a number it
- * has to be cast.
+ * Text compared with a time, a BOOLEAN or a number is converted to it, as Flink does, which fails for text that is none; beside
+ * a BOOLEAN it is unknown. Whether text equals a number is not asked.
  */
-function asComparable(args: readonly Expression[]): readonly Expression[] {
+function asComparable(operator: string, args: readonly Expression[]): readonly Expression[] {
   const [a, b] = args;
-  const convert = (text: Expression, other: DataType): Expression =>
-    isCharacter(text.type) && (isTime(other) || other.kind === "boolean")
-      ? { kind: "call", name: "try_cast", args: [text], type: { ...other, nullable: true } }
-      : text;
+  const isOrder = operator.startsWith("<") || operator.startsWith(">");
+  const convert = (text: Expression, other: DataType): Expression => {
+    if (!isCharacter(text.type)) return text;
+    const type = { ...other, nullable: text.type.nullable };
+    if (other.kind === "boolean") return call("try_cast", [text], { ...other, nullable: true });
+    return isTime(other) || (isNumeric(other) && isOrder && operator !== "<>") ? call("cast", [text], type) : text;
+  };
   return [convert(a, b.type), convert(b, a.type)];
 }
 
@@ -156,7 +182,7 @@ function distinct(name: string, isDistinct: boolean): ScalarFunction {
     description: "Comparison in which NULL is a value equal to itself.",
     seesNull: true,
     bind(args) {
-      const common = asExact(args) ?? coerceAll(args);
+      const common = asNumbers(args) ?? coerceAll(asComparable(name, args));
       if (common === undefined) throw incomparable(name.toUpperCase(), args);
       return { kind: "call", name, args: common.args, type: { ...BOOLEAN, nullable: false } };
     },

@@ -1,11 +1,14 @@
 /** CASE and what is defined by it. */
-import { BOOLEAN, compareValues, formatType, STRING } from "@millrace/core";
+import { BOOLEAN, compareValues, DOUBLE, formatType, STRING } from "@millrace/core";
 import { type CallExpression, type Expression, literal, call as makeCall } from "../expression/expression.ts";
 import { coerce, coerceAll, isBinary, isCharacter } from "../type/coercion.ts";
-import { isInteger } from "../type/numeric.ts";
+import { isInteger, isNumeric } from "../type/numeric.ts";
 import { serializedType } from "../type/serialized-type.ts";
 import type { Code, CodeWriter } from "./code-writer.ts";
+import { comparisonFunctions } from "./comparison.ts";
 import { FunctionError, type ScalarFunction } from "./scalar-function.ts";
+
+const equality = comparisonFunctions.find(({ name }) => name === "=") as ScalarFunction;
 
 export const conditionalFunctions: readonly ScalarFunction[] = [
   {
@@ -24,12 +27,7 @@ export const conditionalFunctions: readonly ScalarFunction[] = [
   derived("ifnull", [], "IFNULL(value, value)", "The first value, or the second if that is NULL.", 2, bindCoalesce),
   derived("coalesce", [], "COALESCE(value, ...)", "The first value that is not NULL.", 1, bindCoalesce),
   derived("nullif", [], "NULLIF(value, value)", "NULL if both are equal, else the first.", 2, (args) => {
-    const [a, b] = common2("NULLIF", args);
-    return bindCase([
-      makeCall("=", [a, b], { ...BOOLEAN, nullable: a.type.nullable || b.type.nullable }),
-      literal(null, { ...args[0].type, nullable: true }),
-      args[0],
-    ]);
+    return bindCase([equality.bind(args), literal(null, { ...args[0].type, nullable: true }), args[0]]);
   }),
   derived(
     "if",
@@ -159,7 +157,10 @@ function extreme(name: "greatest" | "least", sign: number): ScalarFunction {
     description: `The ${name} of the values; NULL if one is.`,
     bind(args) {
       if (args.length === 0) throw new FunctionError(`expected ${name.toUpperCase()}(value, ...)`);
-      const common = common2(name.toUpperCase(), args);
+      const double = args.find((arg) => arg.type.kind === "double");
+      // The widest of FLOAT and DOUBLE, wherever it stands.
+      const isWide = double !== undefined && args.every((arg) => isNumeric(arg.type) || arg.type.kind === "null");
+      const common = isWide ? args.map((arg) => coerce(arg, DOUBLE)) : common2(name.toUpperCase(), args);
       return {
         kind: "call",
         name,

@@ -21,6 +21,20 @@ const flinkNames =
   "TO_BASE64 TO_DATE TO_TIMESTAMP TO_TIMESTAMP_LTZ TRANSLATE TRIM TRUNCATE TRY_PARSE_JSON TYPEOF UNHEX UNIX_TIMESTAMP UPPER " +
   "URL_DECODE URL_ENCODE UUID VARIANCE VAR_POP VAR_SAMP WEEK YEAR";
 
+/** Why functions are missing, by the beginnings of their names. */
+const reasons: readonly (readonly [string, string])[] = [
+  ["BITMAP_", "there is no type BITMAP yet; COUNT(DISTINCT value) is exact and follows updates"],
+  ["PARSE_JSON", "there is no type VARIANT yet; JSON_VALUE and JSON_QUERY read JSON text"],
+  ["TRY_PARSE_JSON", "as PARSE_JSON; IS JSON tells whether a text is JSON"],
+  ["OBJECT_", "objects of Java classes have no meaning here; use ROW(...)"],
+  ["CURRENT_WATERMARK", "expressions do not know the watermark yet"],
+];
+
+/** Why a missing function is missing. */
+export function reasonMissing(name: string): string {
+  return reasons.find(([start]) => name.startsWith(start))?.[1] ?? "not available yet";
+}
+
 /** Functions that the binder knows itself. */
 const boundElsewhere = new Set(["CURRENT_DATABASE"]);
 

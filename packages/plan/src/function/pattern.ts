@@ -132,8 +132,10 @@ function comparison(
     ...definition,
     bind(args) {
       const escapeChar = args[2];
-      if (escapeChar?.kind === "literal" && typeof escapeChar.value === "string" && escapeChar.value.length > 1)
-        throw new FunctionError(`the ESCAPE '${escapeChar.value}' is not one character`);
+      if (escapeChar?.type.kind === "null") throw new FunctionError("ESCAPE takes a character, not NULL");
+      const text = escapeChar?.kind === "literal" && typeof escapeChar.value === "string" ? escapeChar.value : null;
+      if (text !== null && (text.length > 1 || (text === "" && name === "similar to")))
+        throw new FunctionError(`the ESCAPE '${text}' is not one character`);
       return definition.bind(args);
     },
   };

@@ -13,14 +13,14 @@ export function parseDay(text: string): number | undefined {
 }
 
 /**
- * 'yyyy-M-d[ H:m:s[.f]]' as ms as if UTC, with microseconds. A day that the month lacks (up to 31) becomes its last, 24:00:00 is
+ * 'yyyy-M-d[ H:m:s[.f]]' as ms as if UTC, cut to microseconds or the precision. A day that the month lacks (up to 31) becomes its last, 24:00:00 is
  * the next day.
  */
-export function parseLocalTime(text: string): number | undefined {
+export function parseLocalTime(text: string, precision = 6): number | undefined {
   const match = TIME_TEXT.exec(text);
   if (match === null) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0));
-  const millis = Number((match[7] ?? "").padEnd(6, "0").slice(0, 6)) / 1000;
+  const millis = Number((match[7] ?? "").slice(0, Math.min(precision, 6)).padEnd(6, "0")) / 1000;
   const isEnd = hour === 24 && minute + second + millis === 0;
   if (month < 1 || month > 12 || day < 1 || day > 31 || (hour > 23 && !isEnd) || minute > 59 || second > 59)
     return undefined;

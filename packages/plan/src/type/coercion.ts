@@ -27,6 +27,8 @@ function commonOfTwo(a: DataType, b: DataType): DataType | undefined {
   if (b.kind === "null") return withNullable(a, true);
   if (sameType(a, b)) return withNullable(a, nullable);
   if (isNumeric(a) && isNumeric(b)) {
+    // Of FLOAT and DOUBLE the first wins, as in Flink.
+    if (isApproximate(a) && isApproximate(b)) return withNullable(a, nullable);
     if (isApproximate(a) || isApproximate(b)) {
       const isSingle = [a, b].every((type) => type.kind === "float" || isInteger(type));
       return { kind: isSingle ? "float" : "double", nullable };
@@ -104,7 +106,8 @@ export function coerce(expression: Expression, type: DataType): Expression {
   if (expression.kind === "literal" && expression.value === null)
     return { ...expression, type: withNullable(type, true) } satisfies LiteralExpression;
   // CHAR and VARCHAR of any length hold the same values here unless a cast cuts them, which only an explicit one does.
-  if (isCharacter(expression.type) && type.kind === "varchar" && type.length === MAX_LENGTH)
+  const isCast = expression.kind === "call" && (expression.name === "cast" || expression.name === "try_cast");
+  if (isCharacter(expression.type) && !isCast && type.kind === "varchar" && type.length === MAX_LENGTH)
     return retyped(expression, target);
   return call("cast", [expression], target);
 }

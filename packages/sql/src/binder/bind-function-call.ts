@@ -9,6 +9,7 @@ import {
   isOverFunction,
   literal,
   missingFlinkFunctions,
+  reasonMissing,
 } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { FunctionCall } from "../ast/function-call.ts";
@@ -62,7 +63,8 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
   if (name === "CURRENT_DATABASE" && args.length === 0) {
     return literal(DEFAULT_DATABASE, { ...STRING, nullable: false });
   }
-  if (missingFlinkFunctions().includes(name)) return unsupported(context, node.span, `the function ${name}`);
+  if (missingFlinkFunctions().includes(name))
+    return unsupported(context, node.span, `the function ${name}`, reasonMissing(name));
   if (!isScalarFunction(name)) {
     fail(context, node.name.span, `function '${written}' not found`, {
       candidates: { word: written, names: [...userFunctionNames(context), ...functionNames()] },

@@ -1,5 +1,5 @@
 /** What the binder asks of the plan's types and functions, with errors at their place in the text. */
-import { type DataType, formatType, sameType } from "@millrace/core";
+import { type DataType, formatType, sameType, withNullable } from "@millrace/core";
 import {
   aggregateFunctions,
   type BoundAggregate,
@@ -54,7 +54,7 @@ export function castTo(
   safe: boolean,
 ): Expression {
   if (operand.type.kind === "null") return coerce(operand, type);
-  if (sameType(operand.type, type)) return operand;
+  if (sameType(operand.type, type)) return safe ? { ...operand, type: withNullable(operand.type, true) } : operand;
   return located(context, span, () => bindCast(safe ? "try_cast" : "cast", operand, type));
 }
 
