@@ -1,6 +1,7 @@
 /** The logical rules in their order. Input and output are graphs: what is shared stays shared. */
 import type { LogicalPlan, SinkNode } from "../logical/logical-plan.ts";
 import { foldPlanConstants } from "./fold-plan-constants.ts";
+import { keepVersions } from "./keep-versions.ts";
 import { pruneColumns } from "./prune-columns.ts";
 import { pruneWatermarks } from "./prune-watermarks.ts";
 import { pushFilters } from "./push-filters.ts";
@@ -14,5 +15,5 @@ export function optimize(
 ): readonly LogicalPlan[] {
   // Top-N before equal parts are shared, and again where conditions have come down to the numbers of rows.
   const shared = shareEqualNodes(recognizeTopN(foldPlanConstants(roots)));
-  return pruneColumns(pruneWatermarks(recognizeTopN(pushFilters(shared)), sinkNeedsWatermark));
+  return pruneColumns(pruneWatermarks(keepVersions(recognizeTopN(pushFilters(shared))), sinkNeedsWatermark));
 }

@@ -107,7 +107,7 @@ export function applyWindows(
   for (const { partitionKeys, orderBy, calls, keys } of groups.values()) {
     const width = result.fields.length;
     keys.forEach((key, i) => placeOf.set(key, width + i));
-    const keepsTime = comesInTime(result.fields, partitionKeys, orderBy);
+    const keepsTime = comesInTime(result.fields, partitionKeys, orderBy, calls);
     const fields: readonly PlanField[] = [
       ...result.fields.map((field) => (field.role === "rowtime" && !keepsTime ? withoutRole(field) : field)),
       ...calls.map((each, i) => planField(`${each.name}$${width + i}`, each.type, undefined)),
@@ -123,12 +123,21 @@ export function applyWindows(
   return { plan: result, expressions: replaced };
 }
 
-/** Whether rows leave window functions in the order of time: they are ordered by it, or come by windows. */
-function comesInTime(fields: readonly PlanField[], partitionKeys: readonly number[], orderBy: OverNodeOrder): boolean {
+/**
+ * Whether rows leave window functions in the order of time: they are ordered by it, or come by windows. The last row of each
+ * by ROW_NUMBER comes when it is read.
+ */
+function comesInTime(
+  fields: readonly PlanField[],
+  partitionKeys: readonly number[],
+  orderBy: OverNodeOrder,
+  calls: readonly OverCall[],
+): boolean {
   const roles = partitionKeys.map((key) => fields[key].role);
   if (roles.includes("window_start") && roles.includes("window_end")) return true;
   const [first] = orderBy;
-  if (first === undefined || first.descending) return false;
+  if (first === undefined) return false;
+  if (first.descending && (orderBy.length > 1 || calls.some((call) => call.name !== "row_number"))) return false;
   const { role } = fields[first.column];
   return role === "rowtime" || role === "proctime";
 }
