@@ -40,7 +40,7 @@ export interface LookupTable {
   find(keys: readonly Column[], hashes: Int32Array, length: number, firsts: Int32Array): void;
   /** The first row for a number that `find` gave; the number itself while the answer is still to come. */
   resolve(first: number): number;
-  /** Settles when a further answer is there; rejects if there will be none. */
+  /** Settles when an answer has come since its last call, at once if one has; rejects if there will be none. */
   answer(): Promise<void>;
   /** The next row of the same keys, or NO_ROW. */
   next(id: number): number;

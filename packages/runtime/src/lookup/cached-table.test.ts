@@ -33,6 +33,8 @@ interface Setup {
   readonly options?: Partial<CachedTableSpec["options"]>;
   readonly maxKeys?: number;
   readonly residual?: PairPredicate;
+  /** Turns of the event loop that whoever takes the rows takes for each batch. */
+  readonly pauseTurns?: number;
 }
 
 /** A left join with a table that a test answers for. */
@@ -41,11 +43,13 @@ class Join {
   readonly metrics = createMetricGroup();
   readonly source: TestLookupSource;
   readonly #operator;
+  readonly #pauseTurns: number;
   readonly rows: string[] = [];
   /** What the task would report. */
   failure: unknown = null;
 
-  constructor({ behaviour, options, maxKeys, residual }: Setup = {}) {
+  constructor({ behaviour, options, maxKeys, pauseTurns = 0, residual }: Setup = {}) {
+    this.#pauseTurns = pauseTurns;
     this.source = new TestLookupSource(request, maxKeys);
     const isOrdered = behaviour?.isOrdered ?? true;
     const table = new CachedTable({
@@ -85,13 +89,15 @@ class Join {
   async #run(batch: RecordBatch): Promise<void> {
     try {
       for (const each of this.#operator.onBatch(batch, 0)) {
-        if (each instanceof Promise) await each;
-        else
-          this.rows.push(
-            ...changesOf(each, { fields: [...left, ...right] }).map(({ values }) =>
-              values.map((value) => value ?? "NULL").join(),
-            ),
-          );
+        if (each instanceof Promise) {
+          await each;
+          continue;
+        }
+        const fields = [...left, ...right];
+        this.rows.push(
+          ...changesOf(each, { fields }).map(({ values }) => values.map((value) => value ?? "NULL").join()),
+        );
+        if (this.#pauseTurns > 0) await settle(this.#pauseTurns);
       }
       this.rows.push("done");
     } catch (error) {
@@ -163,6 +169,20 @@ describe("a table that is asked by key", () => {
     await join.answer(0);
     expect(join.output).toEqual(["c,3,3,three", "a,1,NULL,NULL", "done"]);
   });
+
+  for (const isOrdered of [true, false]) {
+    test(`answers that come while rows are taken are not missed, ${isOrdered ? "in order" : "out of order"}`, async () => {
+      const join = new Join({ pauseTurns: 30, behaviour: { isOrdered } });
+      await join.send("a1", "b2", "c3");
+      await join.answer(0, "1 one");
+      expect(join.rows).toEqual(["a,1,1,one"]);
+      // The rows of the first answer are still being taken.
+      await join.answer(1, "2 two");
+      await join.answer(2, "3 three");
+      await settle(200);
+      expect(join.output).toEqual(["a,1,1,one", "b,2,2,two", "c,3,3,three", "done"]);
+    });
+  }
 
   test("at most as many calls at a time as there is capacity for, each with as many keys as it takes", async () => {
     const join = new Join({ behaviour: { capacity: 2 }, maxKeys: 2 });

@@ -82,6 +82,8 @@ export class CachedTable implements LookupTable {
   /** Keys that the batch in hand waits for. */
   readonly #waited: Entry[] = [];
   #waiter: { resolve(): void; reject(error: unknown): void } | null = null;
+  /** An answer has come that nobody waited for: the operator was emitting rows meanwhile. */
+  #hasNews = false;
   #failure: { readonly error: unknown } | null = null;
   #hashes = new Int32Array(64);
   readonly #one = new Int32Array(1);
@@ -160,6 +162,10 @@ export class CachedTable implements LookupTable {
 
   answer(): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure.error);
+    if (this.#hasNews) {
+      this.#hasNews = false;
+      return Promise.resolve();
+    }
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
     });
@@ -278,6 +284,7 @@ export class CachedTable implements LookupTable {
       entry.writtenAt = now;
       entry.usedAt = now;
     }
+    this.#hasNews = this.#waiter === null;
     this.#waiter?.resolve();
     this.#waiter = null;
   }
