@@ -52,6 +52,33 @@ describe("table function", () => {
       ]);
   });
 
+  it("of a left join keeps a row once if the condition holds for none of its rows, and numbers those that it is tried on", () => {
+    const spec: TableFunctionSpec = {
+      kind: "table-function",
+      args: [1],
+      argTypes: [INT],
+      passed: 2,
+      functionFields,
+      joinType: "left",
+      withOrdinality: true,
+      conditionInputs: [0],
+      conditionTypes: [INT],
+    };
+    const ordinality = { name: "ORDINALITY", type: INT };
+    const output = { fields: [...input.fields, ...functionFields, ordinality] };
+    const create = () =>
+      createTableFunction(spec, upTo, ([id], [, text], ordinal) => text !== null && ordinal > Number(id));
+    verifyOperator({ create, inputs: [input], output, partitionedBy: [[0]] })
+      .input(rows(0, [[1, 3], [3, 3], change("-D", 0, 1), [0, 0]]), end())
+      .expectInOrder([1, 3, 2, "#2", 3], [3, 3, null, null, null], change("-D", 0, 1, 0, "#0", 1), [
+        0,
+        0,
+        null,
+        null,
+        null,
+      ]);
+  });
+
   it("numbers the rows of each input row, and keeps rows without any in a left join", () => {
     verify("left", true, 1)
       .input(rows(0, [[1, 3], [2, 0], change("-U", 3, null), change("+U", 3, 1)]), end())

@@ -21,33 +21,50 @@ export interface TableFunctionSpec {
   /** So many columns of the input come out, in front of the function's. */
   readonly passed: number;
   readonly functionFields: readonly Field[];
-  /** Left: a row for which the function gives none comes out once, with NULLs. */
+  /** Left: a row for which the function gives none that counts comes out once, with NULLs. */
   readonly joinType: "inner" | "left";
   /** Adds the number of each row of the function, from 1, as the last column. */
   readonly withOrdinality: boolean;
+  /** Input columns that the condition uses, and their types. */
+  readonly conditionInputs?: readonly number[];
+  readonly conditionTypes?: readonly DataType[];
 }
 
 /** The rows for the values of the arguments, all as `valueAt` gives them. */
 export type TableFunctionKernel = (values: readonly unknown[]) => Iterable<readonly unknown[]>;
 
-export function createTableFunction(spec: TableFunctionSpec, kernel: TableFunctionKernel): Operator {
-  return new TableFunctionOperator(spec, kernel);
+/** Whether a row of the function counts, by the values of `conditionInputs`, its own, and its number. */
+export type TableFunctionCondition = (
+  values: readonly unknown[],
+  result: readonly unknown[],
+  ordinal: number,
+) => boolean;
+
+export function createTableFunction(
+  spec: TableFunctionSpec,
+  kernel: TableFunctionKernel,
+  condition: TableFunctionCondition | null = null,
+): Operator {
+  return new TableFunctionOperator(spec, kernel, condition);
 }
 
 class TableFunctionOperator implements Operator {
   readonly #spec: TableFunctionSpec;
   readonly #kernel: TableFunctionKernel;
+  readonly #condition: TableFunctionCondition | null;
   readonly #nothing: readonly null[];
   readonly #rows = new Int32Array(MAX_BATCH_ROWS);
 
-  constructor(spec: TableFunctionSpec, kernel: TableFunctionKernel) {
+  constructor(spec: TableFunctionSpec, kernel: TableFunctionKernel, condition: TableFunctionCondition | null) {
     this.#spec = spec;
     this.#kernel = kernel;
+    this.#condition = condition;
     this.#nothing = new Array<null>(spec.functionFields.length).fill(null);
   }
 
   *onBatch(batch: RecordBatch): Generator<RecordBatch> {
-    const { args, argTypes, functionFields, joinType } = this.#spec;
+    const { args, argTypes, conditionInputs = [], conditionTypes = [], functionFields, joinType } = this.#spec;
+    const condition = this.#condition;
     const { columns, length } = batch;
     const builders = functionFields.map((field) => createColumnBuilder(field.type));
     const ordinals = new Float64Array(MAX_BATCH_ROWS);
@@ -68,12 +85,18 @@ class TableFunctionOperator implements Operator {
     };
     for (let row = 0; row < length; row++) {
       for (let a = 0; a < args.length; a++) values[a] = valueAt(columns[args[a]], row, argTypes[a]);
+      const given =
+        condition === null ? [] : conditionInputs.map((input, i) => valueAt(columns[input], row, conditionTypes[i]));
       let ordinal = 0;
+      let isAlone = true;
       for (const result of this.#kernel(values)) {
-        add(row, result, ++ordinal);
+        ordinal++;
+        if (condition !== null && !condition(given, result, ordinal)) continue;
+        isAlone = false;
+        add(row, result, ordinal);
         if (count === MAX_BATCH_ROWS) yield emit();
       }
-      if (ordinal > 0 || joinType === "inner") continue;
+      if (!isAlone || joinType === "inner") continue;
       add(row, this.#nothing, 0);
       if (count === MAX_BATCH_ROWS) yield emit();
     }

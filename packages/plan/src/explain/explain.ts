@@ -141,7 +141,8 @@ function describeLogical(node: LogicalPlan): string {
       return setOperation(node, "");
     case "table-function": {
       const args = node.args.map((arg) => text(arg, node.input.fields)).join(", ");
-      return `TableFunction(${tableFunction(node, args)})`;
+      const on = node.condition === null ? "" : `, on=${text(node.condition, node.fields)}`;
+      return `TableFunction(${tableFunction(node, args)}${on})`;
     }
     case "over":
       return `Over(${partition(node.partitionKeys, node.orderBy, node.input.fields)}, calls=[${node.calls.map((each) => overCall(each, node.input.fields)).join(", ")}])`;
@@ -226,7 +227,10 @@ function describePhysical(node: PhysicalPlan): string {
       return `${node.id}: Union(all${mode})`;
     case "table-function": {
       const args = node.args.map((arg) => node.input.fields[arg].name).join(", ");
-      return `${node.id}: TableFunction(${tableFunction(node, args)}${mode})`;
+      const { condition, fields, passed } = node;
+      const inCondition = [...(condition?.inputs ?? []).map((index) => fields[index]), ...fields.slice(passed)];
+      const on = condition === null ? "" : `, on=${text(condition.expression, inCondition)}`;
+      return `${node.id}: TableFunction(${tableFunction(node, args)}${on}${mode})`;
     }
     case "set-operation":
       return `${node.id}: ${setOperation(node, ttl(node.stateTtlMs) + mode)}`;

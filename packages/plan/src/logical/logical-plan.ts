@@ -190,6 +190,8 @@ export interface TableFunctionNode extends NodeBase {
   /** Left: an input row for which there is none comes out once, with NULLs. */
   readonly joinType: "inner" | "left";
   readonly withOrdinality: boolean;
+  /** Over the output: what must hold for a row that the function gives to be one; null = nothing. */
+  readonly condition: Expression | null;
 }
 
 /**
@@ -291,7 +293,7 @@ export function expressionsOf(node: LogicalPlan): readonly Expression[] {
     case "temporal-join":
       return node.condition === null ? [] : [node.condition];
     case "table-function":
-      return node.args;
+      return node.condition === null ? node.args : [...node.args, node.condition];
     case "match":
       return node.conditions.filter((condition) => condition !== null);
     default:

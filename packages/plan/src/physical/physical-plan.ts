@@ -265,6 +265,8 @@ export interface PhysicalTableFunction extends PhysicalBase {
   readonly passed: number;
   readonly joinType: "inner" | "left";
   readonly withOrdinality: boolean;
+  /** What must hold for a row that the function gives: over columns `inputs` of the input, then those of the function. */
+  readonly condition: { readonly inputs: readonly number[]; readonly expression: Expression } | null;
 }
 
 /**

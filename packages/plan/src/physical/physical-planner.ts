@@ -5,6 +5,7 @@
 import type { SourceChangelogMode } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import { column, type Expression } from "../expression/expression.ts";
+import { columnsUsed, remapColumns } from "../expression/rewrite.ts";
 import type { AggregateNode, LogicalPlan, PlanField, SinkNode, TableFunctionNode } from "../logical/logical-plan.ts";
 import { inputsOf } from "../logical/logical-plan.ts";
 import { optimize } from "../rule/optimize.ts";
@@ -218,6 +219,7 @@ class PhysicalPlanner implements PlanContext {
       passed: width,
       joinType: node.joinType,
       withOrdinality: node.withOrdinality,
+      condition: node.condition === null ? null : conditionOf(node.condition, width),
       changelogMode: this.plan(node.input).changelogMode,
     };
   }
@@ -250,4 +252,11 @@ function versionedNodes(roots: readonly LogicalPlan[]): ReadonlySet<LogicalPlan>
   };
   for (const node of topologicalOrder(roots)) if (node.kind === "temporal-join") add(node.right);
   return found;
+}
+
+/** A condition over an input of that width and what a function gives, over those of the input's columns that it uses. */
+function conditionOf(condition: Expression, width: number) {
+  const inputs = [...columnsUsed(condition)].filter((index) => index < width);
+  const place = (index: number) => (index < width ? inputs.indexOf(index) : inputs.length + index - width);
+  return { inputs, expression: remapColumns(condition, place) };
 }

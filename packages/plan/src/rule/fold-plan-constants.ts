@@ -20,7 +20,11 @@ export function foldPlanConstants(roots: readonly LogicalPlan[]): readonly Logic
       case "temporal-join":
         return node.condition === null ? node : { ...node, condition: foldConstants(node.condition) };
       case "table-function":
-        return { ...node, args: node.args.map(foldConstants) };
+        return {
+          ...node,
+          args: node.args.map(foldConstants),
+          condition: node.condition === null ? null : foldConstants(node.condition),
+        };
       case "match":
         return { ...node, conditions: node.conditions.map((each) => (each === null ? null : foldConstants(each))) };
       case "values":

@@ -90,6 +90,9 @@ function collect(node: LogicalPlan, own: PathSet, inputs: readonly PathSet[]): v
       const width = node.input.fields.length;
       for (const path of own.paths()) if (path[0] < width) input.add(path);
       for (const arg of node.args) addPaths(arg, input);
+      const inCondition = new PathSet();
+      if (node.condition !== null) addPaths(node.condition, inCondition);
+      for (const path of inCondition.paths()) if (path[0] < width) input.add(path);
       return;
     }
     case "set-operation":
@@ -230,6 +233,7 @@ function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]
           ...node,
           input: input.node,
           args: node.args.map((arg) => rewrite(arg, input.places)),
+          condition: node.condition === null ? null : rewrite(node.condition, places),
           fields: [...input.node.fields, ...node.fields.slice(width)],
         },
         places,

@@ -81,7 +81,7 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
     case "regular-join":
       return regularJoinFactory(node, residualOf(node, evaluation));
     case "table-function":
-      return tableFunctionFactory(node);
+      return tableFunctionFactory(node, evaluation);
     case "set-operation": {
       const { kind, operation, all, fields, stateTtlMs } = node;
       const ttl = stateTtlMs > 0 ? { ttlMs: stateTtlMs } : {};

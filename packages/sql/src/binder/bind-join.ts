@@ -5,17 +5,20 @@ import { call, column, type Expression, type JoinNode } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Join, TableExpression } from "../ast/table-expression.ts";
+import { joinOnSubqueries, type MakeJoin } from "../decorrelate/join-on-subqueries.ts";
+import { filterWithSubqueries } from "../decorrelate/join-subqueries.ts";
 import type { Span } from "../text/span.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindCondition } from "./bind-expression.ts";
 import type { BoundFrom } from "./bind-from.ts";
 import { asLateral, joinLateral, type LateralTable } from "./bind-lateral.ts";
 import { bindTemporalSides, temporalJoin } from "./bind-temporal-join.ts";
-import { filter } from "./build-plan.ts";
+import { visibleColumns } from "./build-plan.ts";
 import { expressionContext } from "./expression-context.ts";
 import { joinPlan } from "./join-plan.ts";
 import { resolveColumn, type Scope, type ScopeColumn } from "./scope.ts";
 import { hintedTtlMs, type StateTtlHint } from "./state-ttl-hint.ts";
+import { SubqueryCollector } from "./subquery-collector.ts";
 import { scalarCall } from "./typed-call.ts";
 
 export function bindJoin(
@@ -35,13 +38,18 @@ export function bindJoin(
   const shared = node.natural ? sharedNames(left.scope, right.scope) : node.using;
   const merged = shared.map((name) => mergeColumn(context, left.scope, scope, name, joinType, node.span));
   const terms = merged.map(({ equal }) => equal);
+  const subqueries = temporal === null ? new SubqueryCollector() : null;
   if (node.on !== null) {
-    terms.push(bindCondition(expressionContext(context, scope, "ON"), node.on, "the condition of ON"));
+    const expressions = { ...expressionContext(context, scope, "ON"), subqueries };
+    terms.push(bindCondition(expressions, node.on, "the condition of ON"));
   }
   const condition = terms.length === 0 ? null : terms.reduce(and);
+  const join: MakeJoin = (a, b, on) =>
+    withSideTtls(joinPlan(joinType, a, b, on), context.stateTtl, left.scope, right.scope);
+  const sides = { left: left.plan, right: right.plan, condition };
   const plan =
     temporal === null
-      ? withSideTtls(joinPlan(joinType, left.plan, right.plan, condition), context.stateTtl, left.scope, right.scope)
+      ? joinOnSubqueries(context, { ...sides, joinType, join, subqueries, span: node.span })
       : temporalJoin(context, temporal, condition, node.span);
   return { plan, scope: merged.length === 0 ? scope : mergedScope(scope, merged) };
 }
@@ -74,16 +82,19 @@ function bindLateralJoin(
     return fail(context, node.span, `a ${node.joinType} JOIN cannot have a right side that uses columns of the left`);
   }
   if (node.natural || node.using.length > 0) unsupported(context, node.span, "USING with a lateral table", "use ON");
-  const isLeft = joinType === "left";
-  const { plan, scope: own } = joinLateral(context, right, left, isLeft ? "left" : "inner");
-  const scope = joinedScope(context, left, { scope: own }, joinType, right);
-  if (node.on === null) return { plan, scope };
-  const condition = bindCondition(expressionContext(context, scope, "ON"), node.on, "the condition of ON");
-  if (condition.kind === "literal" && condition.value === true) return { plan, scope };
-  if (isLeft) {
-    return unsupported(context, node.on.span, "a condition other than TRUE of LEFT JOIN with a lateral table");
+  const inner = joinLateral(context, right, left, "inner", null);
+  const scope = joinedScope(context, left, inner, joinType, right);
+  // Bound over both sides in any case: a name that both have is ambiguous.
+  const subqueries = new SubqueryCollector();
+  const on = { ...expressionContext(context, scope, "ON"), subqueries };
+  const condition = node.on === null ? null : bindCondition(on, node.on, "the condition of ON");
+  const isTrue = condition === null || (condition.kind === "literal" && condition.value === true);
+  if (joinType === "left") {
+    return { plan: joinLateral(context, right, left, "left", isTrue ? null : node.on).plan, scope };
   }
-  return { plan: filter(plan, condition), scope };
+  if (isTrue) return { plan: inner.plan, scope };
+  const filtered = filterWithSubqueries(context, inner.plan, condition, subqueries);
+  return { plan: visibleColumns(filtered, inner.plan.fields.length), scope };
 }
 
 /** The scopes side by side, over the columns of left, then right; a padded side may be NULL. */

@@ -12,15 +12,21 @@ import {
   remapColumns,
   transform,
 } from "@millrace/plan";
+import type { Expression as Tree } from "../ast/expression.ts";
 import type { DerivedTable, TableExpression } from "../ast/table-expression.ts";
+import { filterWithSubqueries } from "../decorrelate/join-subqueries.ts";
 import { replaceOuter, usesOuter } from "../decorrelate/outer-reference.ts";
 import { type Decorrelated, plainColumns, pullUp } from "../decorrelate/pull-up.ts";
 import { decorrelateByDomain } from "../decorrelate/push-domain.ts";
-import { type BindContext, fail, type OuterQuery, unsupported } from "./bind-context.ts";
+import { type BindContext, type OuterQuery, unsupported } from "./bind-context.ts";
+import { bindCondition } from "./bind-expression.ts";
 import { asTableFunction, bindTableFunction, type TableFunctionTable } from "./bind-table-function.ts";
-import { project } from "./build-plan.ts";
+import { project, visibleColumns } from "./build-plan.ts";
+import { expressionContext } from "./expression-context.ts";
 import { joinPlan } from "./join-plan.ts";
+import { renamed } from "./rename-columns.ts";
 import { type Scope, tableScope } from "./scope.ts";
+import { SubqueryCollector } from "./subquery-collector.ts";
 
 /** A table of FROM that may use columns of the tables to its left. */
 export type LateralTable = TableFunctionTable | DerivedTable;
@@ -34,25 +40,26 @@ export function asLateral(context: BindContext, node: TableExpression): LateralT
   return node.kind === "DerivedTable" && node.lateral ? node : asTableFunction(context, node);
 }
 
-/** The rows of `left`, each with those of the right side for it. `scope`: the right's columns, over themselves. */
+/**
+ * The rows of `left`, each with those of the right side for it. `scope`: the right's columns, over themselves.
+ *
+ * @param on what must hold of a row of the right side for it to be one; null: nothing more
+ */
 export function joinLateral(
   context: BindContext,
   node: LateralTable,
   left: LateralInput,
   joinType: "inner" | "left",
+  on: Tree | null,
 ): LateralInput {
-  if (node.kind !== "DerivedTable") return bindTableFunction(context, node, left.plan, left.scope, joinType);
-  const width = left.plan.fields.length;
-  const joined = joinQuery(context, node, left, joinType);
-  const names = node.alias?.columns ?? [];
-  const own = joined.fields.slice(width);
-  if (names.length > 0 && names.length !== own.length) {
-    const lists = `lists ${names.length} column(s), its query has ${own.length}`;
-    fail(context, node.span, `alias ${node.alias?.name.name} ${lists}: ${own.map((field) => field.name).join(", ")}`);
-  }
-  const fields = own.map((field, i) => (names.length === 0 ? field : { ...field, name: names[i].name }));
-  const plan = { ...joined, fields: [...joined.fields.slice(0, width), ...fields] };
-  return { plan, scope: tableScope(node.alias === null ? [] : [node.alias.name.name], fields) };
+  if (node.kind !== "DerivedTable") return bindTableFunction(context, node, left.plan, left.scope, joinType, on);
+  const plan = joinQuery(context, node, left, joinType, on);
+  const own = plan.fields.slice(left.plan.fields.length);
+  return { plan, scope: tableScope(pathOf(node), own) };
+}
+
+function pathOf({ alias }: DerivedTable): readonly string[] {
+  return alias === null ? [] : [alias.name.name];
 }
 
 /** The columns of left, then the query's. */
@@ -61,11 +68,15 @@ function joinQuery(
   node: DerivedTable,
   left: LateralInput,
   joinType: "inner" | "left",
+  on: Tree | null,
 ): LogicalPlan {
   const parent = context.outer;
   const level = parent === null ? 0 : parent.level + 1;
   const outer: OuterQuery = { scope: left.scope, level, parent, captured: [], places: new WeakMap() };
-  const query = context.bindQuery({ ...context, outer }, node.query);
+  const inside = { ...context, outer };
+  const bound = context.bindQuery(inside, node.query);
+  const named = renamed(context, bound, node.alias?.columns ?? [], node.span, `alias ${node.alias?.name.name}`);
+  const query = on === null ? named : restricted(inside, named, pathOf(node), on);
   const { captured } = outer;
   const side =
     pullUp(query, level) ??
@@ -95,6 +106,14 @@ function joinQuery(
   );
   const names = [...left.plan.fields, ...query.fields].map((field) => field.name);
   return project(joined, names, [...plainColumns(joined).slice(0, width), ...outputs]);
+}
+
+/** The rows of the query that the condition of the join holds for; its columns of the left are references. */
+function restricted(context: BindContext, query: LogicalPlan, path: readonly string[], on: Tree): LogicalPlan {
+  const subqueries = new SubqueryCollector();
+  const expressions = { ...expressionContext(context, tableScope(path, query.fields), "ON"), subqueries };
+  const condition = bindCondition(expressions, on, "the condition of ON");
+  return visibleColumns(filterWithSubqueries(context, query, condition, subqueries), query.fields.length);
 }
 
 /** A side whose outputs are NULL where a left join found no partner: computed below the join, or else under a marker. */

@@ -5,7 +5,7 @@
  * are to be seen.
  */
 import type { SortKey } from "@millrace/core";
-import { type Expression, expressionKey, type LogicalPlan, type PlanField, type ProjectNode } from "@millrace/plan";
+import { type Expression, expressionKey, type LogicalPlan } from "@millrace/plan";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Select } from "../ast/query.ts";
 import type { SortItem } from "../ast/sort-item.ts";
@@ -18,7 +18,7 @@ import { distinct, filter, freeName, groupBy, project } from "./build-plan.ts";
 import { type ExpressionContext, expressionContext } from "./expression-context.ts";
 import { groupBySets } from "./group-by-sets.ts";
 import { bindGroupWindow } from "./group-window.ts";
-import { bindGrouping } from "./grouping.ts";
+import { bindGrouping, type Grouping } from "./grouping.ts";
 import { LookupHints } from "./lookup-hints.ts";
 import { applyWindows, OverCollector } from "./over-collector.ts";
 import { EMPTY_SCOPE, type Scope, tablesNamed } from "./scope.ts";
@@ -88,18 +88,18 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
 
   if (select.groupBy !== null || having !== null || collector.aggregates.length > 0 || collector.usesGrouping) {
     const grouping = bindGrouping(
-      { ...expressions, clause: "GROUP BY", aggregates: null, subqueries: null, overs: null },
+      { ...expressions, clause: "GROUP BY", aggregates: null, overs: null },
       select.groupBy,
     );
     const over = (expression: Expression) => overGroups(expressions, expression, grouping);
     final = final.map(({ name, expression }) => ({ name, expression: over(expression) }));
     qualified = qualified === null ? null : over(qualified);
     const condition = having === null ? null : over(having);
-    const below = joinAggregateSubqueries(context, input, collector.aggregates, subqueries);
+    const below = joinInputSubqueries(context, input, grouping, collector.aggregates, subqueries);
     const grouped =
       grouping.sets === null
-        ? groupBy(below.plan, grouping.keys, below.aggregates)
-        : groupBySets(below.plan, grouping, grouping.sets, below.aggregates);
+        ? groupBy(below.plan, below.grouping.keys, below.aggregates)
+        : groupBySets(below.plan, below.grouping, grouping.sets, below.aggregates);
     input = withStateTtl(grouped, ttlMs);
     if (condition !== null) input = filterWithSubqueries(context, input, condition, subqueries);
   }
@@ -136,24 +136,31 @@ function bindQualify(
   return bindCondition({ ...context, clause: "QUALIFY", scope }, node, "the condition of QUALIFY");
 }
 
-/** Aggregates whose arguments and filters are over the rows with the sub-queries in them joined. */
-function joinAggregateSubqueries(
+/** Keys and aggregates whose arguments and filters are over the rows with the sub-queries in them joined. */
+function joinInputSubqueries(
   context: BindContext,
   input: LogicalPlan,
+  grouping: Grouping,
   aggregates: readonly CollectedAggregate[],
   subqueries: SubqueryCollector,
-): { readonly plan: LogicalPlan; readonly aggregates: readonly CollectedAggregate[] } {
-  const needed = aggregates.flatMap(({ args, filter: condition }) =>
+): {
+  readonly plan: LogicalPlan;
+  readonly grouping: Grouping;
+  readonly aggregates: readonly CollectedAggregate[];
+} {
+  const ofAggregates = aggregates.flatMap(({ args, filter: condition }) =>
     condition === null ? args : [...args, condition],
   );
+  const keyCount = grouping.keys.length;
+  const needed = [...grouping.keys, ...ofAggregates];
   const { plan, expressions } = joinSubqueries(context, input, needed, subqueries);
-  let next = 0;
+  let next = keyCount;
   const joined = aggregates.map((aggregate) => ({
     ...aggregate,
     args: aggregate.args.map(() => expressions[next++]),
     filter: aggregate.filter === null ? null : expressions[next++],
   }));
-  return { plan, aggregates: joined };
+  return { plan, grouping: { ...grouping, keys: expressions.slice(0, keyCount) }, aggregates: joined };
 }
 
 /** `SELECT 1`: one constant row, without a projection. */
@@ -250,13 +257,4 @@ function bindSortItem(
     }
   }
   return { item, expression: bindExpression(context, node) };
-}
-
-/** The first `visible` columns of a plan; the plan itself if that is all. */
-export function visibleColumns(plan: LogicalPlan, visible: number): LogicalPlan {
-  if (plan.fields.length === visible) return plan;
-  const fields: readonly PlanField[] = plan.fields.slice(0, visible);
-  const expressions = fields.map((field, index) => ({ kind: "column" as const, index, type: field.type }));
-  const node: ProjectNode = { kind: "project", input: plan, fields, expressions, watermark: null };
-  return node;
 }

@@ -63,7 +63,12 @@ export function bindExists(context: ExpressionContext, node: ExistsPredicate): E
   const collector = collectorOf(context, node.span, "EXISTS");
   const { plan, level, captured } = bindCorrelated(context, node.query);
   const type = { ...BOOLEAN, nullable: false };
-  return collector.add({ kind: "exists", plan, level, span: node.span }, [], captured, type);
+  return collector.add(
+    { kind: "exists", plan, level, span: node.span, text: textOf(context, node.span) },
+    [],
+    captured,
+    type,
+  );
 }
 
 /** The predicate without its NOT. */
@@ -117,7 +122,10 @@ function bindAny(
     scalarCall(context, span, operator, [column(i, each.type), column(width + i, plan.fields[i].type)]),
   );
   const nullable = comparisons.some((each) => each.type.nullable);
-  return collector.add({ kind: "any", plan, level, span, comparisons }, left, captured, { ...BOOLEAN, nullable });
+  return collector.add({ kind: "any", plan, level, span, text: textOf(context, span), comparisons }, left, captured, {
+    ...BOOLEAN,
+    nullable,
+  });
 }
 
 export function bindScalarSubquery(context: ExpressionContext, node: ScalarSubquery): Expression {
@@ -132,7 +140,16 @@ export function bindScalarSubquery(context: ExpressionContext, node: ScalarSubqu
   }
   const type = { ...plan.fields[0].type, nullable: true };
   const single = isAtMostOneRow(plan) ? plan : singleRow(plan);
-  return collector.add({ kind: "scalar", plan: single, level, span: node.span }, [], captured, type);
+  return collector.add(
+    { kind: "scalar", plan: single, level, span: node.span, text: textOf(context, node.span) },
+    [],
+    captured,
+    type,
+  );
+}
+
+function textOf({ text }: ExpressionContext, { start, end }: Span): string {
+  return text.slice(start, end).replaceAll(/\s+/g, " ");
 }
 
 function collectorOf(context: ExpressionContext, span: Span, what: string): SubqueryCollector {

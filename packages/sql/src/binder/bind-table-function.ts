@@ -2,20 +2,23 @@
 import { formatType } from "@millrace/core";
 import {
   type BoundTableFunction,
+  type Expression,
   type LogicalPlan,
   lookupTableFunction,
   ORDINALITY,
   type PlanField,
+  remapColumns,
 } from "@millrace/plan";
+import type { Expression as Tree } from "../ast/expression.ts";
 import type { FunctionArgument } from "../ast/function-call.ts";
 import type { TableAlias, TableExpression, TableFunctionCall, UnnestTable } from "../ast/table-expression.ts";
 import type { Span } from "../text/span.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
-import { bindExpression } from "./bind-expression.ts";
+import { bindCondition, bindExpression } from "./bind-expression.ts";
 import { bindUserTableCall, userArguments, userFunctionOf } from "./bind-user-function.ts";
 import { planField } from "./build-plan.ts";
 import { type ExpressionContext, expressionContext } from "./expression-context.ts";
-import { type Scope, tableScope } from "./scope.ts";
+import { type Scope, type ScopeColumn, tableScope } from "./scope.ts";
 import { located } from "./typed-call.ts";
 
 export type TableFunctionTable = UnnestTable | TableFunctionCall;
@@ -32,13 +35,19 @@ function nameOf(node: TableFunctionTable): string {
   return node.kind === "UnnestTable" ? "UNNEST" : node.name.parts.map((part) => part.name).join(".");
 }
 
-/** A table function for each row of `input`; `scope` tells what its arguments may name. Gives the scope of its columns, over themselves. */
+/**
+ * A table function for each row of `input`; `scope` tells what its arguments may name. Gives the scope of its columns, over
+ * themselves.
+ *
+ * @param on what must hold for its rows; null: nothing
+ */
 export function bindTableFunction(
   context: BindContext,
   node: TableFunctionTable,
   input: LogicalPlan,
   scope: Scope,
   joinType: "inner" | "left",
+  on: Tree | null = null,
 ): { readonly plan: LogicalPlan; readonly scope: Scope } {
   const name = nameOf(node);
   const expressions = expressionContext(context, scope, name);
@@ -60,6 +69,7 @@ export function bindTableFunction(
   const fields = given.map(({ type }, i) =>
     planField(names[i], joinType === "left" ? { ...type, nullable: true } : type, undefined),
   );
+  const own = tableScope(node.alias === null ? [] : [node.alias.name.name], fields);
   const plan: LogicalPlan = {
     kind: "table-function",
     input,
@@ -68,9 +78,24 @@ export function bindTableFunction(
     args,
     joinType,
     withOrdinality,
+    condition: on === null ? null : bindOn(context, scope, own, input.fields.length, on),
     fields: [...input.fields, ...fields],
   };
-  return { plan, scope: tableScope(node.alias === null ? [] : [node.alias.name.name], fields) };
+  return { plan, scope: own };
+}
+
+/** A condition over the input, then the columns of the function. */
+function bindOn(context: BindContext, scope: Scope, own: Scope, width: number, on: Tree): Expression {
+  const moved = (each: ScopeColumn): ScopeColumn => ({
+    ...each,
+    expression: remapColumns(each.expression, (index) => index + width),
+  });
+  const tables = own.tables.map(({ path, columns }) => ({ path, columns: columns.map(moved) }));
+  const both = {
+    tables: [...scope.tables, ...tables],
+    columns: [...scope.columns, ...own.columns.map(moved)],
+  };
+  return bindCondition(expressionContext(context, both, "ON"), on, "the condition of ON");
 }
 
 function builtIn(context: BindContext, expressions: ExpressionContext, node: TableFunctionTable): BoundTableFunction {

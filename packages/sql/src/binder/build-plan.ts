@@ -38,6 +38,14 @@ export function computedRole(expression: Expression): ColumnRole | undefined {
   return expression.kind === "call" && expression.name === "proctime" ? "proctime" : undefined;
 }
 
+/** The first `visible` columns of a plan; the plan itself if that is all. */
+export function visibleColumns(plan: LogicalPlan, visible: number): LogicalPlan {
+  if (plan.fields.length === visible) return plan;
+  const fields = plan.fields.slice(0, visible);
+  const expressions = fields.map((field, index) => column(index, field.type));
+  return { kind: "project", input: plan, fields, expressions, watermark: null };
+}
+
 /** Columns under other names; the plan itself where nothing changes. */
 export function rename(input: LogicalPlan, names: readonly string[]): LogicalPlan {
   if (input.fields.every((field, i) => field.name === names[i])) return input;

@@ -11,6 +11,8 @@ interface SubqueryBase {
   /** The level of the query around it; references to it are by index into what was captured. */
   readonly level: number;
   readonly span: Span;
+  /** As it is written: equal texts in one SELECT are one sub-query, so that GROUP BY and the list can mean the same. */
+  readonly text: string;
 }
 
 /** EXISTS (query). */
@@ -51,7 +53,10 @@ export class SubqueryCollector {
   }
 
   add(subquery: BoundSubquery, left: readonly Expression[], captured: readonly Expression[], type: Expression["type"]) {
-    const index = this.#subqueries.push(subquery) - 1;
+    const isSame = ({ kind, level, text }: BoundSubquery) =>
+      kind === subquery.kind && level === subquery.level && text === subquery.text;
+    const known = this.#subqueries.findIndex(isSame);
+    const index = known >= 0 ? known : this.#subqueries.push(subquery) - 1;
     return call(placeholderName, [literal(index, INT), ...left, ...captured], type);
   }
 

@@ -73,7 +73,8 @@ function restrict(input: LogicalPlan, condition: Expression): LogicalPlan {
   return filter(input, condition);
 }
 
-function hasSubquery(expression: Expression, collector: SubqueryCollector): boolean {
+/** Whether there is a sub-query in an expression. */
+export function hasSubquery(expression: Expression, collector: SubqueryCollector): boolean {
   let found = false;
   forEachNode(expression, (node) => {
     if (collector.useOf(node) !== null) found = true;

@@ -16,8 +16,10 @@ import {
   type Expression,
   expressionsOf,
   type JoinNode,
+  type LimitNode,
   type LogicalPlan,
   literal,
+  type OverNode,
   remapColumns,
 } from "@millrace/plan";
 import { distinct, project, withoutRole } from "../binder/build-plan.ts";
@@ -83,7 +85,8 @@ class DomainPush {
       case "table-function": {
         const input = this.push(node.input);
         const args = node.args.map((arg) => this.#over(arg, this.#width));
-        return { ...node, input, args, fields: [...this.#domain.fields.map(withoutRole), ...node.fields] };
+        const condition = node.condition === null ? null : this.#over(node.condition, this.#width);
+        return { ...node, input, args, condition, fields: [...this.#domain.fields.map(withoutRole), ...node.fields] };
       }
       case "set-operation": {
         const [left, right] = [this.push(node.left), this.push(node.right)];
@@ -96,12 +99,47 @@ class DomainPush {
       case "sort":
         return this.push(node.input);
       case "limit":
-        return this.#refuse("LIMIT in a query that refers to the one around it");
+        return this.#pushLimit(node);
+      case "over":
+        return this.#pushOver(node);
       case "window":
         return this.#refuse("a window of rows that refer to the query around");
       default:
         return this.#refuse(`${node.kind.toUpperCase()} in a query that refers to the one around it`);
     }
+  }
+
+  /** The first rows for each row of the domain: a Top-N. */
+  #pushLimit({ input, limit, offset }: LimitNode): LogicalPlan {
+    if (limit === null) return this.#refuse("OFFSET without LIMIT in a query that refers to the one around it");
+    const [rows, keys] = input.kind === "sort" ? [input.input, input.keys] : [input, []];
+    const pushed = this.push(rows);
+    const { fields } = pushed;
+    if (limit === 0) return { kind: "values", fields, rows: [] };
+    return {
+      kind: "top-n",
+      input: pushed,
+      fields,
+      partitionKeys: [...this.#domain.fields.keys()],
+      orderBy: keys.map((key) => ({ ...key, column: key.column + this.#width })),
+      start: offset + 1,
+      end: offset + limit,
+      outputs: [...fields.keys()],
+      withPlace: false,
+    };
+  }
+
+  #pushOver(node: OverNode): LogicalPlan {
+    const input = this.push(node.input);
+    const shift = (index: number) => index + this.#width;
+    return {
+      ...node,
+      input,
+      fields: [...this.#domain.fields.map(withoutRole), ...node.fields],
+      partitionKeys: [...this.#domain.fields.keys(), ...node.partitionKeys.map(shift)],
+      orderBy: node.orderBy.map((key) => ({ ...key, column: shift(key.column) })),
+      calls: node.calls.map((each) => ({ ...each, args: each.args.map(shift) })),
+    };
   }
 
   /** The expression over an input whose columns moved behind the domain's. */
