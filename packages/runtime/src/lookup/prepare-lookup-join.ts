@@ -87,7 +87,7 @@ function checkReadable({ connector, context }: BoundTable, owner: string): void 
   if (connector.createSource !== undefined && connector.isBounded?.(context.options) === true) return;
   throw new MillraceError({
     code: "SQL_UNSUPPORTED",
-    message: `${owner} cannot be looked up (FOR SYSTEM_TIME AS OF a processing time): connector '${connector.name}' cannot be asked by key, and with these options the table has no end to be read to. Give it a primary key and a WATERMARK and join it as of an event time, or use a join without FOR SYSTEM_TIME`,
+    message: `${owner} cannot be looked up (FOR SYSTEM_TIME AS OF a processing time): connector '${connector.name}' cannot be asked by key, and with these options the table has no end to be read to (one that has is read again every 'lookup.full-cache.periodic-reload.interval'). Give it a primary key and a WATERMARK and join it as of an event time, or use a join without FOR SYSTEM_TIME`,
   });
 }
 

@@ -109,8 +109,6 @@ export class Task {
 
   /** Frees all nodes, whatever `run` was doing, after what it waited for is over; gives the errors met on the way. */
   async close(): Promise<readonly unknown[]> {
-    await this.#pending;
-    await Promise.all(this.#closing);
     const errors = this.#lateErrors;
     const attempt = async (node: TaskNode, action: () => unknown) => {
       try {
@@ -119,6 +117,13 @@ export class Task {
         errors.push(nodeError(error, node));
       }
     };
+    // First, since what the task waits for may be an answer that nobody gives any more.
+    for (const node of this.#nodes) {
+      const { role } = node;
+      if (role?.kind === "operator") await attempt(node, () => role.operator.close?.());
+    }
+    await this.#pending;
+    await Promise.all(this.#closing);
     while (this.#depth > 0) {
       const frame = this.#frames[--this.#depth];
       await attempt(frame.node, () => frame.iterator?.return?.());
@@ -126,7 +131,6 @@ export class Task {
     for (const node of this.#nodes) {
       const { role } = node;
       if (role?.kind === "input" && !node.isAbandoned) await attempt(node, () => role.input.close());
-      if (role?.kind === "operator") await attempt(node, () => role.operator.close?.());
       if (role?.kind === "output") await attempt(node, () => role.output.close());
     }
     return errors;
