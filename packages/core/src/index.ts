@@ -19,6 +19,7 @@ export * from "./batch/interval-text.ts";
 export * from "./batch/join-type.ts";
 export * from "./batch/json-text.ts";
 export * from "./batch/record-batch.ts";
+export { hasNull, sameKeys } from "./batch/row-keys.ts";
 export * from "./batch/row-kind.ts";
 export * from "./batch/row-order.ts";
 export * from "./batch/same-value.ts";

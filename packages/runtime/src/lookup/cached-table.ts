@@ -14,6 +14,7 @@ import {
   createRowStore,
   type Field,
   hashRows,
+  hasNull,
   type LookupSource,
   type LookupTable,
   type MetricGroup,
@@ -21,7 +22,7 @@ import {
   type RecordBatch,
   type RowStore,
   recordBatch,
-  sameValue,
+  sameKeys,
 } from "@millrace/core";
 import type { CalcKernel } from "@millrace/plan";
 import type { LookupBehaviour } from "./lookup-behaviour.ts";
@@ -127,7 +128,7 @@ export class CachedTable implements LookupTable {
     let hits = 0;
     const nullable = keys.filter(({ nulls }) => nulls !== null);
     for (let row = 0; row < length; row++) {
-      if (nullable.some(({ nulls }) => nulls?.[row] === 1)) {
+      if (hasNull(nullable, row)) {
         firsts[row] = NO_ROW;
         continue;
       }
@@ -209,9 +210,10 @@ export class CachedTable implements LookupTable {
   #entryOf(keys: readonly Column[], row: number, hash: number): Entry | undefined {
     const bucket = this.#keys.bucket(BUCKET);
     if (bucket === undefined) return undefined;
+    const places = this.#places;
     for (let id = bucket.find(hash); id >= 0; id = this.#keys.next(id)) {
       const { columns } = this.#keys.batchOf(id);
-      if (keys.every((key, i) => sameValue(key, row, columns[i], id & CHUNK_MASK))) return this.#entries[id];
+      if (sameKeys(keys, places, row, columns, places, id & CHUNK_MASK)) return this.#entries[id];
     }
     return undefined;
   }
