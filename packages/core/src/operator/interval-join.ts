@@ -12,14 +12,14 @@
  */
 import type { Column, Float64Column } from "../batch/column.ts";
 import { type Field, INT } from "../batch/data-type.ts";
-import { selectRows } from "../batch/gather.ts";
 import { hashRows } from "../batch/hash-rows.ts";
 import { keepsUnmatchedLeft, keepsUnmatchedRight, type PairPredicate } from "../batch/join-type.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
-import { hasNull, sameKeys } from "../batch/row-keys.ts";
+import { hasNull } from "../batch/row-keys.ts";
 import { RowPairs } from "../batch/row-pairs.ts";
+import { KeptPairs, type KeptSide } from "../state/kept-pairs.ts";
 import { CHUNK_MASK } from "../state/row-chunk.ts";
-import type { RowBucket, RowStore } from "../state/row-store.ts";
+import type { RowBucket } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 
@@ -48,10 +48,7 @@ export function createIntervalJoin(
   return new IntervalJoin(spec, context, residual);
 }
 
-interface Side {
-  readonly store: RowStore;
-  readonly fields: readonly Field[];
-  readonly keys: readonly number[];
+interface Side extends KeptSide {
   readonly time: number;
   /** A partner's time minus the row's is within these. */
   readonly from: number;
@@ -60,7 +57,7 @@ interface Side {
 }
 
 class IntervalJoin implements Operator {
-  readonly #residual: PairPredicate | null;
+  readonly #pairs: KeptPairs;
   readonly #sides: readonly [Side, Side];
   readonly #bucketMs: number;
   readonly #watermark: OperatorValue<number>;
@@ -72,7 +69,6 @@ class IntervalJoin implements Operator {
 
   constructor(spec: IntervalJoinSpec, context: OperatorContext, residual: PairPredicate | null) {
     const { joinType, lowerMs, upperMs } = spec;
-    this.#residual = residual;
     this.#bucketMs = Math.max(1, Math.ceil((upperMs - lowerMs) / 8));
     const side = (
       name: string,
@@ -92,6 +88,7 @@ class IntervalJoin implements Operator {
       time,
       from: bounds[0],
       to: bounds[1],
+      isEmitted: true,
       keepsUnmatched,
     });
     const keepsLeft = keepsUnmatchedLeft(joinType);
@@ -100,6 +97,7 @@ class IntervalJoin implements Operator {
       side("left", spec.leftFields, spec.leftKeys, spec.leftTime, [lowerMs, upperMs], keepsLeft),
       side("right", spec.rightFields, spec.rightKeys, spec.rightTime, [-upperMs, -lowerMs], keepsRight),
     ];
+    this.#pairs = new KeptPairs(this.#sides, residual);
     this.#watermark = context.state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
     const held = keepsLeft || keepsRight ? this.#bucketMs : 0;
     this.watermarkDelayMs = Math.max(0, upperMs + held, -lowerMs + held);
@@ -131,8 +129,7 @@ class IntervalJoin implements Operator {
     const nullable = [...side.keys, side.time].map((column) => columns[column]).filter(({ nulls }) => nulls !== null);
     const watermark = this.#watermark.get();
     const bucketMs = this.#bucketMs;
-    const buckets: RowBucket[] = [];
-    for (const number of other.store.bucketNumbers()) buckets.push(other.store.bucket(number)!);
+    const buckets = this.#pairs.buckets(input);
     const output = new RowPairs();
     const marks = this.#marks;
     for (let row = 0; row < length; row++) {
@@ -147,7 +144,7 @@ class IntervalJoin implements Operator {
           if (start > time + side.to) break;
           if (start + bucketMs <= time + side.from) continue;
           for (let id = bucket.find(hash); id >= 0; id = other.store.next(id)) {
-            if (!this.#matches(batch, row, id, input)) continue;
+            if (!this.#pairs.matches(batch, row, id, input)) continue;
             isMatched = true;
             if (other.keepsUnmatched) {
               const matched = other.store.batchOf(id).columns[other.fields.length] as Float64Column;
@@ -162,16 +159,6 @@ class IntervalJoin implements Operator {
       if (output.push(row, -1)) yield this.#joined(batch, input, output);
     }
     if (output.length > 0) yield this.#joined(batch, input, output);
-  }
-
-  #matches(batch: RecordBatch, row: number, id: number, input: number): boolean {
-    const side = this.#sides[input];
-    const other = this.#sides[1 - input];
-    const stored = other.store.batchOf(id);
-    const at = id & CHUNK_MASK;
-    if (!sameKeys(batch.columns, side.keys, row, stored.columns, other.keys, at)) return false;
-    if (this.#residual === null) return true;
-    return input === 0 ? this.#residual(batch, row, stored, at) : this.#residual(stored, at, batch, row);
   }
 
   /** Keeps the rows that a partner may still come for. */
@@ -235,11 +222,8 @@ class IntervalJoin implements Operator {
   }
 
   #joined(batch: RecordBatch, input: number, output: RowPairs): RecordBatch {
-    const other = this.#sides[1 - input];
-    const { first: rows, second: ids, length } = output;
-    const own = batch.columns.map((column) => selectRows(column, rows, length));
-    const others = other.store.gather(ids, length, other.fields.length);
+    const { first, second, length } = output;
     output.length = 0;
-    return recordBatch(length, input === 0 ? [...own, ...others] : [...others, ...own]);
+    return recordBatch(length, this.#pairs.columns(batch, input, first, second, length));
   }
 }

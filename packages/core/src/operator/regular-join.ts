@@ -13,7 +13,6 @@
  */
 import type { Column, Float64Column } from "../batch/column.ts";
 import { type Field, INT } from "../batch/data-type.ts";
-import { selectRows } from "../batch/gather.ts";
 import { hashRows } from "../batch/hash-rows.ts";
 import {
   isLeftOnly,
@@ -23,10 +22,10 @@ import {
   type PairPredicate,
 } from "../batch/join-type.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
-import { hasNull, sameKeys } from "../batch/row-keys.ts";
+import { hasNull } from "../batch/row-keys.ts";
 import { RowKind, rowKindSign } from "../batch/row-kind.ts";
+import { KeptPairs, type KeptSide } from "../state/kept-pairs.ts";
 import { CHUNK_MASK } from "../state/row-chunk.ts";
-import type { RowBucket, RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { processingTimeOf, RowTtl, StateTtl, TtlSweep, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
@@ -63,18 +62,14 @@ export function createRegularJoin(
   return new RegularJoin(spec, context, residual);
 }
 
-interface Side {
-  readonly store: RowStore;
-  readonly fields: readonly Field[];
-  readonly keys: readonly number[];
+interface Side extends KeptSide {
   /** The keys in which NULL matches nothing. */
   readonly strictKeys: readonly number[];
   readonly pruning: RowPruning | null;
   readonly bucketMs: number;
   /** Column of the store that counts matches, -1 if it counts none. */
   readonly countColumn: number;
-  /** Whether its rows stand in the output at all, and unmatched. */
-  readonly isEmitted: boolean;
+  /** Whether its rows come out unmatched. */
   readonly keepsUnmatched: boolean;
   readonly ttl: RowTtl | null;
 }
@@ -86,7 +81,7 @@ function bucketMsOf(pruning: RowPruning | null): number {
 
 class RegularJoin implements Operator {
   readonly #joinType: JoinType;
-  readonly #residual: PairPredicate | null;
+  readonly #pairs: KeptPairs;
   readonly #sides: readonly [Side, Side];
   readonly #watermark: OperatorValue<number>;
   readonly #sweep: TtlSweep | null = null;
@@ -96,7 +91,6 @@ class RegularJoin implements Operator {
 
   constructor(spec: RegularJoinSpec, context: OperatorContext, residual: PairPredicate | null) {
     this.#joinType = spec.joinType;
-    this.#residual = residual;
     const leftOnly = isLeftOnly(spec.joinType);
     const keepsLeft = keepsUnmatchedLeft(spec.joinType);
     const keepsRight = keepsUnmatchedRight(spec.joinType);
@@ -140,6 +134,7 @@ class RegularJoin implements Operator {
     ];
     const ttls = this.#sides.map(({ ttl }) => ttl).filter((ttl) => ttl !== null);
     if (ttls.length > 0) this.#sweep = new TtlSweep(processingTimeOf(context), ttls);
+    this.#pairs = new KeptPairs(this.#sides, residual);
     this.#watermark = context.state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
   }
 
@@ -185,8 +180,7 @@ class RegularJoin implements Operator {
     const other = this.#sides[1 - input];
     const joinType = this.#joinType;
     const { kinds, length } = batch;
-    const buckets: RowBucket[] = [];
-    for (const number of other.store.bucketNumbers()) buckets.push(other.store.bucket(number)!);
+    const buckets = this.#pairs.buckets(input);
     const counts = this.#counts;
     if (buckets.length === 0 && !side.keepsUnmatched) {
       counts.fill(0, 0, length);
@@ -206,7 +200,7 @@ class RegularJoin implements Operator {
         const hash = hashes[row];
         for (let b = 0; b < buckets.length; b++) {
           for (let id = buckets[b].find(hash); id >= 0; id = other.store.next(id)) {
-            if (!this.#matches(batch, row, id, input)) continue;
+            if (!this.#pairs.matches(batch, row, id, input)) continue;
             if (ttl?.hasPassed(id) === true) continue;
             matches++;
             if (isPairEmitted && sign < 0 && output.push(row, id, change)) yield this.#emit(batch, input, output);
@@ -237,24 +231,10 @@ class RegularJoin implements Operator {
     if (output.length > 0) yield this.#emit(batch, input, output);
   }
 
-  #matches(batch: RecordBatch, row: number, id: number, input: number): boolean {
-    const side = this.#sides[input];
-    const other = this.#sides[1 - input];
-    const stored = other.store.batchOf(id);
-    const at = id & CHUNK_MASK;
-    if (!sameKeys(batch.columns, side.keys, row, stored.columns, other.keys, at)) return false;
-    if (this.#residual === null) return true;
-    return input === 0 ? this.#residual(batch, row, stored, at) : this.#residual(stored, at, batch, row);
-  }
-
   #emit(batch: RecordBatch, input: number, output: Changes): RecordBatch {
-    const side = this.#sides[input];
-    const other = this.#sides[1 - input];
-    const { length, rows, ids } = output;
-    const own = side.isEmitted ? batch.columns.map((column) => selectRows(column, rows, length)) : [];
-    const others = other.isEmitted ? other.store.gather(ids, length, other.fields.length) : [];
+    const { length } = output;
     // A semi, anti or mark join's left row stands alone: its columns come from the one side that has it.
-    const columns: Column[] = input === 0 ? [...own, ...others] : [...others, ...own];
+    const columns = this.#pairs.columns(batch, input, output.rows, output.ids, length);
     if (this.#joinType === "mark") columns.push({ kind: "bool", values: output.marks.slice(0, length), nulls: null });
     const kinds = output.hasOnlyInserts ? null : output.kinds.slice(0, length);
     output.clear();
