@@ -218,6 +218,44 @@ export function stateBackendConformance(create: CreateState): readonly Conforman
     });
   }
 
+  add("a list gives each row a slot of its own, and removed ones again; values are there after a restore", () => {
+    const list: StateTableDescriptor = {
+      name: "list",
+      key: [key(BIGINT)],
+      values: [value(BIGINT), { name: "s", type: STRING }],
+      isList: true,
+    };
+    const state = create();
+    const table = state.table(list);
+    const write = (slots: Int32Array, numbers: readonly (number | null)[]) => {
+      table.columns[0].write(slots, columnOf(BIGINT, numbers), slots.length);
+      table.columns[1].write(
+        slots,
+        columnOf(
+          STRING,
+          numbers.map((one) => (one === null ? null : `number ${one}`)),
+        ),
+        slots.length,
+      );
+    };
+    const slots = slotsOf(table, [columnOf(BIGINT, [7, 7, null])], 3);
+    check(new Set(slots).size === 3, "rows of one key share a slot");
+    write(slots, [1, null, 3]);
+    table.remove(slots[1]);
+    const [again] = slotsOf(table, [columnOf(BIGINT, [7])], 1);
+    check(again === slots[1], "a removed slot is not used again");
+    write(Int32Array.of(again), [4]);
+    const expected = [
+      [7, 1, "number 1"],
+      [7, 4, "number 4"],
+      [null, 3, "number 3"],
+    ];
+    expectRows(contentOf(table), expected, "the list");
+    const restored = create();
+    restored.restore([decodeSnapshot(encodeSnapshot(state.snapshot()))]);
+    expectRows(contentOf(restored.table(list)), expected, "the list after a restore");
+  });
+
   add("a BIGINT key is found whether its column is wide or not, and -0 is 0", () => {
     const table = create().table({ name: "t", key: [key(BIGINT)], values: [] });
     const narrow = slotsOf(table, [columnOf(BIGINT, [1, -0])], 2);

@@ -151,6 +151,7 @@ class MatchRecognize implements Operator {
       name: "rows",
       key: [...key, double("$arrival")],
       keyGroupColumns: key.length,
+      isList: true,
       values: [...own, ...spec.stored.map((column) => spec.inputFields[column])],
     });
     this.#partitions = state.table({ name: "partitions", key, values: [double("matches")] });
@@ -245,6 +246,7 @@ class MatchRecognize implements Operator {
     this.#rows.slotsOf([...keys, { kind: "float64", values: arrivals, nulls: null }], length, slots);
     for (const [i, column] of stored.entries()) this.#stored[i].write(slots, columns[column], length);
     const { times, flags } = this.#columns;
+    const used = this.#usedRows;
     const { values } = columns[timeColumn] as Float64Column;
     const flagsOfRows = flagsOf(
       flagColumns.map((column) => columns[column]),
@@ -254,6 +256,7 @@ class MatchRecognize implements Operator {
       const slot = slots[row];
       times[slot] = values[row];
       flags[slot] = flagsOfRows[row];
+      if (used !== null) used[slot] = 0;
       this.#rowCounts[partitions[row]]++;
       this.#pending.add(slot, partitions[row], values[row]);
     }

@@ -22,10 +22,17 @@ export interface MatchConditions {
   ): MatchPath | null;
   /**
    * Whether all conditions on rows to come will answer the same for two partial matches of the same state. Of two such the less
-   * preferred one is dropped. Null if conditions look at nothing but the row itself, so that it is always so.
+   * preferred one is dropped. Null if it is always so.
    */
   readonly hasSameFuture: ((a: MatchPath, b: MatchPath) => boolean) | null;
+  /** Equal for paths of the same future; absent if `hasSameFuture` is null. */
+  readonly futureHash?: (path: MatchPath) => number;
+  /** Whether conditions may answer differently for the same row and state if the match began elsewhere, SHORT_MATCH rows before or more. */
+  readonly dependsOnStart?: boolean;
 }
+
+/** Of conditions that do not depend on where a match began, what they look at lies less than so many rows behind. */
+export const SHORT_MATCH = 16;
 
 /** The path's rows, first to last. */
 export function rowsOfPath(path: MatchPath | null): MatchPath[] {

@@ -1,3 +1,4 @@
+import type { DeadStates } from "./dead-states.ts";
 import type { MatchPath } from "./match-path.ts";
 
 /** The search for a match that begins with one row: partial matches in the order of preference. */
@@ -10,6 +11,8 @@ export interface MatchRun {
   /** The best complete match so far; the partial matches that are left are preferred to it. Null is the empty match. */
   candidate: MatchPath | null;
   hasCandidate: boolean;
+  /** The states before the rows from SHORT_MATCH rows behind the first one on, as for DeadStates; empty if nobody wants to know. */
+  trace: number[];
 }
 
 /** The rows of one partition that may still matter, in order, and how far the search has come. */
@@ -23,6 +26,8 @@ export class PartitionRows {
   matchedTo = 0;
   /** Null until the row at `start` has been looked at. */
   run: MatchRun | null = null;
+  /** What failed searches have found; null if nothing. */
+  dead: DeadStates | null = null;
   /** Up to when the searches that are finished had to wait. */
   decidedAt: number = Number.NEGATIVE_INFINITY;
 
@@ -50,6 +55,7 @@ export class PartitionRows {
   dropBefore(position: number, keeper: { remove(slot: number): void }): void {
     const count = Math.min(position, this.end) - this.#first;
     if (count <= 0) return;
+    if (this.dead !== null && this.dead.end <= position) this.dead = null;
     for (let i = 0; i < count; i++) keeper.remove(this.#slots[this.#head + i]);
     this.#head += count;
     this.#first += count;
@@ -67,6 +73,7 @@ export class PartitionRows {
     this.start = 0;
     this.matchedTo = 0;
     this.run = null;
+    this.dead = null;
     this.decidedAt = Number.NEGATIVE_INFINITY;
   }
 }

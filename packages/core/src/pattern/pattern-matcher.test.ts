@@ -44,10 +44,14 @@ function conditionsOf({ history }: Case): MatchConditions {
 }
 
 /** Matches as the matcher finds them if rows and watermarks come in such pieces. */
-function run(given: Case, cuts: () => number): { start: number; rows: MappedRow[] }[] {
+function run(
+  given: Case,
+  cuts: () => number,
+  changes: Partial<MatchConditions> = {},
+): { start: number; rows: MappedRow[] }[] {
   const matcher = new PatternMatcher({
     automaton: compilePattern(given.pattern, given.choice),
-    conditions: conditionsOf(given),
+    conditions: { ...conditionsOf(given), ...changes },
     flagOf: Array.from({ length: given.variables }, (_, variable) => 1 << variable),
     choice: given.choice,
     skip: given.skip,
@@ -250,6 +254,92 @@ describe("a pattern matcher", () => {
     expect(rows.decidedAt).toBe(10);
     rows.append(2);
     expect(matcher.next(rows, columns, 11)).toBe(false);
+  });
+
+  test("a search that fails does not make later ones look at the same rows again", () => {
+    // (A+)+ B without a B, and conditions on the row alone: without what failed searches leave it takes n * n / 2 steps.
+    const plus = (pattern: RowPattern): RowPattern => ({
+      kind: "repetition",
+      pattern,
+      least: 1,
+      most: null,
+      reluctant: false,
+      exclusive: false,
+    });
+    let asked = 0;
+    const conditions = conditionsOf({ history: null } as Case);
+    const matcher = new PatternMatcher({
+      automaton: compilePattern({ kind: "sequence", patterns: [plus(plus(variable(0))), variable(1)] }, "preferred"),
+      conditions: {
+        ...conditions,
+        extend: (...given) => {
+          asked++;
+          return conditions.extend(...given);
+        },
+      },
+      flagOf: [1, 2],
+      choice: "preferred",
+      skip: { kind: "past-last-row" },
+      withinMs: null,
+      lookAhead: 0,
+    });
+    const columns = { times: new Float64Array(10_000), flags: new Float64Array(10_000).fill(1) };
+    const rows = new PartitionRows();
+    for (let row = 0; row < 10_000; row++) rows.append(row);
+    expect(matcher.next(rows, columns, Number.POSITIVE_INFINITY)).toBe(false);
+    expect(rows.start).toBe(10_000);
+    expect(asked).toBeLessThan(400_000);
+  });
+
+  test("finds the same with and without what failed searches leave", () => {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    for (let i = 0; i < 300; i++) {
+      const random = seededRandom(seed + i);
+      const length = 60;
+      // Most rows fit most variables, so that searches are long.
+      const given: Case = {
+        ...randomCase(random),
+        variables: 4,
+        fits: Array.from(
+          { length },
+          () => 15 & ~(random() < 0.7 ? 0 : 1 << Math.floor(random() * 4)) & ~(random() < 0.9 ? 8 : 0),
+        ),
+        times: Array.from({ length }, (_, row) => row),
+        withinMs: null,
+        history: null,
+      };
+      const cuts = () => 1 + Math.floor(random() * 20);
+      expect(
+        outcome(() => run(given, cuts)),
+        `seed ${seed + i}: ${JSON.stringify(given)}`,
+      ).toEqual(outcome(() => run(given, cuts, { dependsOnStart: true })));
+    }
+  });
+
+  test("too many partial matches that conditions tell apart fail with advice", () => {
+    const conditions = conditionsOf({ history: () => true } as unknown as Case);
+    const either: RowPattern = { kind: "alternation", patterns: [variable(0), variable(1)] };
+    const star: RowPattern = {
+      kind: "repetition",
+      pattern: either,
+      least: 0,
+      most: null,
+      reluctant: false,
+      exclusive: false,
+    };
+    const matcher = new PatternMatcher({
+      automaton: compilePattern({ kind: "sequence", patterns: [star, variable(2)] }, "preferred"),
+      conditions,
+      flagOf: [1, 1, 2],
+      choice: "preferred",
+      skip: { kind: "past-last-row" },
+      withinMs: null,
+      lookAhead: 0,
+    });
+    const columns = { times: new Float64Array(100), flags: new Float64Array(100).fill(1) };
+    const rows = new PartitionRows();
+    for (let row = 0; row < 100; row++) rows.append(row);
+    expect(() => matcher.next(rows, columns, 0)).toThrow(/more than 10000 partial matches.*WITHIN/);
   });
 
   test("keeps one partial match per state where conditions look at single rows", () => {

@@ -10,10 +10,12 @@
  *            Partial matches whose conditions can only answer the same (`hasSameFuture`) are there once per state.
  * State      the paths of the search in progress; none if its first row has not come or did not fit.
  * Cost       rows * partial matches per search: at most one per state if conditions look at single rows only. A search
- *            that fails after k rows costs k, and so may each of the next k: O(n * k) in all for n rows.
+ *            that fails after k rows costs k, and so may each of the next k, O(n * k) in all for n rows; but O(n * states) if
+ *            conditions look at single rows only (dead-states.ts). More than MAX_PARTIAL_MATCHES at once fail the job.
  */
 import { MillraceError } from "../errors.ts";
-import type { MatchConditions, MatchPath } from "./match-path.ts";
+import { DeadStates } from "./dead-states.ts";
+import { type MatchConditions, type MatchPath, SHORT_MATCH } from "./match-path.ts";
 import type { MatchRun, PartitionRows } from "./partition-rows.ts";
 import type { PatternAutomaton, PatternState } from "./pattern-automaton.ts";
 import type { AfterMatchSkip, MatchChoice } from "./row-pattern.ts";
@@ -42,6 +44,14 @@ export interface PatternMatcherOptions {
   readonly onTimeout?: (paths: readonly MatchPath[]) => void;
 }
 
+/** Of one search. */
+export const MAX_PARTIAL_MATCHES = 10_000;
+
+/** Larger patterns keep no trace. */
+const MAX_TRACED_STATES = 256;
+/** From so many partial matches on, those of the same future are found by hash. */
+const HASH_FROM = 16;
+
 export class PatternMatcher {
   readonly #states: readonly PatternState[];
   readonly #options: PatternMatcherOptions;
@@ -55,6 +65,10 @@ export class PatternMatcher {
   readonly #reached: Float64Array;
   /** Per state: 1 if a match that comes into it is complete, whatever follows. */
   readonly #ends: Uint8Array;
+  readonly #leavesTraces: boolean;
+  readonly #traceWidth: number;
+  /** Partial matches of the next row by state and future. */
+  readonly #byFuture = new Map<number, number[]>();
   #stamp = 0;
   /** What is known of the row for the path at hand: per variable the path with it, null = does not fit, undefined = not asked. */
   readonly #tried: (MatchPath | null | undefined)[];
@@ -77,6 +91,12 @@ export class PatternMatcher {
     this.#ends = Uint8Array.from(this.#states, ({ accepts, steps }) =>
       accepts && (isEarliest || steps.length === 0) ? 1 : 0,
     );
+    this.#leavesTraces =
+      options.conditions.hasSameFuture === null &&
+      options.conditions.dependsOnStart !== true &&
+      options.withinMs === null &&
+      this.#states.length <= MAX_TRACED_STATES;
+    this.#traceWidth = (this.#states.length + 31) >> 5;
     this.#tried = options.flagOf.map(() => undefined);
     const flags = this.#states[0].steps.map((step) => options.flagOf[this.#states[step.to].variable]);
     const anyRow = this.#states[0].accepts || flags.includes(0) || options.tellsUnmatched === true;
@@ -98,6 +118,11 @@ export class PatternMatcher {
       }
       const run = rows.run as unknown as MatchRun;
       if (!this.#search(rows, run, columns, end, watermark)) return false;
+      if (!run.hasCandidate && run.trace.length > 0) {
+        rows.dead ??= new DeadStates(this.#traceWidth);
+        rows.dead.add(rows.start + SHORT_MATCH, run.trace);
+        run.trace = [];
+      }
       this.#end(rows, run);
       this.isMatch = run.hasCandidate;
       this.match = run.candidate;
@@ -145,6 +170,7 @@ export class PatternMatcher {
     run.cursor = rows.start;
     run.candidate = null;
     run.hasCandidate = false;
+    if (run.trace.length > 0) run.trace = [];
     rows.run = run;
     if (this.#options.choice === "preferred" || !this.#states[0].accepts) return;
     // The empty match is complete before any other.
@@ -172,6 +198,7 @@ export class PatternMatcher {
         rows.decidedAt = Math.max(rows.decidedAt, deadline);
         return true;
       }
+      if (this.#leavesTraces && run.cursor >= rows.start + SHORT_MATCH) this.#trace(rows, run);
       this.#step(run, slot, run.cursor, flags[slot]);
       run.cursor++;
       if (run.states.length === 0) rows.decidedAt = Math.max(rows.decidedAt, time);
@@ -187,6 +214,25 @@ export class PatternMatcher {
     this.#giveUp(run, isTimeout);
     rows.decidedAt = Math.max(rows.decidedAt, isTimeout ? deadline : times[rows.slotAt(rows.end - 1)]);
     return true;
+  }
+
+  /** Drops the partial matches that are known to be in vain, and remembers the others. */
+  #trace(rows: PartitionRows, run: MatchRun): void {
+    const { states, paths } = run;
+    const { dead } = rows;
+    const { trace } = run;
+    const first = trace.length;
+    for (let word = 0; word < this.#traceWidth; word++) trace.push(0);
+    let count = 0;
+    for (let i = 0; i < states.length; i++) {
+      const state = states[i];
+      if (dead?.has(run.cursor, state) === true) continue;
+      trace[first + (state >> 5)] |= 1 << (state & 31);
+      states[count] = state;
+      paths[count++] = paths[i];
+    }
+    states.length = count;
+    paths.length = count;
   }
 
   /** No further row can be in the match: the most preferred partial match that may end here is complete. */
@@ -215,6 +261,8 @@ export class PatternMatcher {
     const reached = this.#reached;
     const tried = this.#tried;
     const stamp = ++this.#stamp;
+    const isCrowded = hasSameFuture !== null && states.length >= HASH_FROM;
+    if (isCrowded) this.#byFuture.clear();
     let count = 0;
     threads: for (let i = 0; i < states.length; i++) {
       const { steps, accepts } = all[states[i]];
@@ -238,7 +286,9 @@ export class PatternMatcher {
         if (next === null) continue;
         if (next.isExcluded !== isExcluded)
           next = conditions.extend(path, variable, isExcluded, slot, position) as MatchPath;
-        if (reached[to] === stamp && isThere(nextStates, nextPaths, count, to, next, hasSameFuture)) continue;
+        if (isCrowded) {
+          if (this.#isKnown(nextPaths, to, next, count)) continue;
+        } else if (reached[to] === stamp && isThere(nextStates, nextPaths, count, to, next, hasSameFuture)) continue;
         reached[to] = stamp;
         nextStates[count] = to;
         nextPaths[count++] = next;
@@ -250,6 +300,7 @@ export class PatternMatcher {
       run.hasCandidate = true;
       break;
     }
+    if (count > MAX_PARTIAL_MATCHES) throw tooMany();
     nextStates.length = count;
     nextPaths.length = count;
     if (count > 0) {
@@ -265,6 +316,19 @@ export class PatternMatcher {
     run.paths = nextPaths;
     this.#nextStates = states;
     this.#nextPaths = paths as MatchPath[];
+  }
+
+  /** As `isThere`, for many; if not, it is from now on, at `place`. */
+  #isKnown(paths: readonly MatchPath[], state: number, path: MatchPath, place: number): boolean {
+    const { hasSameFuture, futureHash } = this.#options.conditions;
+    const key = (futureHash === undefined ? 0 : futureHash(path) >>> 0) * this.#states.length + state;
+    const places = this.#byFuture.get(key);
+    if (places === undefined) this.#byFuture.set(key, [place]);
+    else {
+      for (const known of places) if (hasSameFuture === null || hasSameFuture(paths[known], path)) return true;
+      places.push(place);
+    }
+    return false;
   }
 
   #fitsOneOf(
@@ -310,6 +374,13 @@ export class PatternMatcher {
   }
 }
 
+function tooMany(): MillraceError {
+  return new MillraceError({
+    code: "EXPRESSION_FAILED",
+    message: `a pattern has more than ${MAX_PARTIAL_MATCHES} partial matches that begin with the same row, and conditions that tell them apart: bound it WITHIN an interval, with {n,m} for * and +, or by conditions that fewer rows fit`,
+  });
+}
+
 function isThere(
   states: readonly number[],
   paths: readonly MatchPath[],
@@ -325,5 +396,5 @@ function isThere(
 }
 
 function emptyRun(): MatchRun {
-  return { states: [], paths: [], cursor: 0, candidate: null, hasCandidate: false };
+  return { states: [], paths: [], cursor: 0, candidate: null, hasCandidate: false, trace: [] };
 }

@@ -7,10 +7,10 @@
  *
  * Invariant  `used[slot]` = 1 exactly for the slots that the index holds; slots >= `capacity` were never used; free slots
  *            below it stand on the free list, with values erased.
- * State      per slot: cells of the index (8 bytes), hash, use flag, keys, values.
+ * State      per slot: cells of the index (8 bytes) and hash, which a list has not, use flag, keys, values.
  * Cost       O(1) per row; growth doubles everything, amortised.
  */
-import type { Column } from "../batch/column.ts";
+import { type Column, columnKindOf } from "../batch/column.ts";
 import { hashRow, hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS } from "../batch/record-batch.ts";
 import { invariant } from "../errors.ts";
@@ -35,6 +35,8 @@ export class MemoryStateTable implements StateTable {
   #numberKeys: NumberKeys | null = null;
   #index: HashIndex;
   #used: Uint8Array;
+  /** What is erased when a slot is freed. */
+  #erased: readonly (KeyColumn | TableColumn)[] = [];
   #free: Int32Array = new Int32Array(INITIAL_SLOTS);
   #freeCount = 0;
 
@@ -60,13 +62,20 @@ export class MemoryStateTable implements StateTable {
   #createKeys(slots: number): void {
     this.#keys = this.descriptor.key.map((field) => createKeyColumn(field.type, slots));
     const [first] = this.#keys;
+    this.#erased = [
+      ...this.#keys,
+      ...(this.descriptor.isList === true ? this.columns.filter(holdsMemory) : this.columns),
+    ];
     this.#numberKeys = this.#keys.length === 1 && first instanceof NumberKeys ? first : null;
   }
 
   slotsOf(keys: readonly Column[], length: number, out: Int32Array, wasInserted?: Uint8Array): void {
     const [first] = keys;
     wasInserted?.fill(0, 0, length);
-    if (this.#numberKeys !== null && first.kind === "float64") {
+    if (this.descriptor.isList === true) {
+      for (let i = 0; i < length; i++) out[i] = this.#insert(keys, i, 0);
+      wasInserted?.fill(1, 0, length);
+    } else if (this.#numberKeys !== null && first.kind === "float64") {
       this.#slotsOfNumbers(this.#numberKeys, first.values, keys, length, out, wasInserted);
     } else if (this.#keys.length === 0) {
       if (length > 0) out.fill(this.#lookUp(keys, 0, hashRow(keys, 0), wasInserted), 0, length);
@@ -138,6 +147,7 @@ export class MemoryStateTable implements StateTable {
   }
 
   find(keys: readonly Column[], length: number, out: Int32Array): void {
+    invariant(this.descriptor.isList !== true, `state table ${this.descriptor.name} is a list`);
     const hashes = hashesFor(length);
     hashRows(keys, length, hashes);
     const { cells, mask, hashes: stored } = this.#index;
@@ -200,25 +210,24 @@ export class MemoryStateTable implements StateTable {
     }
     this.#used[slot] = 1;
     this.size++;
-    this.#index.add(slot, hash);
+    if (this.descriptor.isList !== true) this.#index.add(slot, hash);
     return slot;
   }
 
   #grow(): void {
     const slots = this.#used.length * 2;
     this.#used = grown(this.#used, new Uint8Array(slots));
-    this.#index.grow(slots, this.#used, this.capacity);
+    if (this.descriptor.isList !== true) this.#index.grow(slots, this.#used, this.capacity);
     for (const key of this.#keys) key.grow(slots);
     for (const column of this.columns) column.grow(slots);
   }
 
   remove(slot: number): void {
     invariant(this.#used[slot] === 1, `slot ${slot} of state table ${this.descriptor.name} holds no key`);
-    this.#index.remove(slot);
+    if (this.descriptor.isList !== true) this.#index.remove(slot);
     this.#used[slot] = 0;
     this.size--;
-    for (const key of this.#keys) key.erase(slot);
-    for (const column of this.columns) column.erase(slot);
+    for (const column of this.#erased) column.erase(slot);
     if (this.#freeCount === this.#free.length) {
       this.#free = grown(this.#free, new Int32Array(this.#freeCount * 2));
     }
@@ -250,6 +259,11 @@ export class MemoryStateTable implements StateTable {
     for (const column of this.columns) bytes += column.byteSize;
     return bytes;
   }
+}
+
+function holdsMemory({ type }: TableColumn): boolean {
+  const kind = columnKindOf(type);
+  return kind === "utf8" || kind === "value";
 }
 
 function hashesFor(length: number): Int32Array {

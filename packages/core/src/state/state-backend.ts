@@ -25,6 +25,11 @@ export interface StateTableDescriptor {
    * columns that the stream is partitioned by: (group key, distinct value) has the key group of its group key.
    */
   readonly keyGroupColumns?: number;
+  /**
+   * No look-up: `slotsOf` gives each row a new slot, whatever its key, and `find` fails. For rows whose slots the operator
+   * knows; they cost no index. Numbers and booleans in a new slot are any, until they are written.
+   */
+  readonly isList?: boolean;
 }
 
 export interface StateTable {

@@ -12,6 +12,7 @@ import {
   type MatchRecognizeSpec,
   type MatchRowReader,
   MillraceError,
+  SHORT_MATCH,
 } from "@millrace/core";
 import { defaultEvaluationContext, evaluate } from "../expression/evaluate.ts";
 import type { Expression } from "../expression/expression.ts";
@@ -69,6 +70,17 @@ export function compileMatch(
 type ReadValue = (p: MatchPath | null, slot: number, facts: MatchFacts) => unknown;
 type TestPath = (p: MatchPath) => boolean;
 
+/** Whether two paths will be answered the same, and a number that is equal if so. */
+interface Future {
+  isSame(a: MatchPath, b: MatchPath): boolean;
+  hash(path: MatchPath): number;
+}
+
+interface FuturePart extends Future {
+  /** Parts of the same key ask the same. */
+  readonly key: string;
+}
+
 const NO_FACTS: MatchFacts = { isMatch: true, number: 0, time: 0 };
 
 class Compiler {
@@ -95,7 +107,7 @@ class Compiler {
       read: this.#reader(value),
       isFinal: output === "one-row" || isFinal(value),
     }));
-    const hasSameFuture = this.#sameFuture();
+    const future = this.#future();
     const extend = this.#layout.createExtend();
     return {
       conditions: {
@@ -104,7 +116,9 @@ class Compiler {
           const test = tests[variable];
           return test === null || test(path) ? path : null;
         },
-        hasSameFuture,
+        hasSameFuture: future === null ? null : future.isSame,
+        ...(future === null ? {} : { futureHash: future.hash }),
+        dependsOnStart: conditions.some((condition) => condition !== null && this.#dependsOnStart(condition)),
       },
       measure: (last, current, slot, facts, out) => {
         for (const [i, { read, isFinal: ofLast }] of readers.entries())
@@ -309,33 +323,71 @@ class Compiler {
     }
   }
 
-  /** What conditions may ask of the rows so far, of two paths that end with the same row. */
-  #sameFuture(): ((a: MatchPath, b: MatchPath) => boolean) | null {
+  /** What conditions will ask of the rows so far, of two paths that end with the same row; null if nothing. */
+  #future(): Future | null {
     const { conditions, conditionValues } = this.#node;
-    if (conditions.every((condition) => condition === null)) return null;
-    const checks = conditionValues.map((value): ((a: MatchPath, b: MatchPath) => boolean) => {
-      if (value.kind === "aggregation") {
-        const aggregate = this.#aggregate(value);
-        const field = this.#layout.track(value.variables, aggregate);
-        const known = (path: MatchPath) => (path as unknown as Record<string, unknown>)[field];
-        return (a, b) => aggregate.isSame(known(a), known(b));
+    const parts = new Map<string, FuturePart>();
+    for (const [variable, condition] of conditions.entries()) {
+      if (condition === null) continue;
+      for (const index of columnsUsed(condition)) {
+        for (const part of this.#futureOf(conditionValues[index], variable)) parts.set(part.key, part);
       }
-      if (!("row" in value)) return () => false;
-      // A further row moves the others one place back: all places up to that one count.
-      const rowReaders = Array.from({ length: value.row.offset + 1 }, (_, offset) => {
-        const source = [...this.#layout.locate({ ...value.row, offset }, "r"), "return r;"].join("\n");
-        return new Function("p", source) as (p: MatchPath) => MatchPath | null;
-      });
-      const namesMatter = value.kind === "row-variable";
-      return (a, b) =>
-        rowReaders.every((rowOf) => {
+    }
+    if (parts.size === 0) return null;
+    const list = [...parts.values()];
+    return {
+      isSame: (a, b) => list.every(({ isSame }) => isSame(a, b)),
+      hash: (path) => {
+        let hash = 0;
+        for (const part of list) hash = (Math.imul(hash, 31) + part.hash(path)) | 0;
+        return hash;
+      },
+    };
+  }
+
+  #dependsOnStart(condition: Expression): boolean {
+    return [...columnsUsed(condition)].some((index) => {
+      const value = this.#node.conditionValues[index];
+      return !("row" in value) || value.row.from === "first" || value.row.offset >= SHORT_MATCH;
+    });
+  }
+
+  /** What the condition of a variable will ask for a value, other than what is the same for all matches that begin with a row. */
+  #futureOf(value: MatchValue, variable: number): readonly FuturePart[] {
+    const isOfAny =
+      "row" in value ? value.row.variables === null : value.kind === "aggregation" && value.variables === null;
+    if (isOfAny && value.kind !== "row-variable") return [];
+    if (value.kind === "aggregation") {
+      const aggregate = this.#aggregate(value);
+      const field = this.#layout.track(value.variables, aggregate);
+      const known = (path: MatchPath) => (path as unknown as Record<string, unknown>)[field];
+      return [
+        {
+          key: field,
+          isSame: (a, b) => aggregate.isSame(known(a), known(b)),
+          hash: (path) => aggregate.hash(known(path)),
+        },
+      ];
+    }
+    if (!("row" in value)) return [{ key: value.kind, isSame: () => false, hash: () => 0 }];
+    const { variables, from, offset } = value.row;
+    // The row in question is the last one itself: the others then stand one place further back.
+    const isOwn = from === "last" && (variables === null || variables.includes(variable));
+    const namesMatter = value.kind === "row-variable";
+    return Array.from({ length: isOwn ? offset : offset + 1 }, (_, place) => {
+      const source = [...this.#layout.locate({ ...value.row, offset: place }, "r"), "return r;"].join("\n");
+      const rowOf = new Function("p", source) as (p: MatchPath) => MatchPath | null;
+      return {
+        key: JSON.stringify([variables, from, place, namesMatter]),
+        isSame: (a, b) => {
           const x = rowOf(a);
           const y = rowOf(b);
           if (x === null || y === null) return x === y;
           return x.position === y.position && (!namesMatter || x.variable === y.variable);
-        });
+        },
+        hash: (path) => rowOf(path)?.position ?? -1,
+      };
     });
-    return (a, b) => checks.every((check) => check(a, b));
   }
 
   #located(error: unknown, condition: Expression, variable: number): unknown {

@@ -15,6 +15,7 @@ import {
   createMemoryState,
   type DataType,
   fitSum,
+  hashNumber,
   MAX_BATCH_ROWS,
   normalizeExact,
   valueAt,
@@ -30,6 +31,8 @@ export interface RowAggregate {
   result(known: unknown): unknown;
   /** Whether two can never be told apart again. False is always right. */
   isSame(a: unknown, b: unknown): boolean;
+  /** Equal for what is the same. */
+  hash(known: unknown): number;
 }
 
 /** The value of an argument in a row, as `valueAt` gives it. */
@@ -55,6 +58,7 @@ export function createRowAggregate(call: MatchAggregate, args: readonly RowArgum
 }
 
 const same = (a: unknown, b: unknown): boolean => a === b;
+const hashOf = (known: unknown): number => (typeof known === "number" ? hashNumber(known) : 0);
 
 function counting(args: readonly RowArgument[]): RowAggregate {
   return {
@@ -65,6 +69,7 @@ function counting(args: readonly RowArgument[]): RowAggregate {
     },
     result: (known) => known,
     isSame: same,
+    hash: hashOf,
   };
 }
 
@@ -107,9 +112,12 @@ function summing(arg: RowArgument, type: DataType): RowAggregate {
       const { sum, count } = known as Sum;
       if (count === 0) return null;
       if (isDouble(type)) return type.kind === "float" ? Math.fround(sum as number) : sum;
-      return fitSum(BigInt(sum), type);
+      const isWide = type.kind === "bigint" || type.kind === "decimal";
+      const isSmall = typeof sum === "number" && (isWide || (type.kind === "int" && (sum | 0) === sum));
+      return isSmall ? sum : fitSum(BigInt(sum), type);
     },
     isSame: isSameSum,
+    hash: (known) => hashOf((known as Sum).sum),
   };
 }
 
@@ -122,11 +130,15 @@ function averaging(arg: RowArgument, type: DataType): RowAggregate {
     result(known) {
       const { sum, count } = known as Sum;
       if (count === 0) return null;
-      if (!isDouble(type)) return averageOf(BigInt(sum), count, arg.type, shift);
+      if (!isDouble(type)) {
+        if (typeof sum === "number" && arg.type.kind !== "decimal") return (sum - (sum % count)) / count;
+        return averageOf(BigInt(sum), count, arg.type, shift);
+      }
       const average = (sum as number) / count;
       return type.kind === "float" ? Math.fround(average) : average;
     },
     isSame: isSameSum,
+    hash: (known) => hashOf((known as Sum).sum),
   };
 }
 
@@ -140,6 +152,7 @@ function extreme(arg: RowArgument, direction: 1 | -1): RowAggregate {
     },
     result: (known) => known,
     isSame: same,
+    hash: hashOf,
   };
 }
 
@@ -187,5 +200,6 @@ function listing(call: MatchAggregate, args: readonly RowArgument[]): RowAggrega
       return compute(slots.reverse());
     },
     isSame: same,
+    hash: (known) => (known as RowList | null)?.slot ?? -1,
   };
 }
