@@ -45,7 +45,7 @@ export interface PatternMatcherOptions {
 }
 
 /** Of one search. */
-export const MAX_PARTIAL_MATCHES = 10_000;
+const MAX_PARTIAL_MATCHES = 10_000;
 
 /** Larger patterns keep no trace. */
 const MAX_TRACED_STATES = 256;
