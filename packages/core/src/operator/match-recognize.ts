@@ -14,17 +14,18 @@
 
 import type { BoolColumn, Column, Float64Column } from "../batch/column.ts";
 import { type ColumnBuilder, createColumnBuilder } from "../batch/column-builder.ts";
-import { compareValues } from "../batch/compare-values.ts";
 import type { Field } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import type { Counter } from "../metrics.ts";
 import { type MatchPath, rowsOfPath } from "../pattern/match-path.ts";
 import type { MatchProgram, MatchProgramFactory } from "../pattern/match-program.ts";
+import { PartitionLists } from "../pattern/partition-lists.ts";
 import { PartitionRows } from "../pattern/partition-rows.ts";
 import { compilePattern } from "../pattern/pattern-automaton.ts";
 import { type MatchRowColumns, PatternMatcher } from "../pattern/pattern-matcher.ts";
 import { PendingRows } from "../pattern/pending-rows.ts";
+import { RowOrder, type RowOrderKey } from "../pattern/row-order.ts";
 import type { AfterMatchSkip, MatchChoice, MatchOutput, RowPattern } from "../pattern/row-pattern.ts";
 import { forEachPiece } from "../state/slots-in-use.ts";
 import type { OperatorValue, StateColumn, StateTable } from "../state/state-backend.ts";
@@ -41,11 +42,7 @@ export interface MatchRecognizeSpec {
   /** Input columns that conditions, measures and the order need: the columns that the program reads, in this order. */
   readonly stored: readonly number[];
   /** What orders rows of the same time, before arrival: columns of `stored`. */
-  readonly orderBy: readonly {
-    readonly column: number;
-    readonly descending: boolean;
-    readonly nullsFirst: boolean;
-  }[];
+  readonly orderBy: readonly RowOrderKey[];
   /** BOOLEAN input columns, at most MAX_FLAGS: bit i of a row's flags is set if column `flagColumns[i]` is TRUE. */
   readonly flagColumns: readonly number[];
   /** Per variable, the bits that must be set. */
@@ -103,6 +100,7 @@ class MatchRecognize implements Operator {
   readonly #rows: StateTable;
   readonly #partitions: StateTable;
   readonly #stored: readonly StateColumn[];
+  readonly #order: RowOrder;
   readonly #watermark: OperatorValue<number>;
   readonly #arrivals: OperatorValue<number>;
   readonly #late: Counter;
@@ -136,10 +134,8 @@ class MatchRecognize implements Operator {
   readonly #dueSlots: number[] = [];
   #slots = new Int32Array(MAX_BATCH_ROWS);
   #partitionSlots = new Int32Array(MAX_BATCH_ROWS);
-  /** Due rows by partition: lists through the row's place among those due. */
-  #heads = new Int32Array(64).fill(-1);
-  #tails = new Int32Array(64);
-  #nexts = new Int32Array(64);
+  /** Rows that are due. */
+  readonly #due = new PartitionLists();
 
   constructor(spec: MatchRecognizeSpec, context: OperatorContext, createProgram: MatchProgramFactory) {
     this.#spec = spec;
@@ -156,6 +152,7 @@ class MatchRecognize implements Operator {
     });
     this.#partitions = state.table({ name: "partitions", key, values: [double("matches")] });
     this.#stored = this.#rows.columns.slice(own.length);
+    this.#order = new RowOrder(spec.orderBy, this.#stored);
     this.#watermark = state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
     this.#arrivals = state.operatorValue<number>("arrivals", 0, Math.max);
     this.#late = context.metrics.counter("numLateRecordsDropped");
@@ -273,8 +270,7 @@ class MatchRecognize implements Operator {
     const hasDeadline = new Uint8Array(length);
     hasDeadline.set(this.#hasDeadline);
     this.#hasDeadline = hasDeadline;
-    this.#heads = new Int32Array(length).fill(-1);
-    this.#tails = new Int32Array(length);
+    this.#due.reserve(length);
   }
 
   /** Restored rows: those up to the watermark go back to their partitions, the others wait again. */
@@ -330,7 +326,7 @@ class MatchRecognize implements Operator {
       yield* this.#advanceAll(this.#watermark.get());
     }
     const rows = this.#pending.takeDue(due);
-    for (const partition of this.#byPartition(rows.partitions, rows.length)) {
+    for (const partition of this.#due.fill(rows.partitions, rows.length)) {
       const own = this.#append(partition, rows.slots);
       if (own === null) continue;
       while (!this.#advance(partition, own, watermark)) yield this.#flush();
@@ -374,31 +370,10 @@ class MatchRecognize implements Operator {
     this.#deadlines.add(-1, partition, deadline);
   }
 
-  /** Links the rows of each partition; the partitions in the order of their first rows. */
-  #byPartition(partitionOf: Int32Array, length: number): readonly number[] {
-    if (this.#nexts.length < length) this.#nexts = new Int32Array(Math.max(length, this.#nexts.length * 2));
-    const heads = this.#heads;
-    const tails = this.#tails;
-    const nexts = this.#nexts;
-    const partitions: number[] = [];
-    for (let i = 0; i < length; i++) {
-      const partition = partitionOf[i];
-      nexts[i] = -1;
-      if (heads[partition] < 0) {
-        heads[partition] = i;
-        partitions.push(partition);
-      } else nexts[tails[partition]] = i;
-      tails[partition] = i;
-    }
-    return partitions;
-  }
-
   /** Puts the due rows into their partition; null if none of them matters. */
   #append(partition: number, due: Int32Array): PartitionRows | null {
     const slots = this.#dueSlots;
-    slots.length = 0;
-    for (let i = this.#heads[partition]; i >= 0; i = this.#nexts[i]) slots.push(due[i]);
-    this.#heads[partition] = -1;
+    this.#due.take(partition, due, slots);
     this.#sort(slots);
     let own = this.#active[partition];
     let from = 0;
@@ -421,32 +396,9 @@ class MatchRecognize implements Operator {
     return own;
   }
 
-  /** Brings rows that stand in the order of arrival into that of the pattern. */
+  /** Processing time is the order of arrival. */
   #sort(slots: number[]): void {
-    if (this.#spec.timeDomain === "processing") return;
-    const { times } = this.#columns;
-    const hasKeys = this.#spec.orderBy.length > 0;
-    let isSorted = true;
-    for (let i = 1; i < slots.length && isSorted; i++) {
-      const order = times[slots[i - 1]] - times[slots[i]];
-      isSorted = order < 0 || (order === 0 && (!hasKeys || this.#compareKeys(slots[i - 1], slots[i]) <= 0));
-    }
-    if (!isSorted) slots.sort((a, b) => times[a] - times[b] || this.#compareKeys(a, b));
-  }
-
-  #compareKeys(a: number, b: number): number {
-    for (const { column, descending, nullsFirst } of this.#spec.orderBy) {
-      const x = this.#stored[column].get(a);
-      const y = this.#stored[column].get(b);
-      if (x === null || y === null) {
-        const nulls = Number(y === null) - Number(x === null);
-        if (nulls !== 0) return nullsFirst ? nulls : -nulls;
-      } else {
-        const order = compareValues(x, y);
-        if (order !== 0) return descending ? -order : order;
-      }
-    }
-    return 0;
+    if (this.#spec.timeDomain === "event") this.#order.sort(slots, this.#columns.times);
   }
 
   /** Finds and puts out matches of a partition; false if the output is full before all is done. */
