@@ -1,4 +1,5 @@
 import { grown } from "../state/byte-arena.ts";
+import { shrink } from "./shrink.ts";
 
 /** The rows of a batch as a list per partition, in their order; without an object per list. */
 export class PartitionLists {
@@ -36,7 +37,7 @@ export class PartitionLists {
 
   /** Puts `values[i]` of the partition's rows i into `out`, and empties its list. */
   take(partition: number, values: Int32Array, out: number[]): void {
-    out.length = 0;
+    shrink(out, 0);
     for (let i = this.#heads[partition]; i >= 0; i = this.#nexts[i]) out.push(values[i]);
     this.#heads[partition] = -1;
   }

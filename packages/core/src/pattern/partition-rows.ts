@@ -1,5 +1,6 @@
 import type { DeadStates } from "./dead-states.ts";
 import type { MatchPath } from "./match-path.ts";
+import { shrink } from "./shrink.ts";
 
 /** The search for a match that begins with one row: partial matches in the order of preference. */
 export interface MatchRun {
@@ -59,7 +60,7 @@ export class PartitionRows {
     for (let i = 0; i < count; i++) keeper.remove(this.#slots[this.#head + i]);
     this.#head += count;
     this.#first += count;
-    if (this.#head === this.#slots.length) this.#slots.length = 0;
+    if (this.#head === this.#slots.length) shrink(this.#slots, 0);
     else if (this.#head < 64 || this.#head * 2 < this.#slots.length) return;
     else this.#slots.splice(0, this.#head);
     this.#head = 0;
@@ -67,7 +68,7 @@ export class PartitionRows {
 
   /** As new. */
   reset(): void {
-    this.#slots.length = 0;
+    shrink(this.#slots, 0);
     this.#head = 0;
     this.#first = 0;
     this.start = 0;

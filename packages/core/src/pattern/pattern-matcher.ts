@@ -19,6 +19,7 @@ import { type MatchConditions, type MatchPath, SHORT_MATCH } from "./match-path.
 import type { MatchRun, PartitionRows } from "./partition-rows.ts";
 import type { PatternAutomaton, PatternState } from "./pattern-automaton.ts";
 import type { AfterMatchSkip, MatchChoice } from "./row-pattern.ts";
+import { shrink } from "./shrink.ts";
 
 /** What the matcher reads of rows, by slot. */
 export interface MatchRowColumns {
@@ -163,10 +164,8 @@ export class PatternMatcher {
 
   #begin(rows: PartitionRows, { times }: MatchRowColumns): void {
     const run = this.#scratch;
-    run.states.length = 1;
-    run.paths.length = 1;
-    run.states[0] = 0;
-    run.paths[0] = null;
+    run.states.push(0);
+    run.paths.push(null);
     run.cursor = rows.start;
     run.candidate = null;
     run.hasCandidate = false;
@@ -174,14 +173,14 @@ export class PatternMatcher {
     rows.run = run;
     if (this.#options.choice === "preferred" || !this.#states[0].accepts) return;
     // The empty match is complete before any other.
-    run.states.length = 0;
+    shrink(run.states, 0);
     run.hasCandidate = true;
     rows.decidedAt = Math.max(rows.decidedAt, times[rows.slotAt(rows.start)]);
   }
 
   #end(rows: PartitionRows, run: MatchRun): void {
-    run.states.length = 0;
-    run.paths.length = 0;
+    shrink(run.states, 0);
+    shrink(run.paths, 0);
     this.#scratch = run;
     rows.run = null;
   }
@@ -231,8 +230,8 @@ export class PatternMatcher {
       states[count] = state;
       paths[count++] = paths[i];
     }
-    states.length = count;
-    paths.length = count;
+    shrink(states, count);
+    shrink(paths, count);
   }
 
   /** No further row can be in the match: the most preferred partial match that may end here is complete. */
@@ -246,8 +245,8 @@ export class PatternMatcher {
     }
     const { onTimeout } = this.#options;
     if (isTimeout && !run.hasCandidate) onTimeout?.(paths.filter((path) => path !== null));
-    states.length = 0;
-    paths.length = 0;
+    shrink(states, 0);
+    shrink(paths, 0);
   }
 
   /** Takes one row to all partial matches. */
@@ -274,7 +273,7 @@ export class PatternMatcher {
         const { variable, isExcluded } = all[to];
         if ((flags & flagOf[variable]) !== flagOf[variable]) continue;
         if (!hasTried && (steps.length > 1 || unless.length > 0)) {
-          tried.fill(undefined);
+          for (let v = 0; v < tried.length; v++) tried[v] = undefined;
           hasTried = true;
         }
         if (unless.length > 0 && this.#fitsOneOf(unless, path, slot, position, flags)) continue;
@@ -301,15 +300,15 @@ export class PatternMatcher {
       break;
     }
     if (count > MAX_PARTIAL_MATCHES) throw tooMany();
-    nextStates.length = count;
-    nextPaths.length = count;
+    shrink(nextStates, count);
+    shrink(nextPaths, count);
     if (count > 0) {
       if (this.#ends[nextStates[count - 1]] === 1) {
         run.candidate = nextPaths[count - 1];
         run.hasCandidate = true;
         const left = this.#options.choice === "earliest" ? 0 : count - 1;
-        nextStates.length = left;
-        nextPaths.length = left;
+        shrink(nextStates, left);
+        shrink(nextPaths, left);
       }
     }
     run.states = nextStates;
