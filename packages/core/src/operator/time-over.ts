@@ -22,10 +22,11 @@ import { createOverEvaluators } from "../over/create-over-evaluators.ts";
 import { FrameSet } from "../over/frame-set.ts";
 import type { OverCallSpec } from "../over/over-call.ts";
 import { OverRun } from "../over/over-run.ts";
+import { rowNumbers } from "../over/row-numbers.ts";
 import { TimeOverResults } from "../over/time-over-results.ts";
 import { PendingRows } from "../pattern/pending-rows.ts";
 import { grown } from "../state/byte-arena.ts";
-import { RowLists } from "../state/row-lists.ts";
+import { RowQueues } from "../state/row-queues.ts";
 import { forEachPiece } from "../state/slots-in-use.ts";
 import type { OperatorValue, StateTable } from "../state/state-backend.ts";
 import { rowtimeIsNull } from "../window/time-windows.ts";
@@ -69,7 +70,7 @@ class TimeOver implements Operator {
   readonly #compareKeys: RowComparator;
   readonly #pending = new PendingRows();
   /** Of each partition the rows that have come out and are kept, then those that are being computed. */
-  readonly #lists = new RowLists();
+  readonly #queues = new RowQueues();
   readonly #run = new OverRun();
   /** How long after its last row no frame of a partition holds a row; infinite if frames are not bounded in time. */
   readonly #spanMs: number;
@@ -102,8 +103,7 @@ class TimeOver implements Operator {
       values: values.map((column) => fields[column]),
     });
     const compare = compileRowOrder(order);
-    // Rows of the same processing time came one after the other.
-    this.#frames = new FrameSet(order, compare, spec.timeDomain === "processing");
+    this.#frames = new FrameSet(order, compare, spec.timeDomain);
     const evaluators = createOverEvaluators(calls, this.#frames, true);
     this.#results = new TimeOverResults(evaluators, calls, this.#frames);
     this.#partitions = state.table({
@@ -210,7 +210,7 @@ class TimeOver implements Operator {
   /** Room for what is known of partitions besides their state. */
   #reservePartitions(): void {
     const { capacity } = this.#partitions;
-    this.#lists.reserve(capacity);
+    this.#queues.reserve(capacity);
     if (capacity <= this.#heads.length) return;
     const length = Math.max(capacity, this.#heads.length * 2);
     this.#heads = new Int32Array(length).fill(-1);
@@ -247,7 +247,7 @@ class TimeOver implements Operator {
       }
     }
     for (const [partition, slots] of kept) {
-      for (const slot of this.#sorted(slots)) this.#lists.append(partition, slot);
+      for (const slot of this.#sorted(slots)) this.#queues.append(partition, slot);
       this.#watch(partition);
     }
   }
@@ -317,14 +317,12 @@ class TimeOver implements Operator {
   }
 
   #addSegment(partition: number, slots: readonly number[], from: number, to: number): void {
-    const lists = this.#lists;
-    const kept = lists.lengthOf(partition);
+    const queues = this.#queues;
+    const kept = queues.lengthOf(partition);
+    for (let i = from; i < to; i++) queues.append(partition, slots[i]);
     const total = kept + to - from;
-    const run = this.#run;
     const dropped = this.#counts[partition] - kept;
-    const place = run.add(partition, 0, total, kept, total, total, dropped);
-    lists.copy(partition, 0, kept, run.ids, place);
-    for (let i = from; i < to; i++) run.ids[place + kept + i - from] = slots[i];
+    this.#run.add(partition, queues.startOf(partition), 0, total, kept, total, total, dropped);
   }
 
   #columnOf(column: number, slots: Int32Array, length: number): Column {
@@ -337,13 +335,10 @@ class TimeOver implements Operator {
   /** Computes the rows of the run, puts them out, and drops what no frame can hold any more. */
   *#compute(): Generator<RecordBatch> {
     const run = this.#run;
-    const columns: Column[] = [];
-    for (const column of this.#reads) columns[column] = this.#columnOf(column, run.ids, run.size);
-    run.columns = columns;
+    run.ids = this.#queues.pool;
+    const ids = run.computedIds();
+    this.#showColumns();
     this.#results.compute(run, this.#counts);
-    const ids = new Int32Array(run.computed);
-    run.computedPlaces(ids);
-    for (let m = 0; m < ids.length; m++) ids[m] = run.ids[ids[m]];
     for (let from = 0; from < ids.length; from += MAX_BATCH_ROWS) {
       const part = ids.subarray(from, from + MAX_BATCH_ROWS);
       const own = this.#spec.fields.map((_, column) => this.#columnOf(column, part, part.length));
@@ -351,6 +346,42 @@ class TimeOver implements Operator {
     }
     this.#retire();
     run.clear();
+  }
+
+  /** The columns that are read: as they stand in the state, or copied for the run if one of them cannot be looked at there. */
+  #showColumns(): void {
+    const run = this.#run;
+    const columns: Column[] = [];
+    let areLive = true;
+    for (const column of this.#reads) {
+      const live = this.#liveColumn(column);
+      if (live === null) areLive = false;
+      else columns[column] = live;
+    }
+    run.columns = columns;
+    run.rows = run.ids;
+    if (areLive) return;
+    const copied = new Int32Array(run.size);
+    let place = 0;
+    for (let g = 0; g < run.count; g++) {
+      const count = run.last[g];
+      copied.set(run.ids.subarray(run.offset[g], run.offset[g] + count), place);
+      run.offset[g] = place;
+      place += count;
+    }
+    run.ids = copied;
+    run.rows = rowNumbers(run.size);
+    for (const column of this.#reads) columns[column] = this.#columnOf(column, copied, run.size);
+  }
+
+  #liveColumn(column: number): Column | null {
+    const place = this.#places[column];
+    if (place < 0) return null;
+    const { float64, bool, nulls: mask } = this.#rows.columns[place];
+    // The time is never NULL.
+    const nulls = column === this.#spec.order[0].column || !this.#spec.fields[column].type.nullable ? null : mask;
+    if (float64 !== null) return { kind: "float64", values: float64, nulls };
+    return bool === null ? null : { kind: "bool", values: bool, nulls };
   }
 
   #retire(): void {
@@ -368,10 +399,7 @@ class TimeOver implements Operator {
       lastTimes[partition] = times[run.ids[place + total - 1]];
       const keepFrom = this.#results.keepFrom(run, g);
       for (let position = 0; position < keepFrom; position++) this.#rows.remove(run.ids[place + position]);
-      this.#lists.removeFirst(partition, Math.min(keepFrom, kept));
-      for (let position = Math.max(keepFrom, kept); position < total; position++) {
-        this.#lists.append(partition, run.ids[place + position]);
-      }
+      this.#queues.removeFirst(partition, keepFrom);
       this.#watch(partition);
     }
   }
@@ -398,9 +426,11 @@ class TimeOver implements Operator {
   }
 
   #free(partition: number): void {
-    const count = this.#lists.lengthOf(partition);
-    for (let position = 0; position < count; position++) this.#rows.remove(this.#lists.at(partition, position));
-    this.#lists.clear(partition);
+    const queues = this.#queues;
+    const start = queues.startOf(partition);
+    const end = start + queues.lengthOf(partition);
+    for (let place = start; place < end; place++) this.#rows.remove(queues.pool[place]);
+    queues.clear(partition);
     if (this.#waiting[partition] === 0) this.#partitions.remove(partition);
     // It begins anew.
     else this.#counts[partition] = 0;

@@ -78,7 +78,7 @@ class UpdatingOver implements Operator {
     const { fields, keys, order, calls, inputIsAppendOnly } = spec;
     this.#spec = spec;
     this.#partitions = new OrderedPartitions({ fields, keys, order, inputIsAppendOnly }, state);
-    this.#frames = new FrameSet(order, compileRowOrder(order), false);
+    this.#frames = new FrameSet(order, compileRowOrder(order), null);
     this.#evaluators = createOverEvaluators(calls, this.#frames, false);
     this.#results = new HeldResults(
       this.#evaluators,
@@ -232,7 +232,9 @@ class UpdatingOver implements Operator {
     }
     const run = this.#run;
     const segment = run.count;
-    const place = run.add(slot, first, last, from, to, total, 0);
+    const place = run.size;
+    run.add(slot, place, first, last, from, to, total, 0);
+    run.reserve(run.size);
     lists.copy(slot, first, last, run.ids, place);
     if (segment === this.#before.length) {
       this.#before = grown(this.#before, new Int32Array(segment * 2));
@@ -248,21 +250,13 @@ class UpdatingOver implements Operator {
     const gathered = this.#partitions.rows.gatherWith(null, run.ids, run.size, this.#reads);
     for (const [i, column] of this.#reads.entries()) columns[column] = gathered[i];
     run.columns = columns;
+    run.rows = rowNumbers(run.size);
     this.#frames.compute(run);
     this.#results.compute(run, this.#before, this.#after);
   }
 
-  /** Ids of the computed rows, by their numbers. */
-  #computedIds(): Int32Array {
-    const run = this.#run;
-    const places = new Int32Array(run.computed);
-    run.computedPlaces(places);
-    for (let m = 0; m < places.length; m++) places[m] = run.ids[places[m]];
-    return places;
-  }
-
   *#changes(): Generator<RecordBatch> {
-    const ids = this.#computedIds();
+    const ids = this.#run.computedIds();
     const differs = this.#results.differences(ids, ids.length);
     let numbers = new Int32Array(MAX_UPDATES);
     let count = 0;
@@ -320,7 +314,7 @@ class UpdatingOver implements Operator {
       if (total > 0) this.#addSegment(slot, 0, total);
       if (this.#run.size === 0 || (this.#run.size < RUN_ROWS && slot < capacity - 1)) continue;
       this.#compute();
-      const ids = this.#computedIds();
+      const ids = this.#run.computedIds();
       this.#results.hold(ids, rowNumbers(ids.length), ids.length);
       this.#run.clear();
     }

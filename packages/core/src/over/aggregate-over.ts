@@ -78,7 +78,7 @@ export class AggregateOver implements OverEvaluator {
     for (let g = 0; g < run.count; g++) {
       const isAnchored = at !== null && at[g] >= 0;
       this.#distinct?.clear();
-      steps.reserve(2 * (run.endOf(g) - run.offset[g]) + 2 * (run.to[g] - run.from[g]));
+      steps.reserve(2 * (run.last[g] - run.first[g]) + 2 * (run.to[g] - run.from[g]));
       if (this.#movement === "grows") this.#grow(run, g, isAnchored);
       else if (this.#movement === "shrinks") this.#shrink(run, g, isAnchored);
       else if (this.#movement === "slides") this.#slide(run, g, isAnchored);
@@ -95,7 +95,7 @@ export class AggregateOver implements OverEvaluator {
     let end = isAnchored ? endsBefore[g] : 0;
     for (let m = run.number[g]; m < last; m++) {
       const since = steps.length;
-      for (; end < ends[m]; end++) this.#enter(run.columns, end + shift, g);
+      for (; end < ends[m]; end++) this.#enter(run.columns, run.rows[end + shift], g);
       steps.note(m, since, g);
     }
   }
@@ -107,7 +107,7 @@ export class AggregateOver implements OverEvaluator {
     let start = isAnchored ? startsAfter[g] : run.total[g];
     for (let m = run.number[g] + run.to[g] - run.from[g] - 1; m >= run.number[g]; m--) {
       const since = steps.length;
-      while (start > starts[m]) this.#enter(run.columns, --start + shift, g);
+      while (start > starts[m]) this.#enter(run.columns, run.rows[--start + shift], g);
       steps.note(m, since, g);
     }
   }
@@ -122,10 +122,10 @@ export class AggregateOver implements OverEvaluator {
     for (let m = run.number[g]; m < last; m++) {
       const since = steps.length;
       const [newStart, newEnd] = [starts[m], ends[m]];
-      for (; start < newStart && start < end; start++) this.#leave(run.columns, start + shift, g);
+      for (; start < newStart && start < end; start++) this.#leave(run.columns, run.rows[start + shift], g);
       if (start < newStart) start = newStart;
       if (end < start) end = start;
-      for (; end < newEnd; end++) this.#enter(run.columns, end + shift, g);
+      for (; end < newEnd; end++) this.#enter(run.columns, run.rows[end + shift], g);
       steps.note(m, since, g);
     }
   }
@@ -142,7 +142,8 @@ export class AggregateOver implements OverEvaluator {
       if (m === first || starts[m] !== starts[m - 1] || ends[m] !== ends[m - 1]) {
         this.#distinct?.clear();
         steps.push(2, 0, g);
-        for (let position = starts[m]; position < ends[m]; position++) this.#enter(run.columns, position + shift, g);
+        for (let position = starts[m]; position < ends[m]; position++)
+          this.#enter(run.columns, run.rows[position + shift], g);
       }
       steps.note(m, since, g);
     }
@@ -151,6 +152,8 @@ export class AggregateOver implements OverEvaluator {
   #evaluateStacks(run: OverRun, out: readonly StateColumn[]): void {
     const steps = this.#steps;
     const { computed } = run;
+    // Behind the notes of computed rows those of all rows, segment by segment.
+    let noteOf = computed;
     const capacity = computed + run.size;
     if (capacity > this.#noteCapacity) {
       this.#noteCapacity = capacity * 2;
@@ -160,7 +163,8 @@ export class AggregateOver implements OverEvaluator {
     const fronts = new Int32Array(computed);
     for (let g = 0; g < run.count; g++) {
       this.#distinct?.clear();
-      this.#stack(run, g, fronts);
+      this.#stack(run, g, fronts, noteOf - run.first[g]);
+      noteOf += run.last[g] - run.first[g];
     }
     this.#aggregates.move(run.columns, steps, this.#notes);
     this.#aggregates.merge(this.#notes, fronts, rowNumbers(computed), computed);
@@ -169,8 +173,8 @@ export class AggregateOver implements OverEvaluator {
     }
   }
 
-  /** Notes of computed rows are what entered since the first rows were summed up; those of sums stand behind, by place. */
-  #stack(run: OverRun, g: number, fronts: Int32Array): void {
+  /** Notes of computed rows are what entered since the first rows were summed up; the sums are noted at `noteShift` and position. */
+  #stack(run: OverRun, g: number, fronts: Int32Array, noteShift: number): void {
     const { starts, ends } = this.#bounds;
     const steps = this.#steps;
     const shift = run.offset[g] - run.first[g];
@@ -180,19 +184,21 @@ export class AggregateOver implements OverEvaluator {
     let end = middle;
     for (let m = first; m < last; m++) {
       steps.reserve(2 * (ends[m] - starts[m]) + 4);
-      if (starts[m] >= middle && (end > middle || ends[m] > starts[m])) {
-        steps.push(2, 0, g);
-        for (let position = ends[m] - 1; position >= starts[m]; position--) {
-          const sum = steps.length;
-          steps.push(1, position + shift, g);
-          steps.note(run.computed + position + shift, sum, g);
+      if (starts[m] >= middle) {
+        if (end > middle || ends[m] > starts[m]) {
+          steps.push(2, 0, g);
+          for (let position = ends[m] - 1; position >= starts[m]; position--) {
+            const sum = steps.length;
+            steps.push(1, run.rows[position + shift], g);
+            steps.note(noteShift + position, sum, g);
+          }
+          steps.push(2, 0, g);
         }
-        steps.push(2, 0, g);
         middle = ends[m];
         end = middle;
-      } else for (; end < ends[m]; end++) this.#enter(run.columns, end + shift, g);
+      } else for (; end < ends[m]; end++) this.#enter(run.columns, run.rows[end + shift], g);
       steps.note(m, steps.length, g);
-      fronts[m] = starts[m] < middle ? run.computed + starts[m] + shift : -1;
+      fronts[m] = starts[m] < middle ? noteShift + starts[m] : -1;
     }
   }
 

@@ -8,13 +8,13 @@ import {
 import type { UserAggregate } from "../aggregate/user-aggregate.ts";
 import { isListFunction, listFunction } from "../aggregate/value-list.ts";
 import { AggregateOver, type FrameMovement } from "./aggregate-over.ts";
+import { extremePicker } from "./extreme-picker.ts";
 import type { FrameSet } from "./frame-set.ts";
 import { ListOver } from "./list-over.ts";
 import { NthValueOver } from "./nth-value-over.ts";
 import { type OverCallSpec, type OverFrame, overFunctionNames } from "./over-call.ts";
 import type { OverEvaluator } from "./over-evaluator.ts";
 import {
-  extremePicker,
   firstPicker,
   lastPicker,
   neighbourPicker,
@@ -47,7 +47,7 @@ export function createOverEvaluators(
   const evaluators: OverEvaluator[] = [];
   const groups = new Map<string, AggregateGroup>();
   for (const [number, call] of calls.entries()) {
-    const single = singleEvaluator(number, call, frames);
+    const single = singleEvaluator(number, call, frames, isContinued);
     if (single !== null) {
       evaluators.push(single);
       continue;
@@ -98,7 +98,12 @@ function mirrorOf(name: AggregateFunction): AggregateFunction {
 }
 
 /** The evaluator of a function that shares none; null for aggregates that can be held as a sum or the like. */
-function singleEvaluator(number: number, call: OverCallSpec, frames: FrameSet): OverEvaluator | null {
+function singleEvaluator(
+  number: number,
+  call: OverCallSpec,
+  frames: FrameSet,
+  isContinued: boolean,
+): OverEvaluator | null {
   const { frame, args, argTypes, parameters, ignoresNulls, type, distinct } = call;
   const name = call.function;
   const picked = (row: OverFrame, pick: RowPicker) =>
@@ -130,7 +135,7 @@ function singleEvaluator(number: number, call: OverCallSpec, frames: FrameSet): 
       return isSliding ? picked(frame, lastPicker(frames.boundsOf(frame), args[0])) : null;
     case "min":
     case "max":
-      return isSliding ? picked(frame, extremePicker(frames.boundsOf(frame), args[0], name)) : null;
+      return isSliding ? picked(frame, extremePicker(frames.boundsOf(frame), args[0], name, isContinued)) : null;
     default:
       if (overFunctionNames.some((each) => each === name)) {
         const parts = name === "ntile" ? (parameters[0] as number) : 1;

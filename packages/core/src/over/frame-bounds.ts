@@ -4,13 +4,14 @@
  * Invariant  segments are cut only between rows that are not equal in the order, where the frame depends on that; of a frame
  *            bounded by values the rows that its bounds are looked for in, and the row before the first computed one, are in
  *            the segment.
- * Cost       O(local rows): both ends of a frame only move forward.
+ * Cost       O(rows of the segments): both ends of a frame only move forward.
  */
 import { type Column, wideAt } from "../batch/column.ts";
 import type { RowComparator, SortKey } from "../batch/row-order.ts";
 import { grown } from "../state/byte-arena.ts";
 import type { OverFrame } from "./over-call.ts";
 import type { OverRun } from "./over-run.ts";
+import { rowNumbers } from "./row-numbers.ts";
 
 /** Whether the bounds of a frame are values: RANGE with an offset. */
 export function isBoundByValue({ mode, start, end }: OverFrame): boolean {
@@ -44,15 +45,20 @@ export class FrameBounds {
   startsAfter: Int32Array = new Int32Array(64);
   readonly #order: readonly SortKey[];
   readonly #compare: RowComparator;
-  readonly #endsAtRow: boolean;
+  readonly #time: "event" | "processing" | null;
   #values = new Float64Array(256);
 
-  /** `endsAtRow`: rows behind a row never count for it, though they be equal in the order, as they came later. */
-  constructor(frame: OverFrame, order: readonly SortKey[], compare: RowComparator, endsAtRow: boolean) {
+  /** `time`: what rows are ordered by, ascending and never NULL, if it is a time; rows of the same processing time came later, and do not count. */
+  constructor(
+    frame: OverFrame,
+    order: readonly SortKey[],
+    compare: RowComparator,
+    time: "event" | "processing" | null,
+  ) {
     this.frame = frame;
     this.#order = order;
     this.#compare = compare;
-    this.#endsAtRow = endsAtRow;
+    this.#time = time;
   }
 
   compute(run: OverRun): void {
@@ -68,7 +74,7 @@ export class FrameBounds {
     const { mode, start, end } = this.frame;
     if (mode === "rows" || (start === null && end === null)) this.#byRows(run);
     else if (isBoundByValue(this.frame)) this.#byValues(run);
-    else if (this.#endsAtRow) this.#byRows(run);
+    else if (this.#time === "processing") this.#byRows(run);
     else this.#byPeers(run);
   }
 
@@ -90,7 +96,7 @@ export class FrameBounds {
   }
 
   #byPeers(run: OverRun): void {
-    const { count, from, to, number, total, first, offset, columns } = run;
+    const { count, from, to, number, total, first, offset, columns, rows } = run;
     const { starts, ends } = this;
     const { start, end } = this.frame;
     const compare = this.#compare;
@@ -104,7 +110,7 @@ export class FrameBounds {
       let groupStart = from[g];
       for (let position = from[g]; position < to[g]; position++) {
         const place = position + shift;
-        if (position > groupStart && compare(columns, place, columns, place - 1) !== 0) {
+        if (position > groupStart && compare(columns, rows[place], columns, rows[place - 1]) !== 0) {
           if (end !== null) ends.fill(position, groupStart + numberShift, position + numberShift);
           groupStart = position;
         }
@@ -119,37 +125,35 @@ export class FrameBounds {
   }
 
   #byValues(run: OverRun): void {
-    const { count, from, to, number, total, first, offset } = run;
-    const [key] = this.#order;
-    const column = run.columns[key.column];
-    if (this.#values.length < run.size) this.#values = new Float64Array(run.size * 2);
-    const values = this.#values;
-    for (let place = 0; place < run.size; place++) values[place] = orderValue(column, place, key);
+    const { count, from, to, number, total, first, last, offset } = run;
+    const { values, rows } = this.#orderValues(run);
     const { start, end } = this.frame;
     for (let g = 0; g < count; g++) {
       const shift = offset[g] - first[g];
-      const last = run.endOf(g) - shift;
+      const limit = last[g];
       let low = first[g];
       let high = first[g];
+      // The frame of the row before tells what is in it already.
       const lowest = Math.max(first[g], from[g] - 1);
+      if (end !== null && end >= 0) high = lowest;
       this.startsBefore[g] = 0;
       this.endsBefore[g] = 0;
       this.startsAfter[g] = start === null ? 0 : total[g];
-      const highest = Math.min(last, to[g] + 1);
+      const highest = Math.min(limit, to[g] + 1);
       for (let position = lowest; position < highest; position++) {
-        const value = values[position + shift];
+        const value = values[rows[position + shift]];
         // NULLs are at no distance from each other, and at none that could be told from other values.
         const isNull = value === Number.NEGATIVE_INFINITY || value === Number.POSITIVE_INFINITY;
         if (start !== null) {
           const bound = value + start;
-          if (isNull && start > 0) while (low < last && values[low + shift] <= bound) low++;
-          else while (low < last && values[low + shift] < bound) low++;
+          if (isNull && start > 0) while (low < limit && values[rows[low + shift]] <= bound) low++;
+          else while (low < limit && values[rows[low + shift]] < bound) low++;
         }
-        if (end === 0 && this.#endsAtRow) high = position + 1;
+        if (end === 0 && this.#time === "processing") high = position + 1;
         else if (end !== null) {
           const bound = value + end;
-          if (isNull && end < 0) while (high < last && values[high + shift] < bound) high++;
-          else while (high < last && values[high + shift] <= bound) high++;
+          if (isNull && end < 0) while (high < limit && values[rows[high + shift]] < bound) high++;
+          else while (high < limit && values[rows[high + shift]] <= bound) high++;
         }
         const frameStart = start === null ? 0 : low;
         const frameEnd = end === null ? total[g] : Math.max(high, frameStart);
@@ -163,5 +167,22 @@ export class FrameBounds {
         }
       }
     }
+  }
+
+  /** Numbers that grow with the order, and by place where they stand. */
+  #orderValues({ count, first, last, offset, columns, rows, size }: OverRun): {
+    readonly values: Float64Array;
+    readonly rows: Int32Array;
+  } {
+    const [key] = this.#order;
+    const column = columns[key.column];
+    if (this.#time !== null && column.kind === "float64") return { values: column.values, rows };
+    if (this.#values.length < size) this.#values = new Float64Array(size * 2);
+    const values = this.#values;
+    for (let g = 0; g < count; g++) {
+      const end = offset[g] + last[g] - first[g];
+      for (let place = offset[g]; place < end; place++) values[place] = orderValue(column, rows[place], key);
+    }
+    return { values, rows: rowNumbers(size) };
   }
 }

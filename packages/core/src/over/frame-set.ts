@@ -8,19 +8,20 @@ export class FrameSet {
   readonly #bounds = new Map<string, FrameBounds>();
   readonly #order: readonly SortKey[];
   readonly #compare: RowComparator;
-  readonly #endsAtRow: boolean;
+  readonly #time: "event" | "processing" | null;
 
-  constructor(order: readonly SortKey[], compare: RowComparator, endsAtRow: boolean) {
+  /** `time`: see FrameBounds. */
+  constructor(order: readonly SortKey[], compare: RowComparator, time: "event" | "processing" | null) {
     this.#order = order;
     this.#compare = compare;
-    this.#endsAtRow = endsAtRow;
+    this.#time = time;
   }
 
   boundsOf(frame: OverFrame): FrameBounds {
     const key = `${frame.mode} ${frame.start} ${frame.end}`;
     let bounds = this.#bounds.get(key);
     if (bounds === undefined) {
-      bounds = new FrameBounds(frame, this.#order, this.#compare, this.#endsAtRow);
+      bounds = new FrameBounds(frame, this.#order, this.#compare, this.#time);
       this.#bounds.set(key, bounds);
     }
     return bounds;

@@ -62,7 +62,7 @@ export class ListOver implements OverEvaluator {
         }
         if (end < starts[m]) end = starts[m];
         for (; end < ends[m]; end++) {
-          const value = valueAt(source, end + shift, columnType);
+          const value = valueAt(source, run.rows[end + shift], columnType);
           if (value === null && !keepsNulls) continue;
           positions.push(end);
           values.push(value);

@@ -41,7 +41,8 @@ export class NthValueOver implements OverEvaluator {
       const wanted = this.#n - 1 - run.dropped[g];
       const isKnown = anchors !== null && anchors.at[g] >= 0 && endsBefore[g] > wanted;
       if (isKnown) known.push(g);
-      for (let m = run.number[g]; m < last; m++) picked[m] = !isKnown && ends[m] > wanted ? wanted + shift : -1;
+      for (let m = run.number[g]; m < last; m++)
+        picked[m] = !isKnown && ends[m] > wanted ? run.rows[wanted + shift] : -1;
     }
     out.write(rowNumbers(run.computed), selectRows(run.columns[this.reads[0]], picked, run.computed), run.computed);
     for (const g of known) {

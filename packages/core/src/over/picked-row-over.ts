@@ -1,13 +1,12 @@
 /**
  * Functions whose value is that of one row: LAG, LEAD, NTH_VALUE, and over frames with two ends that move FIRST_VALUE,
- * LAST_VALUE, MIN, MAX.
+ * LAST_VALUE, MIN, MAX (extreme-picker.ts).
  *
- * Cost       amortised O(1) per row of the frames; MIN and MAX keep the rows that may become the extreme, best first.
+ * Cost       amortised O(1) per row of the frames.
  */
 import type { Column } from "../batch/column.ts";
 import type { DataType, Field } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
-import { compareCells } from "../batch/row-order.ts";
 import type { StateColumn } from "../state/state-backend.ts";
 import type { FrameBounds } from "./frame-bounds.ts";
 import type { OverFrame } from "./over-call.ts";
@@ -15,7 +14,7 @@ import type { Anchors, OverEvaluator, Surroundings } from "./over-evaluator.ts";
 import type { OverRun } from "./over-run.ts";
 import { rowNumbers } from "./row-numbers.ts";
 
-/** The local place of the row for each computed row of a segment, -1 = none: `picked[m]` for its number. */
+/** The row of the columns for each computed row of a segment, -1 = none: `picked[m]` for its number. */
 export type RowPicker = (run: OverRun, segment: number, picked: Int32Array) => void;
 
 export interface PickedRowSpec {
@@ -66,7 +65,7 @@ export function neighbourPicker(distance: number): RowPicker {
     const numberShift = run.number[g] - run.from[g];
     for (let position = run.from[g]; position < run.to[g]; position++) {
       const wanted = position + distance;
-      picked[position + numberShift] = wanted < run.first[g] || wanted >= run.total[g] ? -1 : wanted + shift;
+      picked[position + numberShift] = wanted < run.first[g] || wanted >= run.total[g] ? -1 : run.rows[wanted + shift];
     }
   };
 }
@@ -78,12 +77,12 @@ export function nthPicker(bounds: FrameBounds, n: number): RowPicker {
     const last = run.number[g] + run.to[g] - run.from[g];
     for (let m = run.number[g]; m < last; m++) {
       const position = bounds.starts[m] + n - 1;
-      picked[m] = position < bounds.ends[m] ? position + shift : -1;
+      picked[m] = position < bounds.ends[m] ? run.rows[position + shift] : -1;
     }
   };
 }
 
-const isNullAt = ({ nulls }: Column, row: number) => nulls !== null && nulls[row] === 1;
+export const isNullAt = ({ nulls }: Column, row: number) => nulls !== null && nulls[row] === 1;
 
 /** The first row of the frame whose value is not NULL. */
 export function firstPicker(bounds: FrameBounds, column: number): RowPicker {
@@ -94,8 +93,8 @@ export function firstPicker(bounds: FrameBounds, column: number): RowPicker {
     let at = 0;
     for (let m = run.number[g]; m < last; m++) {
       if (at < bounds.starts[m]) at = bounds.starts[m];
-      while (at < bounds.ends[m] && isNullAt(values, at + shift)) at++;
-      picked[m] = at < bounds.ends[m] ? at + shift : -1;
+      while (at < bounds.ends[m] && isNullAt(values, run.rows[at + shift])) at++;
+      picked[m] = at < bounds.ends[m] ? run.rows[at + shift] : -1;
     }
   };
 }
@@ -106,48 +105,13 @@ export function lastPicker(bounds: FrameBounds, column: number): RowPicker {
     const values = run.columns[column];
     const shift = run.offset[g] - run.first[g];
     const last = run.number[g] + run.to[g] - run.from[g];
-    let end = bounds.starts[run.number[g]];
-    let found = -1;
+    let end = bounds.ends[run.number[g]];
+    let found = end - 1;
+    while (found >= bounds.starts[run.number[g]] && isNullAt(values, run.rows[found + shift])) found--;
     for (let m = run.number[g]; m < last; m++) {
       if (end < bounds.starts[m]) end = bounds.starts[m];
-      for (; end < bounds.ends[m]; end++) if (!isNullAt(values, end + shift)) found = end;
-      picked[m] = found >= bounds.starts[m] ? found + shift : -1;
-    }
-  };
-}
-
-/** The row of the frame with the least or the greatest value. */
-export function extremePicker(bounds: FrameBounds, column: number, which: "min" | "max"): RowPicker {
-  let queue = new Int32Array(256);
-  return (run, g, picked) => {
-    const values = run.columns[column];
-    const numbers = values.kind === "float64" ? values.values : null;
-    const shift = run.offset[g] - run.first[g];
-    const last = run.number[g] + run.to[g] - run.from[g];
-    const size = run.endOf(g) - run.offset[g];
-    if (queue.length < size) queue = new Int32Array(size * 2);
-    // Places in [head, tail) of the queue, each better than the next.
-    let head = 0;
-    let tail = 0;
-    let end = bounds.starts[run.number[g]];
-    const beats = (a: number, b: number): boolean => {
-      if (numbers !== null) {
-        const [x, y] = [numbers[a], numbers[b]];
-        if (!Number.isNaN(x) && !Number.isNaN(y)) return which === "min" ? x <= y : x >= y;
-      }
-      return compareCells(values, a, values, b, which === "max", false) <= 0;
-    };
-    for (let m = run.number[g]; m < last; m++) {
-      const start = bounds.starts[m];
-      if (end < start) end = start;
-      for (; end < bounds.ends[m]; end++) {
-        const place = end + shift;
-        if (isNullAt(values, place)) continue;
-        while (tail > head && beats(place, queue[tail - 1])) tail--;
-        queue[tail++] = place;
-      }
-      while (head < tail && queue[head] < start + shift) head++;
-      picked[m] = head < tail ? queue[head] : -1;
+      for (; end < bounds.ends[m]; end++) if (!isNullAt(values, run.rows[end + shift])) found = end;
+      picked[m] = found >= bounds.starts[m] ? run.rows[found + shift] : -1;
     }
   };
 }
