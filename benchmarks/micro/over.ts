@@ -85,7 +85,8 @@ function run(name: string, operator: Operator, keyCount: number, batches = 400):
   for (let i = 0; i < batches; i++) {
     for (let row = 0; row < ROWS; row++) times[row] = Math.floor((i * ROWS + row) / 100);
     const [key, price, share] = inputs[i % 16];
-    for (const batch of operator.onBatch(recordBatch(ROWS, [key, numbers(times), price, share]), 0)) out += batch.length;
+    for (const batch of operator.onBatch(recordBatch(ROWS, [key, numbers(times), price, share]), 0))
+      out += batch.length;
     for (const batch of operator.onWatermark(times[ROWS - 1] - 1)) out += batch.length;
   }
   const seconds = (performance.now() - start) / 1000;

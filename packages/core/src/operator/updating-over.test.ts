@@ -1,4 +1,5 @@
 import {
+  batchOf,
   change,
   end,
   type ReferenceOver,
@@ -9,12 +10,14 @@ import {
   type TestRow,
   verifyOperator,
 } from "@millrace/testkit";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { aggregateType } from "../aggregate/aggregate-spec.ts";
 import { compareValues } from "../batch/compare-values.ts";
 import { BIGINT, type DataType, DOUBLE, type Field, STRING } from "../batch/data-type.ts";
 import type { SortKey } from "../batch/row-order.ts";
+import { createMetricGroup } from "../metrics.ts";
 import { type OverCallSpec, type OverFrame, overFunctionNames } from "../over/over-call.ts";
+import { createMemoryState } from "../state/memory-state-backend.ts";
 import { createUpdatingOver, type UpdatingOverSpec } from "./updating-over.ts";
 
 const fields: readonly Field[] = [
@@ -213,4 +216,47 @@ describe("window functions agree with their definitions on random changes", () =
         .expectTable(...referenceOver(left, { keys, order, calls }));
     });
   }
+
+  for (const [seed, calls] of [
+    [1, [callOf("max", 3), callOf("row_number", null)]],
+    [2, [callOf("min", 3, { frame: rangeFrame(null, 0) }), callOf("dense_rank", null)]],
+    [3, [callOf("max", 4, { frame: rangeFrame(null, -3) }), callOf("first_value", 3, { frame: rowsFrame(null, -40) })]],
+    [4, [callOf("last_value", 4), callOf("sum", 2, { frame: rowsFrame(-2, 1) }), callOf("min", 2)]],
+  ] as const) {
+    it(`with many rows of one partition, seed ${seed}`, () => {
+      const random = seededRandom(seed);
+      const input = randomRows(random, 700, 1, seed % 2 === 0);
+      const wide = input.map((each): TestRow => {
+        const values = "kind" in each ? each.values : each;
+        const spread = values.with(
+          1,
+          values[1] === null ? null : (values[1] as number) * 7 + Number(values[3] ?? 0) * 4,
+        );
+        return "kind" in each ? { ...each, values: spread } : spread;
+      });
+      const left = seed % 2 === 0 ? remainingRows(wide).toSorted(byContent) : (wide as readonly (readonly unknown[])[]);
+      verify({ keys: [], order: [by(1)], calls, inputIsAppendOnly: seed % 2 === 1 })
+        .seed(seed)
+        .input(rows(0, wide), end())
+        .expectTable(...referenceOver(left, { keys: [], order: [by(1)], calls }));
+    });
+  }
+
+  it("emits nothing for rows behind whose values stay", () => {
+    const spec: UpdatingOverSpec = {
+      kind: "updating-over",
+      fields,
+      keys: [],
+      order: [by(1)],
+      calls: [callOf("max", 2)],
+      inputIsAppendOnly: true,
+    };
+    const context = { operatorId: "over", state: createMemoryState(), metrics: createMetricGroup() };
+    const operator = createUpdatingOver(spec, context);
+    const send = (list: readonly TestRow[]) =>
+      [...operator.onBatch(batchOf({ fields }, list), 0)].reduce((sum, { length }) => sum + length, 0);
+    expect(send(Array.from({ length: 3000 }, (_, i) => row(1, i * 2, i === 0 ? 9 : 1)))).toBe(3000);
+    expect(send([row(1, 1001, 8)])).toBe(1);
+    expect(send([row(1, 1003, 10)])).toBe(1 + 2 * 2498);
+  });
 });

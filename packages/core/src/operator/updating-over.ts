@@ -7,8 +7,9 @@
  * Invariant  what is held of a row is what was emitted last for it, and the same to the last bit as computing all anew would
  *            give: rounded sums are always added up in the order of the rows.
  * State      see ordered-partitions.ts; what was emitted is computed again from the rows after a restore.
- * Cost       O(log n) comparisons per row, and O(1) for each row whose frame begins, ends or has something changed in it, for
- *            sums of doubles, deviations and lists over frames with two moving ends O(rows of the frame).
+ * Cost       O(log n) comparisons per row, and O(1) for each row in whose frame something changed, of frames that begin with the
+ *            partition only until a value stays; for sums of doubles, deviations and lists over frames with two moving ends O(rows
+ *            of the frame).
  */
 import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
@@ -44,11 +45,19 @@ export function createUpdatingOver(spec: UpdatingOverSpec, context: OperatorCont
   return new UpdatingOver(spec, context);
 }
 
-/** Rows of a partition that have to be computed: positions [from, to). */
+/**
+ * Rows of a partition that have to be computed: positions [from, to), and those behind, up to `limit`, while what is held of
+ * the last one changes.
+ */
 interface Stretch {
   from: number;
   to: number;
+  limit: number;
 }
+
+/** How far the rows behind a change are computed at first, and of how many changes in a partition one by one. */
+const FIRST_STRETCH = 32;
+const MAX_STRETCHES = 64;
 
 /** After a restore partitions are computed together until there are so many rows. */
 const RUN_ROWS = 65_536;
@@ -64,6 +73,9 @@ class UpdatingOver implements Operator {
   /** How many rows before and behind a changed one its frames in rows make to be computed again. */
   readonly #rowsBefore: number;
   readonly #rowsBehind: number;
+  /** All rows behind a changed one may have to be computed; not if what is held of one of them stays, where that `#settles`. */
+  readonly #hasPrefix: boolean;
+  readonly #settles: boolean;
   /** The frames in values, or in rows that are equal in the order. */
   readonly #valueFrames: readonly OverFrame[];
   readonly #needsPeers: boolean;
@@ -90,7 +102,10 @@ class UpdatingOver implements Operator {
     const frames = this.#evaluators.map(({ frame }) => frame);
     const inRows = frames.filter(({ mode, start, end }) => mode === "rows" || (start === null && end === null));
     this.#rowsBefore = Math.max(0, ...inRows.map(({ end }) => end ?? Number.POSITIVE_INFINITY));
-    this.#rowsBehind = Math.max(0, ...inRows.map(({ start }) => (start === null ? Number.POSITIVE_INFINITY : -start)));
+    this.#rowsBehind = Math.max(0, ...inRows.map(({ start, end }) => -(start ?? end ?? 0)));
+    const prefixes = this.#evaluators.filter(({ frame }) => frame.start === null);
+    this.#hasPrefix = prefixes.length > 0;
+    this.#settles = prefixes.every(({ settles }) => settles);
     this.#valueFrames = frames.filter((frame) => !inRows.includes(frame));
     this.#needsPeers =
       frames.some(hasPeers) ||
@@ -115,10 +130,13 @@ class UpdatingOver implements Operator {
       else gone.push(~ids[row]);
     }
     yield* this.#removals(gone);
-    this.#listSegments(columns, length);
-    if (this.#run.count > 0) {
+    const stretches = this.#stretches(columns, length);
+    while (stretches.size > 0) {
+      for (const [slot, [{ from, to }]] of stretches) this.#addSegment(slot, from, to);
       this.#compute();
-      yield* this.#changes();
+      const numbers = yield* this.#changes();
+      this.#goOn(stretches, numbers);
+      this.#run.clear();
     }
     for (let row = 0; row < length; row++) {
       if (slots[row] < 0) continue;
@@ -145,10 +163,9 @@ class UpdatingOver implements Operator {
     }
   }
 
-  /** Finds the rows that have to be computed after a batch, and puts them into the run. */
-  #listSegments(columns: readonly Column[], length: number): void {
+  /** The rows that have to be computed after a batch: of each partition stretches in order. */
+  #stretches(columns: readonly Column[], length: number): Map<number, Stretch[]> {
     const slots = this.#slots;
-    this.#run.clear();
     const bySlot = new Map<number, Stretch[]>();
     for (let row = 0; row < length; row++) {
       const slot = slots[row];
@@ -159,9 +176,34 @@ class UpdatingOver implements Operator {
       if (stretches === undefined) bySlot.set(slot, [stretch]);
       else stretches.push(stretch);
     }
-    for (const [slot, stretches] of bySlot) {
-      for (const { from, to } of this.#joined(slot, stretches)) this.#addSegment(slot, from, to);
+    for (const [slot, stretches] of bySlot) bySlot.set(slot, this.#joined(slot, stretches));
+    return bySlot;
+  }
+
+  /** After the first stretch of each partition was computed: how it goes on. `differs`: per segment, whether its last row changed. */
+  #goOn(stretches: Map<number, Stretch[]>, differs: Uint8Array): void {
+    let g = 0;
+    for (const [slot, rest] of stretches) {
+      const [{ from, to, limit }] = rest;
+      const changed = differs[g++] === 1;
+      if (to >= limit || !changed) {
+        if (rest.length === 1) stretches.delete(slot);
+        else rest.shift();
+        continue;
+      }
+      const further = { from: to, to: this.#alignedEnd(slot, Math.min(limit, to + 2 * (to - from))), limit };
+      while (rest.length > 1 && rest[1].from <= further.to) {
+        rest.shift();
+        further.to = Math.max(further.to, rest[0].to);
+        further.limit = Math.max(further.limit, rest[0].limit);
+      }
+      rest[0] = further;
     }
+  }
+
+  /** Not between rows that are equal in the order, where that matters. */
+  #alignedEnd(slot: number, to: number): number {
+    return this.#needsPeers ? this.#partitions.peersAt(slot, to - 1).end : to;
   }
 
   /** The rows that a changed row makes to be computed; null if there is none. */
@@ -179,31 +221,39 @@ class UpdatingOver implements Operator {
       if (!isBoundByValue(frame)) {
         const peers = partitions.peersOf(slot, columns, row);
         from = Math.min(from, end === null ? 0 : peers.start);
-        to = Math.max(to, start === null ? total : peers.end);
+        to = Math.max(to, peers.end);
         continue;
       }
       const value = partitions.valueOf(columns, row);
       from = Math.min(from, end === null ? 0 : partitions.rowsUpTo(slot, value - end, false));
-      to = Math.max(to, start === null ? total : partitions.rowsUpTo(slot, value - start, true));
+      // Of frames that begin with the partition the first that has the row in it.
+      if (start === null) to = Math.max(to, partitions.rowsUpTo(slot, value - (end ?? 0), true) + 1);
+      else to = Math.max(to, partitions.rowsUpTo(slot, value - start, true));
     }
     from = Math.max(0, from);
     to = Math.min(total, to);
-    return from < to ? { from, to } : null;
+    if (!this.#hasPrefix) return from < to ? { from, to, limit: to } : null;
+    if (from >= total) return null;
+    return { from, to: this.#settles ? Math.min(total, Math.max(to, from + FIRST_STRETCH)) : total, limit: total };
   }
 
   /** Stretches that touch become one; none is cut between rows that are equal in the order, where that matters. */
-  #joined(slot: number, stretches: readonly Stretch[]): readonly Stretch[] {
+  #joined(slot: number, stretches: readonly Stretch[]): Stretch[] {
     const partitions = this.#partitions;
     const joined: Stretch[] = [];
-    for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
+    for (const { from, to, limit } of stretches.toSorted((a, b) => a.from - b.from)) {
       const last = joined.at(-1);
       const start =
         !this.#needsPeers || (last !== undefined && from <= last.to) ? from : partitions.peersAt(slot, from).start;
+      const end = last !== undefined && to <= last.to ? last.to : this.#alignedEnd(slot, to);
       if (last !== undefined && start <= last.to) {
-        if (to > last.to) last.to = this.#needsPeers ? partitions.peersAt(slot, to - 1).end : to;
-      } else joined.push({ from: start, to: this.#needsPeers ? partitions.peersAt(slot, to - 1).end : to });
+        last.to = end;
+        last.limit = Math.max(last.limit, limit, end);
+      } else joined.push({ from: start, to: end, limit: Math.max(limit, end) });
     }
-    return joined;
+    if (joined.length <= MAX_STRETCHES || !this.#hasPrefix) return joined;
+    const limit = joined[joined.length - 1].limit;
+    return [{ from: joined[0].from, to: limit, limit }];
   }
 
   #addSegment(slot: number, from: number, to: number): void {
@@ -255,9 +305,16 @@ class UpdatingOver implements Operator {
     this.#results.compute(run, this.#before, this.#after);
   }
 
-  *#changes(): Generator<RecordBatch> {
-    const ids = this.#run.computedIds();
+  /** Emits what changed. Gives, by segment, whether what is held of its last row did. */
+  *#changes(): Generator<RecordBatch, Uint8Array> {
+    const run = this.#run;
+    const ids = run.computedIds();
     const differs = this.#results.differences(ids, ids.length);
+    const lastDiffers = new Uint8Array(run.count);
+    for (let g = 0; g < run.count; g++) {
+      const last = run.number[g] + run.to[g] - run.from[g] - 1;
+      lastDiffers[g] = differs[last] === 1 || this.#isNew.has(ids[last]) ? 1 : 0;
+    }
     let numbers = new Int32Array(MAX_UPDATES);
     let count = 0;
     for (let m = 0; m < ids.length; m++) {
@@ -268,6 +325,7 @@ class UpdatingOver implements Operator {
       count = 0;
     }
     if (count > 0) yield* this.#emit(ids, numbers, count);
+    return lastDiffers;
   }
 
   /** Emits the rows that are new or whose results have changed, and holds on to what was computed. */

@@ -32,6 +32,7 @@ export class AggregateOver implements OverEvaluator {
   readonly surroundings: Surroundings;
   readonly reads: readonly number[];
   readonly fields: readonly Field[];
+  readonly settles: boolean;
   readonly direction: "forward" | "backward" | null;
   readonly #bounds: FrameBounds;
   readonly #movement: FrameMovement;
@@ -65,6 +66,7 @@ export class AggregateOver implements OverEvaluator {
     const isAlone =
       movement === "stacks" || movement === "rescans" || (movement === "slides" && !isContinued) || distinct;
     this.direction = isAlone ? null : movement === "shrinks" ? "backward" : "forward";
+    this.settles = this.direction === "forward" && movement === "grows" && bounds.frame.end !== null;
     this.surroundings =
       this.direction === null || movement === "slides" ? "frame" : movement === "grows" ? "growth" : "shrinkage";
   }

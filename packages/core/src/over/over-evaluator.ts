@@ -28,6 +28,11 @@ export interface OverEvaluator {
   readonly reads: readonly number[];
   /** What is held of a computed row. */
   readonly fields: readonly Field[];
+  /**
+   * Of frames that begin with the partition: if what is held of a row stays, and nothing changed behind it, it stays for all rows
+   * behind.
+   */
+  readonly settles: boolean;
   /** Whether it goes on from what is held of a neighbouring row. */
   readonly direction: "forward" | "backward" | null;
   /** Writes what is to be held of the computed rows to `out`, by their numbers. */

@@ -20,6 +20,7 @@ export class RankOver implements OverEvaluator {
   readonly surroundings = "none";
   readonly reads: readonly number[] = [];
   readonly fields: readonly Field[] = [{ name: "place", type: { ...DOUBLE, nullable: false } }];
+  readonly settles: boolean;
   readonly direction: "forward" | null;
   readonly #name: RankFunction;
   readonly #parts: number;
@@ -32,6 +33,7 @@ export class RankOver implements OverEvaluator {
     this.#parts = parts;
     this.#peers = peers;
     this.direction = name === "dense_rank" ? "forward" : null;
+    this.settles = !countsPartition(name);
     this.frame = { mode: "rows", start: null, end: countsPartition(name) ? null : 0 };
   }
 
