@@ -7,6 +7,7 @@ import type { AggregateCall } from "../expression/expression.ts";
 import type {
   PhysicalDeduplicate,
   PhysicalGroupAggregate,
+  PhysicalOver,
   PhysicalPlan,
   PhysicalRegularJoin,
   PhysicalTopN,
@@ -91,25 +92,8 @@ export function stateOf(node: PhysicalPlan): readonly StatePart[] {
       return [part("the first rows of open windows", "time", storedRowBytes(node.input.fields, false), [node.input])];
     case "temporal-sort":
       return [part("the rows of open times", "time", storedRowBytes(node.input.fields, false), [node.input])];
-    case "over": {
-      const bytes = storedRowBytes(node.input.fields, true);
-      if (node.time === null) {
-        const remedy = "order by the time attribute, with a frame that begins at a row or time before, or in windows";
-        return [part("all rows", "rows", bytes, [node.input], 0, remedy)];
-      }
-      return node.calls.every(({ frame }) => frame.start !== null)
-        ? [part("the rows of each partition's frame", "time", bytes, [node.input])]
-        : [
-            part(
-              "a result per partition",
-              "keys",
-              bytes,
-              [node.input],
-              0,
-              "let the frame begin at a row or time before",
-            ),
-          ];
-    }
+    case "over":
+      return over(node);
     case "match-recognize": {
       const bytes = storedRowBytes(node.input.fields, false);
       return node.withinMs === null
@@ -175,6 +159,22 @@ function topN({ input, keys, end, stateTtlMs }: PhysicalTopN): readonly StatePar
   const what = isAppendOnly ? `${first} of each partition` : "all rows";
   const bytes = storedRowBytes(input.fields, !isAppendOnly);
   return [part(what, bound, bytes, [input], stateTtlMs, `take the Top-N of a window, or ${TTL}`)];
+}
+
+function over({ input, calls, time }: PhysicalOver): readonly StatePart[] {
+  const bytes = storedRowBytes(input.fields, time === null);
+  if (time === null) {
+    const remedy = "order by the time attribute, with frames that end with the row, or within windows";
+    return [part("all rows", "rows", bytes, [input], 0, remedy)];
+  }
+  const remedy = "let frames begin an INTERVAL before the row";
+  if (calls.some(({ frame }) => frame.start === null)) {
+    return [part("a result per partition", "keys", bytes, [input], 0, remedy)];
+  }
+  const what = "the rows of each partition's frame";
+  return calls.every(({ frame }) => frame.mode === "range")
+    ? [part(what, "time", bytes, [input])]
+    : [part(what, "keys", bytes, [input], 0, remedy)];
 }
 
 function deduplicate(node: PhysicalDeduplicate): readonly StatePart[] {

@@ -24,7 +24,7 @@ export function timeOrderOf({ input, orderBy, calls }: OverNode): PhysicalOver["
   if (orderBy.length === 0 || orderBy[0].descending || !calls.every(looksBack)) return null;
   const [{ column }] = orderBy;
   const { role } = input.fields[column];
-  if (role === "rowtime") return { column, domain: "event" };
+  if (role === "rowtime" || role === "window_time") return { column, domain: "event" };
   return role === "proctime" ? { column, domain: "processing" } : null;
 }
 

@@ -139,7 +139,7 @@ function comesInTime(
   if (first === undefined) return false;
   if (first.descending && (orderBy.length > 1 || calls.some((call) => call.name !== "row_number"))) return false;
   const { role } = fields[first.column];
-  return role === "rowtime" || role === "proctime";
+  return role === "rowtime" || role === "window_time" || role === "proctime";
 }
 
 interface OverGroup {
