@@ -105,7 +105,10 @@ class TimeOver implements Operator {
     const compare = compileRowOrder(order);
     this.#frames = new FrameSet(order, compare, spec.timeDomain);
     const evaluators = createOverEvaluators(calls, this.#frames, true);
-    this.#results = new TimeOverResults(evaluators, calls, this.#frames);
+    this.#results = new TimeOverResults(evaluators, spec, this.#frames, state, {
+      keysOf: (ids, length) => this.#rows.keysOf(ids, length).slice(0, -1),
+      columnOf: (column, ids, length) => this.#columnOf(column, ids, length),
+    });
     this.#partitions = state.table({
       name: "partitions",
       key,

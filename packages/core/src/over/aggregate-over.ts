@@ -33,14 +33,17 @@ export class AggregateOver implements OverEvaluator {
   readonly reads: readonly number[];
   readonly fields: readonly Field[];
   readonly settles: boolean;
+  readonly distinctArgs: readonly number[] | null;
   readonly direction: "forward" | "backward" | null;
   readonly #bounds: FrameBounds;
   readonly #movement: FrameMovement;
   readonly #aggregates: MovingAggregates;
-  /** DISTINCT: all aggregates are over the same arguments, and nothing is gone on from. */
+  /** DISTINCT: all aggregates are over the same arguments, and nothing is gone on from but where `distinctArgs` are told. */
   readonly #distinct: DistinctRows | null;
   readonly #notNull: readonly number[];
   readonly #steps = new StepList();
+  #isFirst: Uint8Array | null = null;
+  #entered = 0;
   /** Of stacks. */
   #notes: readonly TableColumn[] = [];
   #noteCapacity = 0;
@@ -61,10 +64,14 @@ export class AggregateOver implements OverEvaluator {
     this.fields = this.#aggregates.fields;
     this.reads = [...new Set(specs.flatMap(({ args }) => args))];
     const [{ distinct, args, argTypes }] = specs;
-    this.#distinct = distinct ? new DistinctRows(args, argTypes) : null;
+    this.distinctArgs = distinct && movement === "grows" && isContinued ? args : null;
+    this.#distinct = distinct && this.distinctArgs === null ? new DistinctRows(args, argTypes) : null;
     this.#notNull = args;
     const isAlone =
-      movement === "stacks" || movement === "rescans" || (movement === "slides" && !isContinued) || distinct;
+      movement === "stacks" ||
+      movement === "rescans" ||
+      (movement === "slides" && !isContinued) ||
+      (distinct && this.distinctArgs === null);
     this.direction = isAlone ? null : movement === "shrinks" ? "backward" : "forward";
     this.settles = this.direction === "forward" && movement === "grows" && bounds.frame.end !== null;
     this.surroundings =
@@ -77,6 +84,8 @@ export class AggregateOver implements OverEvaluator {
     if (this.#movement === "stacks") return this.#evaluateStacks(run, out);
     const at = this.direction === null ? null : (anchors?.at ?? null);
     this.#aggregates.begin(run.count, anchors?.state ?? out, at);
+    this.#isFirst = anchors?.isFirst ?? null;
+    this.#entered = 0;
     for (let g = 0; g < run.count; g++) {
       const isAnchored = at !== null && at[g] >= 0;
       this.#distinct?.clear();
@@ -205,6 +214,7 @@ export class AggregateOver implements OverEvaluator {
   }
 
   #enter(columns: readonly Column[], row: number, g: number): void {
+    if (this.#isFirst !== null && (this.#isFirst[this.#entered++] === 0 || this.#isNull(columns, row))) return;
     if (this.#distinct !== null && (this.#isNull(columns, row) || !this.#distinct.enter(columns, row))) return;
     this.#steps.push(1, row, g);
   }

@@ -30,6 +30,7 @@ export class ListOver implements OverEvaluator {
   readonly surroundings = "frame";
   readonly reads: readonly number[];
   readonly fields: readonly Field[];
+  readonly distinctArgs = null;
   readonly settles = false;
   readonly direction = null;
   readonly #spec: ListOverSpec;

@@ -15,6 +15,7 @@ export class NthValueOver implements OverEvaluator {
   readonly surroundings = "growth";
   readonly reads: readonly number[];
   readonly fields: readonly Field[];
+  readonly distinctArgs = null;
   readonly settles = false;
   readonly direction = "forward";
   readonly #bounds: FrameBounds;

@@ -9,6 +9,8 @@ export interface Anchors {
   readonly state: readonly StateColumn[];
   /** By segment: where in `state` that of the row before the first computed one stands (the row after the last, if it goes backward); -1 = nowhere. */
   readonly at: Int32Array;
+  /** Of an evaluator with `distinctArgs`: for each row that enters, in their order, 1 if it is the first of its partition with its values. */
+  readonly isFirst?: Uint8Array;
 }
 
 /**
@@ -35,6 +37,8 @@ export interface OverEvaluator {
   readonly settles: boolean;
   /** Whether it goes on from what is held of a neighbouring row. */
   readonly direction: "forward" | "backward" | null;
+  /** Columns of which it has to be told the rows that bring new values; null: none. */
+  readonly distinctArgs: readonly number[] | null;
   /** Writes what is to be held of the computed rows to `out`, by their numbers. */
   evaluate(run: OverRun, anchors: Anchors | null, out: readonly StateColumn[]): void;
   /** One column per function, from what is held. */

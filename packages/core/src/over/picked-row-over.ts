@@ -31,6 +31,7 @@ export class PickedRowOver implements OverEvaluator {
   readonly surroundings: Surroundings = "frame";
   readonly reads: readonly number[];
   readonly fields: readonly Field[];
+  readonly distinctArgs = null;
   readonly settles = false;
   readonly direction = null;
   readonly #spec: PickedRowSpec;

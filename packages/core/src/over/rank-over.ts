@@ -20,6 +20,7 @@ export class RankOver implements OverEvaluator {
   readonly surroundings = "none";
   readonly reads: readonly number[] = [];
   readonly fields: readonly Field[] = [{ name: "place", type: { ...DOUBLE, nullable: false } }];
+  readonly distinctArgs = null;
   readonly settles: boolean;
   readonly direction: "forward" | null;
   readonly #name: RankFunction;

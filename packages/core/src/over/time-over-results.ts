@@ -2,7 +2,7 @@
 import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { grown } from "../state/byte-arena.ts";
-import type { StateColumn } from "../state/state-backend.ts";
+import type { StateBackend, StateColumn, StateTable } from "../state/state-backend.ts";
 import { createValueColumn, type TableColumn } from "../state/value-column.ts";
 import { isBoundByValue } from "./frame-bounds.ts";
 import type { FrameSet } from "./frame-set.ts";
@@ -10,6 +10,12 @@ import type { OverCallSpec } from "./over-call.ts";
 import type { OverEvaluator } from "./over-evaluator.ts";
 import type { OverRun } from "./over-run.ts";
 import { rowNumbers } from "./row-numbers.ts";
+
+/** The rows of a run by their ids. */
+export interface RunRows {
+  keysOf(ids: Int32Array, length: number): readonly Column[];
+  columnOf(column: number, ids: Int32Array, length: number): Column;
+}
 
 export class TimeOverResults {
   /** What is held of a partition's last row. */
@@ -21,10 +27,32 @@ export class TimeOverResults {
   #held: readonly (readonly StateColumn[])[] = [];
   #computed: readonly (readonly TableColumn[])[] = [];
   #capacity = 0;
+  /** Per evaluator: the values that DISTINCT has seen in each partition. */
+  readonly #seen: readonly (StateTable | null)[];
+  readonly #rows: RunRows;
   #anchors = new Int32Array(64);
   #lastNumbers = new Int32Array(64);
 
-  constructor(evaluators: readonly OverEvaluator[], calls: readonly OverCallSpec[], frames: FrameSet) {
+  constructor(
+    evaluators: readonly OverEvaluator[],
+    {
+      calls,
+      fields,
+      keys,
+    }: { readonly calls: readonly OverCallSpec[]; readonly fields: readonly Field[]; readonly keys: readonly number[] },
+    frames: FrameSet,
+    state: StateBackend,
+    rows: RunRows,
+  ) {
+    this.#rows = rows;
+    this.#seen = evaluators.map(({ distinctArgs }, e) => {
+      if (distinctArgs === null) return null;
+      const args = distinctArgs.map(
+        (arg): Field => ({ ...fields[arg], type: { ...fields[arg].type, nullable: true } }),
+      );
+      const key = keys.map((column) => fields[column]);
+      return state.table({ name: `distinct-${e}`, key: [...key, ...args], values: [], keyGroupColumns: key.length });
+    });
     this.#evaluators = evaluators;
     this.#callCount = calls.length;
     this.#frames = frames;
@@ -69,11 +97,33 @@ export class TimeOverResults {
     this.#frames.compute(run);
     for (const [e, evaluator] of this.#evaluators.entries()) {
       const held = this.#held[e];
-      const given = evaluator.direction === null ? null : { state: held, at: anchors };
+      const seen = this.#seen[e];
+      const given =
+        evaluator.direction === null
+          ? null
+          : { state: held, at: anchors, ...(seen === null ? {} : { isFirst: this.#firstRows(run, evaluator, seen) }) };
       evaluator.evaluate(run, given, this.#computed[e]);
       for (const [k, column] of held.entries())
         hold(column, run.partition, this.#computed[e][k], lastNumbers, run.count);
     }
+  }
+
+  /** Which of the rows that enter the frames of an evaluator bring values that are new to their partition. */
+  #firstRows(run: OverRun, { frame, distinctArgs }: OverEvaluator, seen: StateTable): Uint8Array {
+    const { endsBefore, ends } = this.#frames.boundsOf(frame);
+    const ids = new Int32Array(run.size);
+    let count = 0;
+    for (let g = 0; g < run.count; g++) {
+      const shift = run.offset[g] - run.first[g];
+      const end = ends[this.#lastNumbers[g]];
+      for (let position = this.#anchors[g] < 0 ? 0 : endsBefore[g]; position < end; position++) {
+        ids[count++] = run.ids[position + shift];
+      }
+    }
+    const isFirst = new Uint8Array(count);
+    const args = (distinctArgs as readonly number[]).map((arg) => this.#rows.columnOf(arg, ids, count));
+    seen.slotsOf([...this.#rows.keysOf(ids, count), ...args], count, new Int32Array(count), isFirst);
+    return isFirst;
   }
 
   /** One column per call for the computed rows numbered from `from` on. */
