@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { formatDecimal, formatTimestamp, type RecordBatch, rowKindSign, valueAt } from "@millrace/core";
-import type { PlanField } from "@millrace/plan";
+import { type Field, formatDecimal, formatTimestamp, type RecordBatch, rowKindSign, valueAt } from "@millrace/core";
 import { ScriptSession } from "millrace";
 
 const folder = join(import.meta.dirname, "..", "..", "benchmarks", "nexmark");
@@ -53,7 +52,7 @@ export function queryText(name: string): Promise<string> {
 }
 
 export interface ResultTable {
-  readonly fields: readonly PlanField[];
+  readonly fields: readonly Field[];
   /** How often each row is there, by its line. */
   readonly counts: ReadonlyMap<string, number>;
 }
@@ -67,18 +66,18 @@ export async function finalTable(tables: string, query: string): Promise<ResultT
   if (job.kind !== "job" || job.result === null) throw new Error("no query");
   const { fields } = job.result;
   const counts = new Map<string, number>();
-  const handle = job.start({
-    collect: (batch) => {
-      for (let row = 0; row < batch.length; row++) {
-        const line = lineOf(batch, row, fields);
-        const count = (counts.get(line) ?? 0) + rowKindSign[batch.kinds === null ? 0 : batch.kinds[row]];
-        if (count === 0) counts.delete(line);
-        else counts.set(line, count);
-      }
-    },
-  });
-  await handle.done;
+  await job.start({ collect: (batch) => count(batch, fields, counts) }).done;
   return { fields, counts };
+}
+
+/** Adds rows to the lines of a table, or takes them away. */
+export function count(batch: RecordBatch, fields: readonly Field[], counts: Map<string, number>): void {
+  for (let row = 0; row < batch.length; row++) {
+    const line = lineOf(batch, row, fields);
+    const left = (counts.get(line) ?? 0) + rowKindSign[batch.kinds === null ? 0 : batch.kinds[row]];
+    if (left === 0) counts.delete(line);
+    else counts.set(line, left);
+  }
 }
 
 /** The rows that Flink gave, as JSON. */
@@ -88,7 +87,7 @@ export function answerLines(name: string): readonly string[] {
 }
 
 /** DECIMAL stands as text in the answers and as a number in our output: both become the number. */
-export function comparableLine(row: Readonly<Record<string, unknown>>, fields: readonly PlanField[]): string {
+export function comparableLine(row: Readonly<Record<string, unknown>>, fields: readonly Field[]): string {
   const values = Object.entries(row).map(([name, value]) => {
     const isDecimal = fields.find((field) => field.name === name)?.type.kind === "decimal";
     return [name, isDecimal && value !== null ? Number(value) : value];
@@ -97,7 +96,7 @@ export function comparableLine(row: Readonly<Record<string, unknown>>, fields: r
 }
 
 /** A row of a result, as the answers write it. */
-function lineOf(batch: RecordBatch, row: number, fields: readonly PlanField[]): string {
+function lineOf(batch: RecordBatch, row: number, fields: readonly Field[]): string {
   const values = fields.map(({ name, type }, index) => {
     const value = valueAt(batch.columns[index], row, type);
     if (value === null) return [name, null];

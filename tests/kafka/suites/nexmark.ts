@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { runSql } from "millrace";
 import { beforeAll, describe, expect, test } from "vitest";
+import { allQueries, differences, insertAll } from "../../nexmark/insert-all.ts";
 import { answerLines, nexmarkTables, queryText } from "../../nexmark/nexmark-queries.ts";
 import type { KafkaFixture } from "../kafka-fixture.ts";
 
@@ -24,10 +25,11 @@ const spreads: Record<string, (event: number, count: number) => number> = {
 export function nexmarkSuite(kafka: KafkaFixture): void {
   describe("Nexmark from topic to topic", () => {
     const topics: Record<string, string> = {};
+    let events: readonly string[];
 
     beforeAll(async () => {
       const output = execFileSync(process.execPath, [generator, "20000", "--rate", "400"], { maxBuffer: 1 << 28 });
-      const events = output.toString().trimEnd().split("\n");
+      events = output.toString().trimEnd().split("\n");
       for (const [name, spread] of Object.entries(spreads)) {
         topics[name] = await kafka.topic("events", PARTITIONS);
         const messages = events.map((value, i) => ({ value, partition: spread(i, events.length) }));
@@ -47,6 +49,12 @@ export function nexmarkSuite(kafka: KafkaFixture): void {
         const rows = (await kafka.client.values(output)).map((value) => comparable(JSON.parse(value ?? "null")));
         const expected = answerLines(name).map((line) => comparable(JSON.parse(line)));
         expect(rows.sort()).toEqual(expected.sort());
+      });
+
+      test(`all 23 queries into sinks in one run, events spread ${spread}`, { timeout: 120_000 }, async () => {
+        const results = await insertAll(nexmarkTables(kafka.bounded(topics[spread])));
+        const wrong = allQueries.map((name) => [name, ...differences(name, results.get(name), events)]);
+        expect(wrong.filter((list) => list.length > 1)).toEqual([]);
       });
     }
   });
