@@ -65,9 +65,9 @@ function splitLookupCondition(condition: Expression | null, leftWidth: number) {
 function constantKey(term: Expression, leftWidth: number): EquiKey | null {
   if (term.kind !== "call" || term.name !== "=") return null;
   const [a, b] = term.args;
-  const [own, constant] = a.kind === "column" ? [a, b] : [b, a];
-  if (own.kind !== "column" || columnsUsed(constant).size > 0 || own.type.kind !== constant.type.kind) return null;
-  return { left: constant, right: column(own.index - leftWidth, own.type), nullSafe: false };
+  const [own, constant] = columnsUsed(b).size === 0 ? [a, b] : [b, a];
+  if (columnsUsed(constant).size > 0 || own.type.kind !== constant.type.kind) return null;
+  return { left: constant, right: remapColumns(own, (index) => index - leftWidth), nullSafe: false };
 }
 
 /** The table with its computed columns and keys; it is a scan, however many others read it too. */

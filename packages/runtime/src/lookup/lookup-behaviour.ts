@@ -25,7 +25,7 @@ export function lookupBehaviourOf(
   settings: { readonly [name: string]: string },
   isAppendOnly: boolean,
 ): LookupBehaviour {
-  const own = Object.fromEntries(Object.entries(settings).filter(([name]) => name.startsWith(prefix)));
+  const own = Object.fromEntries(Object.entries(settings).filter(([name]) => lookupSettings[name] !== undefined));
   const defaults = parseOptions(lookupSettings, own, "settings");
   const { table: _table, ...options } = lookupHintOptions;
   const values = parseOptions(options, hint, "LOOKUP");

@@ -40,6 +40,10 @@ export const settingSchema: OptionSchema = {
 
 /** Flink's tuning knobs that have no counterpart here: accepted, so that scripts run unchanged, and ignored. */
 const ignoredPrefixes: readonly { readonly prefix: string; readonly reason: string }[] = [
+  {
+    prefix: "table.exec.async-lookup.key-ordered",
+    reason: "rows overtake each other in look-ups only where they are never updated",
+  },
   { prefix: "table.exec.mini-batch.", reason: "rows are always processed in batches here" },
   { prefix: "table.exec.resource.", reason: "there is one process and no cluster's resources" },
   { prefix: "table.exec.sink.", reason: "sinks declare what they do themselves" },
