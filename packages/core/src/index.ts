@@ -60,6 +60,7 @@ export * from "./operator/top-n.ts";
 export * from "./operator/top-one.ts";
 export * from "./operator/union.ts";
 export * from "./operator/updating-over.ts";
+export * from "./operator/updating-window-aggregate.ts";
 export * from "./operator/window-aggregate.ts";
 export * from "./operator/window-assign.ts";
 export * from "./operator/window-join.ts";

@@ -32,6 +32,8 @@ export interface AggregateKernelOptions {
   readonly keys: readonly Field[];
   /** The input columns that hold the keys. */
   readonly keyColumns: readonly number[];
+  /** As of StateTableDescriptor; default all. */
+  readonly keyGroupColumns?: number;
   readonly aggregates: readonly AggregateSpec[];
   /** Input rows are only added: sums then need no count, MIN and MAX no multiset. */
   readonly inputIsAppendOnly: boolean;
@@ -75,7 +77,7 @@ export class AggregateKernel {
   distinctTtls: readonly TableTtl[] = [];
 
   constructor(options: AggregateKernelOptions) {
-    const { aggregates, inputIsAppendOnly, keys, isSubtractable } = options;
+    const { aggregates, inputIsAppendOnly, keys, keyGroupColumns = keys.length, isSubtractable } = options;
     this.#options = options;
     this.#layout = layoutAggregates(aggregates, inputIsAppendOnly, !inputIsAppendOnly || isSubtractable === true);
     const { accumulators, distinct, extremes, fields } = this.#layout;
@@ -86,14 +88,15 @@ export class AggregateKernel {
     this.#inputs = [
       ...new Set(this.#fused.flatMap(({ accumulator: { argument } }) => (argument === null ? [] : [argument]))),
     ];
-    this.distinctTables = distinct.map((values, d) =>
-      values.descriptor(`distinct-${d}`, keys, options.ttl !== undefined),
-    );
+    this.distinctTables = distinct.map((values, d) => ({
+      ...values.descriptor(`distinct-${d}`, keys, options.ttl !== undefined),
+      keyGroupColumns,
+    }));
     this.extremeTables = extremes.map(({ valueField }, e) => ({
       name: `extremes-${e}`,
       key: [...keys, valueField],
       values: [{ name: "count", type: { kind: "double", nullable: false } }],
-      keyGroupColumns: keys.length,
+      keyGroupColumns,
     }));
     this.isInvertible =
       distinct.length === 0 && active.every(({ accumulator }) => accumulator.isInvertible) && extremes.length === 0;
@@ -103,7 +106,8 @@ export class AggregateKernel {
 
   /** Declares the tables of a kernel that is not windowed, and takes up what was restored. Groups have the `extra` columns too. */
   open(state: StateBackend, groupsName = "groups", extra: readonly Field[] = []): AggregateTables {
-    const groups = state.table({ name: groupsName, key: this.#options.keys, values: [...this.fields, ...extra] });
+    const { keys, keyGroupColumns = keys.length } = this.#options;
+    const groups = state.table({ name: groupsName, key: keys, values: [...this.fields, ...extra], keyGroupColumns });
     const distinct = this.distinctTables.map((descriptor) => state.table(descriptor));
     const { ttl } = this.#options;
     if (ttl !== undefined) {

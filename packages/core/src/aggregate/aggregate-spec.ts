@@ -123,3 +123,13 @@ export function aggregateType(name: AggregateFunction, argTypes: readonly DataTy
 function nullable(type: DataType): DataType {
   return { ...type, nullable: true };
 }
+
+/** COUNT(*): tells when the last row of a group whose rows may be taken away has gone. */
+export const ROW_COUNT: AggregateSpec = {
+  function: "count",
+  args: [],
+  argTypes: [],
+  distinct: false,
+  filter: null,
+  type: { kind: "bigint", nullable: false },
+};

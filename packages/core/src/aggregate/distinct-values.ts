@@ -47,7 +47,6 @@ export class DistinctValues {
       name,
       key: [...keys, ...this.#argFields],
       values: hasTtl ? [...counts, WRITTEN_FIELD] : counts,
-      keyGroupColumns: keys.length,
     };
   }
 

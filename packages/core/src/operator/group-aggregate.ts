@@ -12,7 +12,7 @@
  * Cost       per row a look-up and one loop over all accumulators; per group touched, results before and after.
  */
 import { AggregateKernel, type AggregateTables } from "../aggregate/aggregate-kernel.ts";
-import type { AggregateSpec } from "../aggregate/aggregate-spec.ts";
+import { type AggregateSpec, ROW_COUNT } from "../aggregate/aggregate-spec.ts";
 import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { gatherColumn } from "../batch/gather.ts";
@@ -40,15 +40,6 @@ export interface GroupAggregateSpec {
 export function createGroupAggregate(spec: GroupAggregateSpec, context: OperatorContext): Operator {
   return new GroupAggregate(spec, context);
 }
-
-const ROW_COUNT: AggregateSpec = {
-  function: "count",
-  args: [],
-  argTypes: [],
-  distinct: false,
-  filter: null,
-  type: { kind: "bigint", nullable: false },
-};
 
 /** The groups that a batch touches and what is emitted of them. */
 interface Touched {

@@ -1,7 +1,7 @@
 /** Window table functions and the aggregations on their windows. */
 import type { DataType } from "@millrace/core";
 import { type AggregateCall, call, column, type Expression } from "../expression/expression.ts";
-import type { AggregateNode, PlanField, WindowNode } from "../logical/logical-plan.ts";
+import type { AggregateNode, PlanField, WindowNode, WindowSpec } from "../logical/logical-plan.ts";
 import { userAggregateOf } from "../user-function/user-aggregate.ts";
 import { collapseCalc } from "./calc-chain.ts";
 import type {
@@ -30,7 +30,7 @@ interface AggregateInput {
 
 export function planWindowAssign(context: PlanContext, node: WindowNode): PhysicalPlan {
   const given = context.plan(node.input);
-  requireAppend(given, "a window table function");
+  requireAppendFor(node.window, node.timeDomain, given);
   const isLocal = cutsLocalTime(node);
   const input = isLocal ? context.withKeys(given, [windowTimeOf(node)]) : given;
   const added = node.fields.slice(given.fields.length);
@@ -38,7 +38,7 @@ export function planWindowAssign(context: PlanContext, node: WindowNode): Physic
     kind: "window-assign",
     id: context.id("window-assign"),
     fields: [...input.fields, ...(isLocal ? added.map(asLocalTime) : added)],
-    changelogMode: "append",
+    changelogMode: given.changelogMode,
     input,
     window: node.window,
     timeColumn: isLocal ? given.fields.length : node.timeColumn,
@@ -54,6 +54,12 @@ export function planWindowAssign(context: PlanContext, node: WindowNode): Physic
   return context.calcOn(assign, { inputTypes, filter: null, projections, watermark: null }, node.fields);
 }
 
+/** Sessions would split when a row is taken back; the clock does not tell when to take back what it assigned. */
+function requireAppendFor(window: WindowSpec, timeDomain: WindowNode["timeDomain"], input: PhysicalPlan): void {
+  if (window.kind === "session") requireAppend(input, "a SESSION window");
+  if (timeDomain === "processing") requireAppend(input, "a window over processing time");
+}
+
 /**
  * The aggregation per window. Null if it groups by the columns of a window over processing time that is not directly below: the
  * clock that assigned its rows says nothing about when they come here, and they are grouped by its columns as by any other.
@@ -62,7 +68,7 @@ export function planWindowAggregate(context: PlanContext, node: AggregateNode): 
   const source = windowSource(context, node);
   if (source === null) return null;
   const { input, window, columnOf } = source;
-  requireAppend(input, "a window aggregation");
+  if (window.kind === "assigned") requireAppendFor(window.window, window.timeDomain, input);
   // Window columns among the group keys come out as properties; the others stay keys.
   const timeDomain = window.kind === "assigned" ? window.timeDomain : "event";
   const propertyOf = (key: number) => windowProperty(node.input.fields[key], timeDomain);
@@ -131,7 +137,10 @@ function windowSource(context: PlanContext, node: AggregateNode): AggregateInput
     const isFusable =
       mergeable(node.aggregates) && (below.window.kind !== "session" || sessionKeys(node, below, calc) !== null);
     if (base === below && onlyPassesWindow(calc, width) && !readsWindow && isFusable) {
-      return assignedWindow(context, node, below, calc, read);
+      const fused = assignedWindow(context, node, below, calc, read);
+      const isUpdating = fused.input.changelogMode !== "append";
+      // Rows that may be taken back go into each of their windows.
+      if (!isUpdating || below.timeDomain === "processing" || below.window.kind === "session") return fused;
     }
   }
   const columns = windowColumnsOf(node.input);

@@ -2,6 +2,7 @@ import {
   createAttachedWindowAggregate,
   createGroupAggregate,
   createSessionWindowAggregate,
+  createUpdatingWindowAggregate,
   createWindowAggregate,
   type OperatorFactory,
 } from "@millrace/core";
@@ -29,6 +30,10 @@ export function windowAggregateFactory(node: PhysicalWindowAggregate): OperatorF
   const base = { inputFields: input.fields, keys, aggregates, properties };
   if (source.kind === "attached") {
     const { startColumn, endColumn } = source;
+    if (input.changelogMode !== "append") {
+      const spec = { kind: "updating-window-aggregate" as const, ...base, startColumn, endColumn };
+      return (context) => createUpdatingWindowAggregate(spec, context);
+    }
     const spec = { kind: "attached-window-aggregate" as const, ...base, startColumn, endColumn };
     return (context) => createAttachedWindowAggregate(spec, context);
   }
