@@ -36,6 +36,7 @@ export * from "./errors.ts";
 export * from "./hash.ts";
 export * from "./metrics.ts";
 export * from "./nearest.ts";
+export * from "./operator/async-call.ts";
 export * from "./operator/attached-window-aggregate.ts";
 export * from "./operator/calc.ts";
 export * from "./operator/changelog-normalize.ts";

@@ -13,6 +13,7 @@ export { MillraceError } from "@millrace/core";
 export type { StateWarning } from "@millrace/plan";
 export {
   aggregateFunction,
+  asyncScalarFunction,
   isUserFunction,
   overloaded,
   type SqlType,

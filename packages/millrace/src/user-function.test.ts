@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   aggregateFunction,
+  asyncScalarFunction,
   type MillraceError,
   query,
   runSql,
@@ -237,6 +238,102 @@ describe("table functions", () => {
     });
     expect(await failure("SELECT * FROM LATERAL TABLE(bad())", { functions: { bad } })).toBe(
       "USER_CODE: function bad() gave 'x', which is no INT",
+    );
+  });
+});
+
+describe("asynchronous functions", () => {
+  const counting = () => {
+    const seen = { running: 0, most: 0, calls: 0 };
+    const f = asyncScalarFunction({
+      args: [types.INT],
+      returns: types.INT,
+      capacity: 3,
+      eval: async (n) => {
+        seen.most = Math.max(seen.most, ++seen.running);
+        seen.calls++;
+        for (let turns = (n ?? 0) % 5; turns >= 0; turns--) await new Promise((resolve) => setImmediate(resolve));
+        seen.running--;
+        return n === null ? null : n * 10;
+      },
+    });
+    return { seen, functions: { f, twice, total } };
+  };
+
+  test("keep order, run at a time, and are called once where they stand twice", async () => {
+    const { seen, functions: given } = counting();
+    const t = "(VALUES (4), (1), (3), (CAST(NULL AS INT)), (2)) AS t(n)";
+    expect(await valuesOf(`SELECT n, f(n) + 1, f(n) FROM ${t}`, { functions: given })).toEqual([
+      [4, 41, 40],
+      [1, 11, 10],
+      [3, 31, 30],
+      [null, null, null],
+      [2, 21, 20],
+    ]);
+    expect(seen).toEqual({ running: 0, most: 3, calls: 5 });
+  });
+
+  test("in conditions, inside each other, in groups, of constants, of keys of a join", async () => {
+    const t = "(VALUES (1), (2), (3)) AS t(n)";
+    const { seen, functions: given } = counting();
+    expect(await valuesOf(`SELECT f(twice(f(n))) FROM ${t} WHERE f(n) > 10 AND n < 3`, { functions: given })).toEqual([
+      [400],
+    ]);
+    // Conditions without calls come first: 1 and 2 are asked for, and what is left once more.
+    expect(seen.calls).toBe(3);
+    expect(await valuesOf(`SELECT total(f(n)) FROM ${t} HAVING SUM(f(n)) > 3`, { functions: given })).toEqual([[60]]);
+    expect(await valuesOf("SELECT f(2)", { functions: given })).toEqual([[20]]);
+    const join = `SELECT n, m FROM ${t} JOIN (VALUES (10), (30)) AS u(m) ON f(n) = m`;
+    expect((await valuesOf(join, { functions: given })).toSorted()).toEqual([
+      [1, 10],
+      [3, 30],
+    ]);
+  });
+
+  test("over a table with a watermark, and over rows that are updated", async () => {
+    const { functions: given } = counting();
+    const window = `${events} SELECT k, SUM(f(CAST(n AS INT))) AS s FROM TABLE(TUMBLE(TABLE e, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY k, window_start, window_end`;
+    expect((await valuesOf(window, { functions: given })).toSorted()).toEqual([
+      ["a", 40],
+      ["a", 50],
+      ["b", 20],
+      ["b", 70],
+    ]);
+    const counts = "(SELECT k, COUNT(*) AS c FROM (VALUES ('a'), ('b'), ('a')) AS t(k) GROUP BY k)";
+    const updated = `SELECT k, f(CAST(c AS INT)) AS c FROM ${counts}`;
+    expect((await valuesOf(updated, { functions: given })).toSorted()).toEqual([
+      ["a", 20],
+      ["b", 10],
+    ]);
+    const random = asyncScalarFunction({
+      args: [types.INT],
+      returns: types.INT,
+      deterministic: false,
+      eval: async (n) => n,
+    });
+    expect(await failure(updated, { functions: { f: random } })).toContain("f is not deterministic");
+  });
+
+  test("a failure, no answer in time, and places that cannot wait", async () => {
+    const boom = asyncScalarFunction({
+      args: [types.INT],
+      returns: types.INT,
+      eval: async (n) => (n === 2 ? Promise.reject(new Error("boom")) : n),
+    });
+    expect(await failure("SELECT boom(n) FROM (VALUES (1), (2)) AS t(n)", { functions: { boom } })).toBe(
+      "USER_CODE: function boom(2) failed: Error: boom",
+    );
+    const never = asyncScalarFunction({
+      args: [types.INT],
+      returns: types.INT,
+      timeoutMs: 1,
+      eval: () => new Promise<number>(() => undefined),
+    });
+    expect(await failure("SELECT never(1)", { functions: { never } })).toContain("never gave no answer within 1 ms");
+    const { functions: given } = counting();
+    const residual = "SELECT n FROM (VALUES (1)) AS t(n) JOIN (VALUES (2)) AS u(m) ON f(n + m) > 2";
+    expect(await failure(residual, { functions: given })).toContain(
+      "the asynchronous function f can only stand in SELECT",
     );
   });
 });

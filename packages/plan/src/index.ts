@@ -59,5 +59,5 @@ export {
   type UserFunction,
   type UserFunctionKind,
 } from "./user-function/user-function.ts";
-export { bindUserScalar } from "./user-function/user-scalar.ts";
+export { type AsyncCode, asyncCodeOf, bindUserScalar } from "./user-function/user-scalar.ts";
 export { type BoundTableFunction, bindUserTableFunction } from "./user-function/user-table-function.ts";

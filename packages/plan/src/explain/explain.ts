@@ -22,6 +22,7 @@ import {
 } from "../physical/physical-plan.ts";
 import type { PlannedJob } from "../physical/physical-planner.ts";
 import { userAggregateOf } from "../user-function/user-aggregate.ts";
+import { asyncCodeOf } from "../user-function/user-scalar.ts";
 import { changelogKinds, describeState, executionPlan } from "./explain-details.ts";
 import { describeMatch, describeMatchOperator } from "./explain-match.ts";
 
@@ -231,6 +232,13 @@ function describePhysical(node: PhysicalPlan): string {
       const inCondition = [...(condition?.inputs ?? []).map((index) => fields[index]), ...fields.slice(passed)];
       const on = condition === null ? "" : `, on=${text(condition.expression, inCondition)}`;
       return `${node.id}: TableFunction(${tableFunction(node, args)}${on}${mode})`;
+    }
+    case "async-call": {
+      const calls = node.calls.map(({ call }) => {
+        const { capacity = 0, timeoutMs = 0 } = asyncCodeOf(call) ?? {};
+        return `${text(call, node.input.fields)} (capacity ${capacity}, timeout ${timeoutMs} ms)`;
+      });
+      return `${node.id}: AsyncCall(calls=[${calls.join(", ")}]${mode})`;
     }
     case "set-operation":
       return `${node.id}: ${setOperation(node, ttl(node.stateTtlMs) + mode)}`;

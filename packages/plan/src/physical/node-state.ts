@@ -44,6 +44,7 @@ export function stateOf(node: PhysicalPlan): readonly StatePart[] {
     case "calc":
     case "union":
     case "table-function":
+    case "async-call":
     case "lookup-join":
     case "sink":
       return [];

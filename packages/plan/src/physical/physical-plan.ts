@@ -42,6 +42,7 @@ export type PhysicalPlan =
   | PhysicalSetOperation
   | PhysicalTableFunction
   | PhysicalOver
+  | PhysicalAsyncCall
   | PhysicalTopN
   | PhysicalDeduplicate
   | PhysicalWindowTopN
@@ -280,6 +281,15 @@ export interface PhysicalOver extends PhysicalBase {
   readonly orderBy: readonly SortKey[];
   readonly calls: readonly OverCall[];
   readonly time: { readonly column: number; readonly domain: "event" | "processing" } | null;
+}
+
+/** Each row with what asynchronous functions give for it. Output: the first `passed` columns of the input, then a column per call. */
+export interface PhysicalAsyncCall extends PhysicalBase {
+  readonly kind: "async-call";
+  readonly input: PhysicalPlan;
+  readonly passed: number;
+  /** The call as written, over the input's columns, and the columns that hold its arguments. */
+  readonly calls: readonly { readonly call: Expression; readonly args: readonly number[] }[];
 }
 
 /** Of each key the rows at places `start` to `end` of an order. Output: columns `outputs` of the input, then the place if `withPlace`. */

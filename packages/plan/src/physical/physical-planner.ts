@@ -6,14 +6,22 @@ import type { SourceChangelogMode } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import { column, type Expression } from "../expression/expression.ts";
 import { columnsUsed, remapColumns } from "../expression/rewrite.ts";
-import type { AggregateNode, LogicalPlan, PlanField, SinkNode, TableFunctionNode } from "../logical/logical-plan.ts";
+import type {
+  AggregateNode,
+  LogicalPlan,
+  PlanField,
+  SinkNode,
+  TableFunctionNode,
+  ValuesNode,
+} from "../logical/logical-plan.ts";
 import { inputsOf } from "../logical/logical-plan.ts";
 import { optimize } from "../rule/optimize.ts";
 import { consumerCounts, topologicalOrder } from "../rule/plan-graph.ts";
 import { collapseCalc, isIdentity, onTopOf } from "./calc-chain.ts";
 import { keyColumns, withExtra } from "./choose-join.ts";
 import type { CalcSpec, PhysicalPlan, PhysicalSink } from "./physical-plan.ts";
-import { modeOf, type PlanContext, requireRetract } from "./plan-context.ts";
+import { beforeAsyncCalls, hasAsyncCall, needsAsyncCalls, planAsyncCalls } from "./plan-async.ts";
+import { modeOf, type PlanContext, requireRetract, unsupported } from "./plan-context.ts";
 import { planJoin, planTemporalJoin } from "./plan-join.ts";
 import { planLookupJoin } from "./plan-lookup-join.ts";
 import { planMatch } from "./plan-match.ts";
@@ -102,13 +110,7 @@ class PhysicalPlanner implements PlanContext {
       case "scan":
         return this.#planChain(node);
       case "values":
-        return {
-          kind: "values",
-          id: this.id("values"),
-          fields: node.fields,
-          changelogMode: "append",
-          rows: node.rows,
-        };
+        return this.#planValues(node);
       case "window":
         return planWindowAssign(this, node);
       case "aggregate":
@@ -161,6 +163,14 @@ class PhysicalPlanner implements PlanContext {
   /** A filter, projection or scan with all that can be fused below it. */
   #planChain(top: LogicalPlan): PhysicalPlan {
     const { base, calc } = collapseCalc(top, this.isShared);
+    if (needsAsyncCalls(calc)) {
+      const ready = beforeAsyncCalls(calc);
+      const isOwnScan = base.kind === "scan" && !this.isShared(base);
+      const input = isOwnScan
+        ? planScan(this, base, ready, base.fields)
+        : this.calcOn(this.plan(base), ready, base.fields);
+      return planAsyncCalls(this, input, calc, top.fields);
+    }
     if (base.kind === "scan" && (base === top || !this.isShared(base))) return planScan(this, base, calc, top.fields);
     const input = this.plan(base);
     // What a node below adds to bring its columns in order is part of the same pass.
@@ -168,8 +178,20 @@ class PhysicalPlanner implements PlanContext {
     return this.calcOn(input.input, onTopOf(input.calc, calc), top.fields);
   }
 
+  #planValues({ fields, rows }: ValuesNode): PhysicalPlan {
+    const values = { kind: "values" as const, changelogMode: "append" as const };
+    if (!hasAsyncCall(rows.flat())) return { ...values, id: this.id("values"), fields, rows };
+    if (rows.length > 1) throw unsupported("an asynchronous function in VALUES of several rows");
+    const [projections] = rows;
+    const input: PhysicalPlan = { ...values, id: this.id("values"), fields: [], rows: [[]] };
+    return this.calcOn(input, { inputTypes: [], filter: null, projections, watermark: null }, fields);
+  }
+
   calcOn(input: PhysicalPlan, calc: CalcSpec, fields: readonly PlanField[]): PhysicalPlan {
     if (isIdentity(calc, input.fields)) return input;
+    if (needsAsyncCalls(calc)) {
+      return planAsyncCalls(this, this.calcOn(input, beforeAsyncCalls(calc), input.fields), calc, fields);
+    }
     const named = { ...calc, inputNames: input.fields.map((field) => field.name) };
     return { kind: "calc", id: this.id("calc"), fields, changelogMode: input.changelogMode, input, calc: named };
   }

@@ -103,6 +103,15 @@ export interface AsyncScalarDefinition<A extends Types, R, Strict extends boolea
 
 /**
  * A function of the values of a row that waits for something outside. Rows keep their order.
+ *
+ * @example
+ * const nameOf = asyncScalarFunction({
+ *   args: [types.INT],
+ *   returns: types.STRING,
+ *   eval: async (id) => `name ${id}`,
+ * });
+ * const rows = query("SELECT name_of(7) AS n", { functions: { name_of: nameOf } });
+ * (await Array.fromAsync(rows)) // [{ n: "name 7" }]
  */
 export function asyncScalarFunction<
   const A extends Types,
@@ -111,6 +120,8 @@ export function asyncScalarFunction<
   Variadic extends boolean = false,
 >(definition: AsyncScalarDefinition<A, R, Strict, Variadic>): UserFunction {
   const { capacity = 64, timeoutMs = 30_000 } = definition;
+  if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError("capacity is an integer of at least 1");
+  if (!(timeoutMs > 0)) throw new RangeError("timeoutMs is a number above 0");
   return userFunction("async-scalar", definition, {
     eval: definition.eval as Callable,
     capacity,

@@ -5,7 +5,7 @@ import type { Code, CodeWriter } from "../function/code-writer.ts";
 import { nullableOf, type ScalarFunction } from "../function/scalar-function.ts";
 import { fromUser, shownValue, toUser, WrongValue } from "./boundary.ts";
 import { type ChosenForm, chooseForm, signatureOf } from "./user-form.ts";
-import type { Callable, UserFunction } from "./user-function.ts";
+import type { Callable, UserFunction, UserFunctionCode } from "./user-function.ts";
 
 /** A call of a user's scalar function; throws FunctionError if it takes no such arguments. */
 export function bindUserScalar(
@@ -31,6 +31,25 @@ export function userFailure(name: string, args: readonly unknown[], error: unkno
   return new MillraceError({ code: "USER_CODE", message: `function ${shown} failed: ${cause}`, cause: error });
 }
 
+/** What the engine needs to call an asynchronous function. */
+export interface AsyncCode {
+  readonly name: string;
+  readonly isDeterministic: boolean;
+  readonly capacity: number;
+  readonly timeoutMs: number;
+  /** The value, in the form of `valueAt`, for those of the arguments. */
+  readonly invoke: (values: readonly unknown[]) => Promise<unknown>;
+}
+
+const asyncCodes = new WeakMap<object, AsyncCode>();
+
+/** The code of a call of an asynchronous function; undefined for all other expressions. */
+export function asyncCodeOf(expression: Expression): AsyncCode | undefined {
+  return expression.kind === "call" && expression.definition !== undefined
+    ? asyncCodes.get(expression.definition)
+    : undefined;
+}
+
 const known = new WeakMap<object, Map<string, ScalarFunction>>();
 
 /** One definition per form and types of the arguments, so that equal calls are known as equal. */
@@ -40,7 +59,7 @@ function scalarOf(name: string, chosen: ChosenForm): ScalarFunction {
   known.set(chosen.form, ofForm);
   let scalar = ofForm.get(key);
   if (scalar === undefined) {
-    scalar = makeScalar(name, chosen);
+    scalar = chosen.form.code.timeoutMs === undefined ? makeScalar(name, chosen) : makeAsync(name, chosen);
     ofForm.set(key, scalar);
   }
   return scalar;
@@ -71,6 +90,46 @@ function makeScalar(name: string, { form, types, returns }: ChosenForm): ScalarF
     emit: (expression, writer) => emitUserCall(expression, writer, name, invoke, form.strict, returns),
     emitsExact: true,
   };
+}
+
+/** Called by an operator of its own: as an expression it has no value. */
+function makeAsync(name: string, { form, types, returns }: ChosenForm): ScalarFunction {
+  const { eval: invoke, capacity, timeoutMs } = form.code as Required<UserFunctionCode>;
+  const converters = types.map((type) => toUser(type));
+  const toColumn = fromUser(returns);
+  const misplaced = (): never => {
+    throw new MillraceError({
+      code: "SQL_UNSUPPORTED",
+      message: `the asynchronous function ${name} can only stand in SELECT, WHERE and what is computed from a row, not in a condition between rows`,
+    });
+  };
+  const scalar: ScalarFunction = {
+    name,
+    signature: signatureOf(name, form),
+    description: "An asynchronous function of the user.",
+    bind: misplaced,
+    evaluator: misplaced,
+    emit: misplaced,
+    emitsExact: true,
+    seesNull: true,
+    isVolatile: true,
+  };
+  asyncCodes.set(scalar, {
+    name,
+    isDeterministic: form.deterministic,
+    capacity,
+    timeoutMs,
+    invoke: async (values) => {
+      if (form.strict && values.includes(null)) return null;
+      const args = values.map((value, i) => (value === null ? null : (converters[i]?.(value as never) ?? value)));
+      try {
+        return toColumn(await invoke(...args));
+      } catch (error) {
+        throw userFailure(name, args, error);
+      }
+    },
+  });
+  return scalar;
 }
 
 function emitUserCall(

@@ -5,6 +5,7 @@
 import { type MetricGroup, MillraceError, type OperatorContext, type Sink, type StateBackend } from "@millrace/core";
 import type { CatalogTable, PhysicalScan, PhysicalSink } from "@millrace/plan";
 import { prepareLookupJoin } from "../lookup/prepare-lookup-join.ts";
+import { prepareAsyncCall } from "../operator/prepare-async-call.ts";
 import type { RetryPolicy } from "../retry/retry-policy.ts";
 import { checkChangelog } from "../sink/changelog-check.ts";
 import { CollectOutput } from "../sink/collect-output.ts";
@@ -65,6 +66,9 @@ export function prepareJob(preparation: Preparation): PreparedJob {
       }
       case "sink":
         prepareSink(plan, node, preparation, sinks, badRecords);
+        break;
+      case "async-call":
+        node.role = { kind: "operator", operator: prepareAsyncCall(plan, tables.clock) };
         break;
       case "lookup-join": {
         const prepared = prepareLookupJoin(plan, { ...preparation, metrics: node.metrics });

@@ -115,6 +115,7 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
     case "scan":
     case "values":
     case "sink":
+    case "async-call":
     case "lookup-join":
       throw new Error(`${node.id} reads or delivers: it has no operator of its own`);
   }

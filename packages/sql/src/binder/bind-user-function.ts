@@ -14,7 +14,7 @@ import {
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { FunctionCall } from "../ast/function-call.ts";
 import type { QualifiedName } from "../ast/identifier.ts";
-import { type BindContext, fail, unsupported } from "./bind-context.ts";
+import { type BindContext, fail } from "./bind-context.ts";
 import type { ExpressionContext } from "./expression-context.ts";
 import { isScalarFunction, located } from "./typed-call.ts";
 
@@ -65,7 +65,6 @@ export function bindUserScalarCall(
   if (definition.kind === "table") {
     fail(context, node.span, `${name} is a table function: use it in FROM, as LATERAL TABLE(${name}(…))`);
   }
-  if (definition.kind === "async-scalar") unsupported(context, node.span, "an asynchronous function");
   if (definition.kind === "aggregate") fail(context, node.span, `${name} is an aggregate function`);
   if (node.filter !== null || node.quantifier !== null || node.star || node.over !== null) {
     const what =
