@@ -192,6 +192,21 @@ describe("aggregate functions", () => {
     expect(merged.toSorted()).toEqual(sorted.map((row) => row.slice(0, 2)));
   });
 
+  test("with OVER, also in frames that rows leave and without retract", async () => {
+    const over = (call: string, frame: string) =>
+      `${events} SELECT k, n, ${call} OVER (PARTITION BY k ORDER BY ts ${frame}) AS r FROM e WHERE k = 'a'`;
+    const running = await valuesOf(over("total(n)", ""), { functions });
+    expect(running).toEqual([
+      ["a", 1, 1],
+      ["a", 3, 4],
+      ["a", 5, 9],
+    ]);
+    const frame = "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW";
+    expect((await valuesOf(over("total(n)", frame), { functions })).map((row) => row[2])).toEqual([1, 4, 8]);
+    const texts = await valuesOf(over("concat_all(CAST(n AS STRING))", frame), { functions });
+    expect(texts.map((row) => row[2])).toEqual(["1", "13", "35"]);
+  });
+
   test("where they have no meaning", async () => {
     expect(await failure("SELECT 1 WHERE total(1) > 0", { functions })).toContain(
       "aggregate total is not allowed in WHERE",
