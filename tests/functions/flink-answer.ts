@@ -51,6 +51,8 @@ export function answerValue(value: unknown, type: DataType): unknown {
     case "binary":
     case "varbinary":
       return `x'${Buffer.from(value as Uint8Array).toString("hex")}'`;
+    case "bitmap":
+      return `{${(value as number[]).join(",")}}`;
     case "array":
       return (value as unknown[]).map((each) => answerValue(each, type.element));
     case "map":

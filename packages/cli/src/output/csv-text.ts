@@ -1,6 +1,6 @@
 import { type DataType, type JsonWriter, jsonWriter } from "@millrace/core";
 
-const nested: readonly string[] = ["row", "array", "map", "multiset", "value"];
+const nested: readonly string[] = ["row", "array", "map", "multiset", "bitmap", "value"];
 
 /** Writes a value of one type as a CSV cell: times and numbers as in JSON, nested values as JSON; NULL is empty, "" is `""`. */
 export function csvWriter(type: DataType): JsonWriter {

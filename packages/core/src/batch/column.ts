@@ -71,6 +71,7 @@ export function columnKindOf(type: DataType): Exclude<ColumnKind, "wide"> {
     case "array":
     case "map":
     case "multiset":
+    case "bitmap":
     case "value":
     case "null":
       return "value";

@@ -13,9 +13,23 @@ export type DataType =
   | MapType
   | MultisetType;
 
-/** Types without parameters. `null` is the type of a bare NULL; `value` is an opaque JavaScript value. */
+/**
+ * Types without parameters. `null` is the type of a bare NULL; `value` is an opaque JavaScript value; `bitmap` is a set of 32-bit
+ * integers, as a sorted array of unsigned numbers.
+ */
 export interface SimpleType {
-  readonly kind: "boolean" | "tinyint" | "smallint" | "int" | "bigint" | "float" | "double" | "date" | "null" | "value";
+  readonly kind:
+    | "boolean"
+    | "tinyint"
+    | "smallint"
+    | "int"
+    | "bigint"
+    | "float"
+    | "double"
+    | "date"
+    | "bitmap"
+    | "null"
+    | "value";
   readonly nullable: boolean;
 }
 
@@ -98,6 +112,7 @@ export const DOUBLE: DataType = { kind: "double", nullable: true };
 export const DATE: DataType = { kind: "date", nullable: true };
 export const STRING: DataType = { kind: "varchar", length: MAX_LENGTH, nullable: true };
 export const BYTES: DataType = { kind: "varbinary", length: MAX_LENGTH, nullable: true };
+export const BITMAP: DataType = { kind: "bitmap", nullable: true };
 export const NULL: DataType = { kind: "null", nullable: true };
 export const VALUE: DataType = { kind: "value", nullable: true };
 export const TIMESTAMP_3: DataType = { kind: "timestamp", precision: 3, nullable: true };

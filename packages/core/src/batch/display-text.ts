@@ -21,6 +21,8 @@ export function displayText(
     `{${Array.from(map as Map<unknown, unknown>, ([k, v]) => `${nested(k, key)}=${nested(v, item)}`).join(", ")}}`;
   if (value === null || value === undefined) return "NULL";
   switch (type.kind) {
+    case "bitmap":
+      return `{${(value as readonly number[]).join(",")}}`;
     case "date":
       return formatDate(value as number);
     case "time":

@@ -73,6 +73,8 @@ function writerOf(type: DataType, options: JsonTextOptions): JsonWriter {
       return entriesWriter(type.key, type.value, options);
     case "multiset":
       return entriesWriter(type.element, { kind: "int", nullable: false }, options);
+    case "bitmap":
+      return (value) => `"{${(value as readonly number[]).join(",")}}"`;
     case "value":
       return (value) => JSON.stringify(value) ?? "null";
     default:

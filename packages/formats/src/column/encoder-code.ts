@@ -185,6 +185,7 @@ return {
       case "array":
       case "map":
       case "multiset":
+      case "bitmap":
       case "value":
       case "null":
         return this.#call(`nested[${i}](c${i}[row]);`);

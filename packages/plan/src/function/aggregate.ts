@@ -11,6 +11,7 @@ import {
 import { call, type Expression } from "../expression/expression.ts";
 import { coerce, isCharacter } from "../type/coercion.ts";
 import { isInteger, isNumeric } from "../type/numeric.ts";
+import { type BitmapAggregate, bitmapAggregates } from "./bitmap-aggregate.ts";
 import { FunctionError } from "./scalar-function.ts";
 
 export interface AggregateSignature {
@@ -113,6 +114,7 @@ export const aggregateFunctions: readonly AggregateSignature[] = [
     signature: "JSON_OBJECTAGG([KEY] key VALUE value [NULL | ABSENT ON NULL])",
     description: "Keys and values as a JSON object; NULLs are null unless ABSENT. Fails for a key that comes twice.",
   },
+  ...bitmapAggregates.map(({ name, signature, description }) => ({ name, signature, description })),
 ];
 
 function definitionOf(name: string): AggregateSignature | undefined {
@@ -129,6 +131,8 @@ export function bindAggregate(name: string, args: readonly Expression[]): BoundA
   const definition = definitionOf(name);
   if (definition === undefined) throw new FunctionError(`there is no aggregate function ${name}`);
   if (definition.name === "approx_count_distinct") return { ...bound("count", one(definition, args)), distinct: true };
+  const bitmap = bitmapAggregates.find((each) => each.name === definition.name);
+  if (bitmap !== undefined) return bitmapAggregate(definition, bitmap, args);
   const known = definition.name as AggregateFunction;
   switch (known) {
     case "count":
@@ -147,7 +151,7 @@ export function bindAggregate(name: string, args: readonly Expression[]): BoundA
       return bound(known, one(definition, args));
     default: {
       const [arg] = one(definition, args);
-      const isOrdered = !["row", "array", "map", "multiset", "value", "null"].includes(arg.type.kind);
+      const isOrdered = !["row", "array", "map", "multiset", "bitmap", "value", "null"].includes(arg.type.kind);
       if (!isOrdered || !acceptsArgument(known, arg.type)) throw wrong(definition, args);
       return bound(known, [arg]);
     }
@@ -174,6 +178,18 @@ function bound(name: AggregateFunction, args: readonly Expression[]): BoundAggre
 function one(definition: AggregateSignature, args: readonly Expression[]): readonly Expression[] {
   if (args.length !== 1) throw wrong(definition, args);
   return args;
+}
+
+function bitmapAggregate(
+  definition: AggregateSignature,
+  { argument, name, aggregate, type }: BitmapAggregate,
+  args: readonly Expression[],
+): BoundAggregate {
+  const [arg] = one(definition, args);
+  const { kind } = arg.type;
+  const fits = kind === argument.kind || kind === "null" || (argument.kind === "int" && /^(tiny|small)int$/.test(kind));
+  if (!fits) throw wrong(definition, args);
+  return { name, args: [coerce(arg, argument)], parameters: [aggregate], distinct: false, type };
 }
 
 function listAggregate(definition: AggregateSignature, args: readonly Expression[]): BoundAggregate {

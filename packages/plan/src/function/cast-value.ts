@@ -128,6 +128,8 @@ function sized(bytesOf: (value: never) => Uint8Array, to: DataType): Cast {
 
 function toText(from: DataType): Cast | undefined {
   switch (from.kind) {
+    case "bitmap":
+      return (values: readonly number[]) => `{${values.join(",")}}`;
     case "char":
     case "varchar":
       return (value: string) => value;

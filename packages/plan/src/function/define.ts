@@ -1,5 +1,5 @@
 /** Makes functions whose arguments are checked by simple kinds. */
-import { type DataType, DOUBLE, formatType, STRING } from "@millrace/core";
+import { BITMAP, type DataType, DOUBLE, formatType, STRING } from "@millrace/core";
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { coerce, isBinary, isCharacter, isTimestamp } from "../type/coercion.ts";
 import { isInteger, isNumeric } from "../type/numeric.ts";
@@ -21,6 +21,7 @@ export type ArgumentKind =
   | "text-or-bytes"
   | "array"
   | "map"
+  | "bitmap"
   | "any";
 
 const accepts: Record<ArgumentKind, (type: DataType) => boolean> = {
@@ -36,6 +37,7 @@ const accepts: Record<ArgumentKind, (type: DataType) => boolean> = {
   "text-or-bytes": (type) => isCharacter(type) || isBinary(type),
   array: (type) => type.kind === "array",
   map: (type) => type.kind === "map",
+  bitmap: (type) => type.kind === "bitmap",
   any: () => true,
 };
 
@@ -46,6 +48,7 @@ const typeOfNull: Partial<Record<ArgumentKind, DataType>> = {
   number: { kind: "double", nullable: true },
   double: { kind: "double", nullable: true },
   boolean: { kind: "boolean", nullable: true },
+  bitmap: BITMAP,
 };
 
 export interface FunctionDefinition {

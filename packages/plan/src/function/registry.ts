@@ -2,6 +2,7 @@
 import type { CallExpression, Expression } from "../expression/expression.ts";
 import { addressFunctions } from "./address.ts";
 import { arithmeticFunctions } from "./arithmetic.ts";
+import { bitmapFunctions } from "./bitmap.ts";
 import { castFunctions } from "./cast.ts";
 import { collectionFunctions } from "./collection.ts";
 import { comparisonFunctions } from "./comparison.ts";
@@ -34,6 +35,7 @@ export const functionFamilies: readonly FunctionFamily[] = [
   { title: "Encodings, hashes, addresses", functions: [...encodingFunctions, ...hashFunctions, ...addressFunctions] },
   { title: "Time", functions: timeFunctions },
   { title: "Arrays, maps, rows", functions: collectionFunctions },
+  { title: "Bitmaps", functions: bitmapFunctions },
   { title: "JSON", functions: jsonFunctions },
 ];
 

@@ -135,6 +135,7 @@ function randomValue(name: string, type: DataType, options: FieldOptions, contex
         return new Map(keys(row).map((entry, i) => [entry, values[i]]));
       };
     }
+    case "bitmap":
     case "null":
     case "value":
       return () => null;
