@@ -44,8 +44,8 @@ function pair(family: string, argument: DataType, what: string, keeps: Keeps): r
     };
   };
   return [
-    one("_agg", `A bitmap of ${what}; NULL of no rows.`, BITMAP, (values) => values.sort((a, b) => a - b)),
-    one("_cardinality_agg", `How many ${what} are.`, { ...BIGINT, nullable: false }, (values) => values.length),
+    one("_agg", `A bitmap of ${what}; NULL of none.`, BITMAP, (values) => values.sort((a, b) => a - b)),
+    one("_cardinality_agg", `How many ${what} are; NULL of none.`, BIGINT, (values) => values.length),
   ];
 }
 
@@ -70,7 +70,7 @@ function aggregateOf(name: string, result: (held: Occurrences) => unknown): User
     },
     result: (accumulator) => {
       const held = accumulator as Occurrences;
-      return held.rows === 0 && !name.includes("cardinality") ? null : result(held);
+      return held.rows === 0 ? null : result(held);
     },
   };
 }
