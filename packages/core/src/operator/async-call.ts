@@ -29,22 +29,28 @@ export interface AsyncCallSpec {
 /** The value for those of the arguments, all in the form of `valueAt`. */
 export type AsyncKernel = (values: readonly unknown[]) => Promise<unknown>;
 
-/** `kernels[i]` answers `spec.calls[i]`. */
-export function createAsyncCall(spec: AsyncCallSpec, kernels: readonly AsyncKernel[]): AsyncOperator {
-  return new AsyncCallOperator(spec, kernels);
+/** `kernels[i]` answers `spec.calls[i]`; `close` gives up on what is still asked for. */
+export function createAsyncCall(
+  spec: AsyncCallSpec,
+  kernels: readonly AsyncKernel[],
+  close: () => void = () => undefined,
+): AsyncOperator {
+  return new AsyncCallOperator(spec, kernels, close);
 }
 
 class AsyncCallOperator implements AsyncOperator {
   readonly #spec: AsyncCallSpec;
   readonly #kernels: readonly AsyncKernel[];
+  readonly #close: () => void;
   readonly #running: number[];
   #hasFailed = false;
   /** Settles with the next answer. */
   #answer = Promise.withResolvers<void>();
 
-  constructor(spec: AsyncCallSpec, kernels: readonly AsyncKernel[]) {
+  constructor(spec: AsyncCallSpec, kernels: readonly AsyncKernel[], close: () => void) {
     this.#spec = spec;
     this.#kernels = kernels;
+    this.#close = close;
     this.#running = kernels.map(() => 0);
   }
 
@@ -89,5 +95,10 @@ class AsyncCallOperator implements AsyncOperator {
 
   onWatermark(): Iterable<RecordBatch> {
     return NO_BATCHES;
+  }
+
+  close(): Promise<void> {
+    this.#close();
+    return Promise.resolve();
   }
 }

@@ -14,15 +14,19 @@ export function prepareAsyncCall({ calls, input, kind, passed }: PhysicalAsyncCa
       capacity: codes[i].capacity,
     })),
   };
+  const waiting = new Set<AbortController>();
   return createAsyncCall(
     spec,
-    codes.map((code) => withTimeout(code, clock)),
+    codes.map((code) => withTimeout(code, clock, waiting)),
+    // Timers that nobody waits for would keep the process alive.
+    () => waiting.forEach((each) => each.abort()),
   );
 }
 
-function withTimeout({ invoke, name, timeoutMs }: AsyncCode, clock: Clock): AsyncKernel {
+function withTimeout({ invoke, name, timeoutMs }: AsyncCode, clock: Clock, waiting: Set<AbortController>): AsyncKernel {
   return async (values) => {
     const done = new AbortController();
+    waiting.add(done);
     const late = clock.sleep(timeoutMs, done.signal).then(() => {
       if (done.signal.aborted) return null;
       const message = `function ${name} gave no answer within ${timeoutMs} ms; its timeoutMs says how long it may take`;
@@ -31,6 +35,7 @@ function withTimeout({ invoke, name, timeoutMs }: AsyncCode, clock: Clock): Asyn
     try {
       return await Promise.race([invoke(values), late]);
     } finally {
+      waiting.delete(done);
       done.abort();
     }
   };
