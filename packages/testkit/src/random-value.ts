@@ -101,6 +101,8 @@ export function randomValue(type: DataType, random: () => number): unknown {
       return new Map([[randomValue({ ...type.element, nullable: false }, random), 1 + below(3)]]);
     case "bitmap":
       return [1, 2, 4294967295].filter(() => below(2) === 0);
+    case "variant":
+      return pick(["null", "1", '{"a":[true,"x"]}']);
     case "value":
       return pick<unknown>([1, "a", [true, null], { a: 1 }]);
     case "null":

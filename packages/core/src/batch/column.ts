@@ -72,6 +72,7 @@ export function columnKindOf(type: DataType): Exclude<ColumnKind, "wide"> {
     case "map":
     case "multiset":
     case "bitmap":
+    case "variant":
     case "value":
     case "null":
       return "value";

@@ -15,7 +15,7 @@ export type DataType =
 
 /**
  * Types without parameters. `null` is the type of a bare NULL; `value` is an opaque JavaScript value; `bitmap` is a set of 32-bit
- * integers, as a sorted array of unsigned numbers.
+ * integers, as a sorted array of unsigned numbers; `variant` is JSON, as text whose keys are sorted.
  */
 export interface SimpleType {
   readonly kind:
@@ -28,6 +28,7 @@ export interface SimpleType {
     | "double"
     | "date"
     | "bitmap"
+    | "variant"
     | "null"
     | "value";
   readonly nullable: boolean;
@@ -113,6 +114,7 @@ export const DATE: DataType = { kind: "date", nullable: true };
 export const STRING: DataType = { kind: "varchar", length: MAX_LENGTH, nullable: true };
 export const BYTES: DataType = { kind: "varbinary", length: MAX_LENGTH, nullable: true };
 export const BITMAP: DataType = { kind: "bitmap", nullable: true };
+export const VARIANT: DataType = { kind: "variant", nullable: true };
 export const NULL: DataType = { kind: "null", nullable: true };
 export const VALUE: DataType = { kind: "value", nullable: true };
 export const TIMESTAMP_3: DataType = { kind: "timestamp", precision: 3, nullable: true };

@@ -75,6 +75,8 @@ function writerOf(type: DataType, options: JsonTextOptions): JsonWriter {
       return entriesWriter(type.element, { kind: "int", nullable: false }, options);
     case "bitmap":
       return (value) => `"{${(value as readonly number[]).join(",")}}"`;
+    case "variant":
+      return (value) => value as string;
     case "value":
       return (value) => JSON.stringify(value) ?? "null";
     default:

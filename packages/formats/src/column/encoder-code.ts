@@ -186,6 +186,7 @@ return {
       case "map":
       case "multiset":
       case "bitmap":
+      case "variant":
       case "value":
       case "null":
         return this.#call(`nested[${i}](c${i}[row]);`);

@@ -4,7 +4,7 @@ import { CsvDecoder } from "./csv-decoder.ts";
 import { csvDialect, headerLine } from "./csv-dialect.ts";
 import { csvOptionSchema, csvRules } from "./csv-options.ts";
 
-const nestedKinds: readonly DataType["kind"][] = ["row", "array", "map", "multiset", "bitmap", "value"];
+const nestedKinds: readonly DataType["kind"][] = ["row", "array", "map", "multiset", "bitmap", "variant", "value"];
 
 /** Delimited text by RFC 4180, one record per line (line ends may be quoted) or per message. */
 export const csvFormat: FormatFactory = {

@@ -151,7 +151,9 @@ export function bindAggregate(name: string, args: readonly Expression[]): BoundA
       return bound(known, one(definition, args));
     default: {
       const [arg] = one(definition, args);
-      const isOrdered = !["row", "array", "map", "multiset", "bitmap", "value", "null"].includes(arg.type.kind);
+      const isOrdered = !["row", "array", "map", "multiset", "bitmap", "variant", "value", "null"].includes(
+        arg.type.kind,
+      );
       if (!isOrdered || !acceptsArgument(known, arg.type)) throw wrong(definition, args);
       return bound(known, [arg]);
     }

@@ -142,7 +142,7 @@ export const arrayFunctions: readonly ScalarFunction[] = [
 
 /** Numbers, texts, bytes and times have an order that functions on arrays take. */
 function isOrdered(type: DataType): boolean {
-  return !["boolean", "row", "array", "map", "multiset", "bitmap", "value", "null"].includes(type.kind);
+  return !["boolean", "row", "array", "map", "multiset", "bitmap", "variant", "value", "null"].includes(type.kind);
 }
 
 function mismatch(signature: string, args: readonly Expression[]): FunctionError {

@@ -35,6 +35,7 @@ const integerRange: Partial<Record<DataType["kind"], readonly [bigint, bigint]>>
 /** How to convert from one type to another; undefined if there is no such cast. */
 export function castBetween(from: DataType, to: DataType): Cast | undefined {
   if (from.kind === "null") return () => null;
+  if (from.kind === "variant") return undefined;
   if (isCharacter(to)) return lengthened(toText(from), to);
   if (isCharacter(from)) return fromText(to);
   if (isNumeric(from) && isNumeric(to)) return numericCast(from, to);

@@ -53,6 +53,7 @@ function impossible(from: DataType, to: DataType): FunctionError {
 
 /** How Flink has users turn numbers into times and back. */
 function wayOf(from: DataType, to: DataType): string {
+  if (from.kind === "variant") return "; JSON_STRING gives its text, JSON_VALUE what is in JSON text";
   if (isNumeric(from) && isTimestamp(to))
     return `; use TO_TIMESTAMP${to.kind === "timestamp" ? "(FROM_UNIXTIME(seconds))" : "_LTZ(seconds, 0)"}`;
   if (isTimestamp(from) && isNumeric(to)) return "; use UNIX_TIMESTAMP(CAST(value AS STRING))";

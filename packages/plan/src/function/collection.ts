@@ -9,6 +9,7 @@ import { identityOf } from "./identity.ts";
 import { literalNumber } from "./literal-argument.ts";
 import { mapFunctions } from "./map.ts";
 import { FunctionError, type ScalarFunction, typesText } from "./scalar-function.ts";
+import { bindVariantItem, variantItem } from "./variant.ts";
 
 export const collectionFunctions: readonly ScalarFunction[] = [
   constructorOf("row", "ROW(value, ...)", "A row of the values.", () => (values) => values.slice()),
@@ -25,10 +26,11 @@ export const collectionFunctions: readonly ScalarFunction[] = [
   ),
   {
     name: "item",
-    signature: "array[index] | map[key] | row[index]",
+    signature: "array[index] | map[key] | row[index] | variant[key | index]",
     description: "The element of an array (from 1) or row, or the value of a key; NULL if there is none.",
     bind: bindItem,
-    evaluator: ({ args: [{ type }] }) => (type.kind === "map" ? mapValue : element),
+    evaluator: ({ args: [{ type }] }) =>
+      type.kind === "variant" ? variantItem : type.kind === "map" ? mapValue : element,
   },
   {
     name: "cardinality",
@@ -141,5 +143,6 @@ function bindItem(args: readonly Expression[]): Expression {
     if (field === undefined) throw new FunctionError(`the fields of this row are 1 to ${type.fields.length}`);
     return { kind: "field", input: container, index: (at as number) - 1, type: field.type };
   }
+  if (type.kind === "variant") return make(index, bindVariantItem([container, index]));
   throw new FunctionError(`[ ] takes an element of an ARRAY, MAP or ROW, not of ${formatType(type)}`);
 }

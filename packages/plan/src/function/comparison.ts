@@ -65,7 +65,7 @@ function comparison(operator: Comparison): ScalarFunction {
     bind(args) {
       const common = asNumbers(args) ?? coerceAll(asComparable(operator, args));
       if (common === undefined) throw incomparable(operator, args);
-      const isOrdered = !["map", "multiset", "bitmap"].includes(common.type.kind);
+      const isOrdered = !["map", "multiset", "bitmap", "variant"].includes(common.type.kind);
       if (!isOrdered && operator !== "=" && operator !== "<>") throw incomparable(operator, args);
       return {
         kind: "call",

@@ -23,8 +23,6 @@ const flinkNames =
 
 /** Why functions are missing, by the beginnings of their names. */
 const reasons: readonly (readonly [string, string])[] = [
-  ["PARSE_JSON", "there is no type VARIANT yet; JSON_VALUE and JSON_QUERY read JSON text"],
-  ["TRY_PARSE_JSON", "as PARSE_JSON; IS JSON tells whether a text is JSON"],
   ["OBJECT_", "objects of Java classes have no meaning here; use ROW(...)"],
   ["CURRENT_WATERMARK", "expressions do not know the watermark yet"],
 ];

@@ -180,6 +180,8 @@ function converterOf(type: DataType): ToJson {
         const text = formatDouble(value as number);
         return Number.isFinite(value) ? new JsonDecimal(text) : text;
       };
+    case "variant":
+      return asJson;
     case "binary":
     case "varbinary":
       return (value) => encodeBase64(value as Uint8Array);

@@ -18,6 +18,7 @@ import { stringFunctions } from "./string.ts";
 import { textSearchFunctions } from "./text-search.ts";
 import { textTestFunctions } from "./text-test.ts";
 import { timeFunctions } from "./time.ts";
+import { variantFunctions } from "./variant.ts";
 
 export interface FunctionFamily {
   readonly title: string;
@@ -36,7 +37,7 @@ export const functionFamilies: readonly FunctionFamily[] = [
   { title: "Time", functions: timeFunctions },
   { title: "Arrays, maps, rows", functions: collectionFunctions },
   { title: "Bitmaps", functions: bitmapFunctions },
-  { title: "JSON", functions: jsonFunctions },
+  { title: "JSON", functions: [...jsonFunctions, ...variantFunctions] },
 ];
 
 const all: readonly ScalarFunction[] = functionFamilies.flatMap(({ functions }) => functions);

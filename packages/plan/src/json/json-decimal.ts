@@ -1,20 +1,20 @@
 /** A number with a fraction or an exponent, all its digits kept. */
 export class JsonDecimal {
-  readonly #source: string;
-
   /** The number as JSON writes it. */
+  readonly source: string;
+
   constructor(source: string) {
-    this.#source = source;
+    this.source = source;
   }
 
   get value(): number {
-    return Number(this.#source);
+    return Number(this.source);
   }
 
   /** As java.math.BigDecimal: 1.50 stays so, 1e20 is 1E+20, 0.0000001 is 1E-7. */
   toString(): string {
     const [, sign, whole, fraction = "", exponent = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(
-      this.#source,
+      this.source,
     ) as RegExpExecArray;
     const digits = (whole + fraction).replace(/^0+(?=\d)/, "");
     const scale = fraction.length - Number(exponent);

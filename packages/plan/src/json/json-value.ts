@@ -9,9 +9,12 @@ export function isScalar(value: JsonValue): boolean {
   return !Array.isArray(value) && !(value instanceof Map);
 }
 
-/** The first value in the text, with nothing but blanks before it; what follows is looked at only if `whole`. */
-export function parseJson(text: string, whole: boolean): JsonValue {
-  const parser = new Parser(text);
+/**
+ * The first value in the text, with nothing but blanks before it; what follows is looked at only if `whole`. Of equal keys of an
+ * object the last counts, unless they are `distinct`.
+ */
+export function parseJson(text: string, whole: boolean, distinct = false): JsonValue {
+  const parser = new Parser(text, distinct);
   const value = parser.value(0);
   if (whole) parser.end();
   return value;
@@ -25,10 +28,12 @@ const MAX_DEPTH = 1000;
 
 class Parser {
   readonly #text: string;
+  readonly #distinct: boolean;
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, distinct: boolean) {
     this.#text = text;
+    this.#distinct = distinct;
   }
 
   value(depth: number): JsonValue {
@@ -87,6 +92,7 @@ class Parser {
     do {
       this.#match(BLANKS);
       const key = this.#string();
+      if (this.#distinct && object.has(key)) throw this.#error(`the key '${key}' comes twice`);
       if (!this.#accept(":")) throw this.#error("':' expected");
       object.set(key, this.value(depth + 1));
     } while (this.#accept(","));

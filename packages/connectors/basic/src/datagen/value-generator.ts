@@ -136,6 +136,7 @@ function randomValue(name: string, type: DataType, options: FieldOptions, contex
       };
     }
     case "bitmap":
+    case "variant":
     case "null":
     case "value":
       return () => null;
