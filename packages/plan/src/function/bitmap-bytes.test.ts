@@ -20,7 +20,7 @@ describe("bitmaps as bytes", () => {
     expect(readBitmap(bytes("3b30000001" + "00000400" + "0100" + "0a000400"))).toEqual([10, 11, 12, 13, 14]);
     const heads = "00000000" + "01000000" + "02000000" + "03000000";
     const offsets = "25000000" + "2b000000" + "2d000000" + "2f000000";
-    const many = "3b300300" + "01" + heads + offsets + "010007000000" + "0100" + "0200" + "0300";
+    const many = `3b30030001${heads}${offsets}010007000000010002000300`;
     expect(readBitmap(bytes(many))).toEqual([7, 65_537, 131_074, 196_611]);
   });
 

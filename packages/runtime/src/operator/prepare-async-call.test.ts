@@ -29,7 +29,7 @@ function waitFor(operator: ReturnType<typeof prepareAsyncCall>): Promise<void> {
 test("a call that gives no answer in time fails", async () => {
   const clock = new ManualClock();
   const waiting = waitFor(prepareAsyncCall(node(), clock));
-  clock.advance(1000);
+  void clock.advance(1000);
   await expect(waiting).rejects.toThrow("function never gave no answer within 1000 ms");
 });
 
