@@ -1,8 +1,9 @@
 /**
  * DEFINE and MEASURES as a program for core's matcher.
  *
- * A condition is asked of the path with the row in question at its end. If it is over numbers only, code is generated for it;
- * else, and for values outside the safe range, the interpreter evaluates it.
+ * A condition over numbers is asked of a row and the path before it, by generated code: most rows fit not, and make no path.
+ * For other conditions, and values outside the safe range, the path is made and the interpreter evaluates the condition at its
+ * end.
  */
 import {
   type MatchFacts,
@@ -22,8 +23,8 @@ import { columnsUsed } from "../expression/rewrite.ts";
 import type { EvaluationContext } from "../function/evaluate.ts";
 import { columnsOfMatchValue, formatMatchValue, type MatchRow, type MatchValue } from "../logical/match-value.ts";
 import type { PhysicalMatchRecognize } from "../physical/physical-plan.ts";
-import { Emitter } from "./emitter.ts";
-import { PathLayout } from "./match-path.ts";
+import { compileRowTest, type TestRow } from "./compile-row-test.ts";
+import { type ExtendPath, PathLayout } from "./match-path.ts";
 import { createRowAggregate, type RowAggregate, type RowArgument } from "./row-aggregate.ts";
 
 /** What the operator is told of a node besides its program. */
@@ -68,7 +69,6 @@ export function compileMatch(
 
 /** Reads a value for the row at the end of `p`; `slot` is the row that comes out. */
 type ReadValue = (p: MatchPath | null, slot: number, facts: MatchFacts) => unknown;
-type TestPath = (p: MatchPath) => boolean;
 
 /** Whether two paths will be answered the same, and a number that is equal if so. */
 interface Future {
@@ -90,6 +90,7 @@ class Compiler {
   readonly #stored: readonly number[];
   readonly #layout: PathLayout;
   readonly #aggregates = new Map<string, RowAggregate>();
+  #extend: ExtendPath | null = null;
 
   constructor(node: PhysicalMatchRecognize, rows: MatchRowReader, context: EvaluationContext) {
     this.#node = node;
@@ -101,7 +102,9 @@ class Compiler {
 
   program(): MatchProgram {
     const { conditions, measures, output } = this.#node;
-    const tests = conditions.map((condition) => (condition === null ? null : this.#test(condition)));
+    const tests = conditions.map((condition, variable) =>
+      condition === null ? null : this.#test(condition, variable),
+    );
     // Where one row comes out for a match, its last row is the current one.
     const readers = measures.map((value) => ({
       read: this.#reader(value),
@@ -109,12 +112,13 @@ class Compiler {
     }));
     const future = this.#future();
     const extend = this.#layout.createExtend();
+    this.#extend = extend;
     return {
       conditions: {
         extend: (previous, variable, isExcluded, slot, position) => {
-          const path = extend(previous, variable, isExcluded, slot, position);
           const test = tests[variable];
-          return test === null || test(path) ? path : null;
+          if (test !== null && !test(previous, slot, position)) return null;
+          return extend(previous, variable, isExcluded, slot, position);
         },
         hasSameFuture: future === null ? null : future.isSame,
         ...(future === null ? {} : { futureHash: future.hash }),
@@ -232,95 +236,34 @@ class Compiler {
     };
   }
 
-  #test(condition: Expression): TestPath {
+  #test(condition: Expression, variable: number): TestRow {
     const values = this.#node.conditionValues;
     const used = [...columnsUsed(condition)];
     const readers = used.map((index) => this.#reader(values[index]));
-    const reference: TestPath = (p) => {
+    const reference: TestRow = (before, slot, position) => {
+      const path = (this.#extend as ExtendPath)(before, variable, false, slot, position);
       const row: unknown[] = [];
-      for (const [i, index] of used.entries()) row[index] = readers[i](p, p.slot, NO_FACTS);
+      for (const [i, index] of used.entries()) row[index] = readers[i](path, slot, NO_FACTS);
       return evaluate(condition, row, this.#context) === true;
     };
     const isPlain = used.every((index) => plainKinds.has(values[index].type.kind));
-    const test = isPlain ? this.#generated(condition, used, reference) : reference;
-    return (p) => {
+    const test = isPlain
+      ? compileRowTest(condition, variable, reference, {
+          values,
+          context: this.#context,
+          rows: this.#rows,
+          layout: this.#layout,
+          placeOf: (column) => this.#column(column),
+          aggregateOf: (value) => this.#aggregate(value),
+        })
+      : reference;
+    return (before, slot, position) => {
       try {
-        return test(p);
+        return test(before, slot, position);
       } catch (error) {
-        throw this.#located(error, condition, p.variable);
+        throw this.#located(error, condition, variable);
       }
     };
-  }
-
-  #generated(condition: Expression, used: readonly number[], reference: TestPath): TestPath {
-    const { conditionValues } = this.#node;
-    const emitter = new Emitter(
-      conditionValues.map((value) => ({ ...value.type, nullable: true })),
-      this.#context,
-      false,
-      "return reference(p);",
-    );
-    const code = emitter.compile(condition);
-    const result = emitter.valueOf(code);
-    const aggregates: RowAggregate[] = [];
-    const head = used.flatMap((index) => this.#load(conditionValues[index], index, aggregates));
-    const source = [
-      '"use strict";',
-      ...emitter.constants.map(({ name }, i) => `const ${name} = constants[${i}];`),
-      "return function test(p) {",
-      ...head,
-      emitter.variables.length === 0 ? "" : `let ${emitter.variables.join(", ")};`,
-      // Where kernels read row i of column c, this reads what was loaded.
-      ...emitter.lines.map(loaded),
-      loaded(`return ${code.isNull === "false" ? "" : `!${code.isNull} && `}${result};`),
-      "};",
-    ].join("\n");
-    const make = new Function("constants", "columns", "aggregates", "slotAt", "reference", source) as (
-      constants: readonly unknown[],
-      columns: MatchRowReader["columns"],
-      aggregates: readonly RowAggregate[],
-      slotAt: (position: number) => number,
-      reference: TestPath,
-    ) => TestPath;
-    return make(
-      emitter.constants.map((each) => each.value),
-      this.#rows.columns,
-      aggregates,
-      (position) => this.#rows.slotAt(position),
-      reference,
-    );
-  }
-
-  /** Puts a value into `w<index>`, and whether it is NULL into `m<index>`. */
-  #load(value: MatchValue, index: number, aggregates: RowAggregate[]): readonly string[] {
-    const [w, m, s] = [`w${index}`, `m${index}`, `s${index}`];
-    switch (value.kind) {
-      case "row-presence":
-        return [...this.#slotOf(value.row, s), `const ${m} = false, ${w} = ${s} < 0 ? 0 : 1;`];
-      case "row-column": {
-        const column = `columns[${this.#column(value.column)}]`;
-        const array = value.type.kind === "boolean" ? "bool" : "float64";
-        return [
-          ...this.#slotOf(value.row, s),
-          `const q${index} = ${column}.${array};`,
-          `if (q${index} === null) return reference(p);`,
-          `const ${m} = ${s} < 0 || ${column}.nulls[${s}] === 1, ${w} = ${m} ? 0 : q${index}[${s}];`,
-        ];
-      }
-      case "aggregation": {
-        const aggregate = this.#aggregate(value);
-        const field = this.#layout.track(value.variables, aggregate);
-        const number = aggregates.push(aggregate) - 1;
-        return [
-          `const x${index} = aggregates[${number}].result(p.${field});`,
-          `const ${m} = x${index} === null;`,
-          `if (!${m} && typeof x${index} !== "number") return reference(p);`,
-          `const ${w} = ${m} ? 0 : x${index};`,
-        ];
-      }
-      default:
-        throw new Error(`${value.kind} stands in no condition`);
-    }
   }
 
   /** What conditions will ask of the rows so far, of two paths that end with the same row; null if nothing. */
@@ -408,10 +351,6 @@ const plainKinds: ReadonlySet<string> = new Set([
   ...["tinyint", "smallint", "int", "bigint", "decimal", "float", "double"],
   ...["date", "time", "timestamp", "timestamp_ltz", "boolean"],
 ]);
-
-function loaded(line: string): string {
-  return line.replace(/c(\d+)n\[i\] === 1/g, "m$1").replace(/c(\d+)v\[i\]/g, "w$1");
-}
 
 function isFinal(value: MatchValue): boolean {
   if ("row" in value) return value.row.isFinal;

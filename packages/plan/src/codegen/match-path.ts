@@ -40,19 +40,24 @@ export class PathLayout {
     return index >= 0 ? index : this.#sets.push(variables) - 1;
   }
 
-  /** Statements that put the row of the path `p` into a new variable `name`, null if there is none. */
-  locate({ variables, from, offset }: MatchRow, name: string): readonly string[] {
+  /** Statements that put the row of a path (an expression) into a new variable `name`, null if there is none. */
+  locate({ variables, from, offset }: MatchRow, name: string, path: string = "p"): readonly string[] {
     const set = this.#setOf(variables);
     if (from === "first") {
       let first = this.#firsts.findIndex((each) => each.set === set && each.offset === offset);
       if (first < 0) first = this.#firsts.push({ set, offset }) - 1;
-      return [`let ${name} = p === null ? null : p.f${first};`];
+      return [`let ${name} = ${path} === null ? null : ${path}.f${first};`];
     }
-    const lines = [`let ${name} = p === null ? null : p.l${set};`];
+    const lines = [`let ${name} = ${path} === null ? null : ${path}.l${set};`];
     for (let i = 0; i < offset; i++) {
       lines.push(`${name} = ${name} === null || ${name}.previous === null ? null : ${name}.previous.l${set};`);
     }
     return lines;
+  }
+
+  /** The field with the number of rows, where `locate` was asked for the first ones. */
+  count(variables: Variables): string {
+    return `n${this.#setOf(variables)}`;
   }
 
   /** The field with what an aggregate knows. */
