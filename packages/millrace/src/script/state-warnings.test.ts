@@ -21,8 +21,9 @@ async function warningsOf(query: string, settings = ""): Promise<readonly string
 
 const window = "TABLE(TUMBLE(TABLE a, DESCRIPTOR(ts), INTERVAL '1' MINUTE))";
 const rowNumber = "ROW_NUMBER() OVER (PARTITION BY k ORDER BY v) AS n";
-const match = (within: string) => `SELECT * FROM a MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES A.v AS v
-  PATTERN (A B*) ${within} DEFINE A AS A.v > 1, B AS B.v > 2)`;
+const match = (within: string, pattern = "A B*", partition = "PARTITION BY k", measure = "A.v") =>
+  `SELECT * FROM a MATCH_RECOGNIZE (${partition} ORDER BY ts MEASURES ${measure} AS v
+  PATTERN (${pattern}) ${within} DEFINE A AS A.v > 1, B AS B.v > 2)`;
 
 describe("state that grows without bound", () => {
   test.each([
@@ -41,6 +42,11 @@ describe("state that grows without bound", () => {
     ["SELECT k FROM a INTERSECT SELECT k FROM few", /^intersect-3 keeps a count per distinct row$/],
     ["SELECT k FROM a UNION SELECT k FROM b", /keeps each distinct row$/],
     [match(""), /^match-recognize-2 keeps the rows of matches that have begun$/],
+    [match("", "A B{2,3}"), /^match-recognize-2 keeps the rows of a match that has begun, per partition$/],
+    [
+      match("WITHIN INTERVAL '1' HOUR", "A B", "PARTITION BY k", "MATCH_NUMBER()"),
+      /^match-recognize-2 keeps the number of matches, per partition$/,
+    ],
   ])("%s", async (query, ...messages) => {
     const found = await warningsOf(query);
     expect(found).toHaveLength(messages.length);
@@ -59,6 +65,7 @@ describe("state that does not", () => {
     "SELECT x.v FROM few AS x JOIN few AS y ON x.k = y.k",
     "SELECT v FROM (SELECT *, ROW_NUMBER() OVER (ORDER BY v) AS n FROM a) WHERE n <= 10",
     match("WITHIN INTERVAL '1' HOUR"),
+    match("", "A (B | A){2}", "", "MATCH_NUMBER()"),
   ])("%s", async (query) => {
     expect(await warningsOf(query)).toEqual([]);
   });

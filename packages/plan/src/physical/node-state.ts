@@ -4,9 +4,11 @@
  */
 import { type Field, storedRowBytes, tableEntryBytes } from "@millrace/core";
 import type { AggregateCall } from "../expression/expression.ts";
+import { longestMatch } from "./match-state.ts";
 import type {
   PhysicalDeduplicate,
   PhysicalGroupAggregate,
+  PhysicalMatchRecognize,
   PhysicalOver,
   PhysicalPlan,
   PhysicalRegularJoin,
@@ -95,12 +97,8 @@ export function stateOf(node: PhysicalPlan): readonly StatePart[] {
       return [part("the rows of open times", "time", storedRowBytes(node.input.fields, false), [node.input])];
     case "over":
       return over(node);
-    case "match-recognize": {
-      const bytes = storedRowBytes(node.input.fields, false);
-      return node.withinMs === null
-        ? [part("the rows of matches that have begun", "rows", bytes, [node.input], 0, "say WITHIN INTERVAL '1' HOUR")]
-        : [part("the rows of matches that have begun", "time", bytes, [node.input])];
-    }
+    case "match-recognize":
+      return matchRecognize(node);
     case "sort":
       // Of bounded input only.
       return [part("all rows", "rows", storedRowBytes(node.input.fields, false), [node.input])];
@@ -116,6 +114,23 @@ function part(
   remedy: string | null = null,
 ): StatePart {
   return { what, bound, entryBytes, inputs, ttlMs, remedy };
+}
+
+function matchRecognize(node: PhysicalMatchRecognize): readonly StatePart[] {
+  const { input, partitionKeys, pattern, withinMs } = node;
+  const bytes = storedRowBytes(input.fields, false);
+  const most = longestMatch(pattern);
+  const remedy = "say WITHIN INTERVAL '1' HOUR";
+  const perKey: StateBound = partitionKeys.length === 0 ? "constant" : "keys";
+  const rows =
+    withinMs !== null
+      ? part("the rows of matches that have begun", "time", bytes, [input])
+      : most === null
+        ? part("the rows of matches that have begun", "rows", bytes, [input], 0, remedy)
+        : part("the rows of a match that has begun, per partition", perKey, bytes * most, [input], 0, remedy);
+  if (!node.measures.some((value) => value.kind === "match-number")) return [rows];
+  const numbers = tableEntryBytes(fieldsAt(input.fields, partitionKeys), []);
+  return [rows, part("the number of matches, per partition", perKey, numbers, [input], 0, "do without MATCH_NUMBER()")];
 }
 
 function groupAggregate({ input, keys, aggregates, stateTtlMs }: PhysicalGroupAggregate): readonly StatePart[] {
