@@ -100,7 +100,7 @@ await run(
     PATTERN (A B) WITHIN INTERVAL '1' MINUTE DEFINE A AS A.price < 20, B AS B.price > 900`),
 );
 await run(
-  "A+ B with an average",
+  "A+ B with an average of 20 rows at most",
   match(`MEASURES COUNT(A.price) AS a, SUM(A.price) AS b, B.price AS c AFTER MATCH SKIP PAST LAST ROW
-    PATTERN (A+ B) DEFINE A AS AVG(A.price) < 500`),
+    PATTERN (A+ B) DEFINE A AS AVG(A.price) < 500 AND COUNT(A.price) <= 20`),
 );
