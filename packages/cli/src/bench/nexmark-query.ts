@@ -15,6 +15,9 @@ export interface QueryMeasure {
   /** Of the whole process. */
   readonly peakRssBytes: number;
   readonly rowsOut: number;
+  /** What the operators kept at most, each at its own time, and in how many entries: keys, groups, rows. */
+  readonly stateBytes: number;
+  readonly stateEntries: number;
 }
 
 /** `source` is the content of the WITH clause. Prints a QueryMeasure as JSON. */
@@ -40,7 +43,10 @@ export async function runNexmarkQuery(query: string, source: string, { out }: Co
       const cpu = process.cpuUsage(cpuBefore);
       const cpuMs = (cpu.user + cpu.system) / 1000;
       const peakRssBytes = process.resourceUsage().maxRSS * 1024;
-      const measure: QueryMeasure = { query, wallMs, cpuMs, peakRssBytes, rowsOut };
+      const operators = handle.metrics().map(({ values }) => values);
+      const stateBytes = operators.reduce((sum, { peakStateBytes = 0 }) => sum + peakStateBytes, 0);
+      const stateEntries = operators.reduce((sum, { peakStateEntries = 0 }) => sum + peakStateEntries, 0);
+      const measure: QueryMeasure = { query, wallMs, cpuMs, peakRssBytes, rowsOut, stateBytes, stateEntries };
       await out.write(`${JSON.stringify(measure)}\n`);
     }
   }

@@ -9,6 +9,7 @@ import { textTableOf } from "../output/table-output.ts";
 import { projectFile } from "../project-folder.ts";
 import { UsageError } from "../usage-error.ts";
 import { cachedEventFile, provideEventFile } from "./event-file.ts";
+import { flinkCpuSecondsPerMillion } from "./flink-figures.ts";
 import { geometricMean } from "./geometric-mean.ts";
 import type { QueryMeasure } from "./nexmark-query.ts";
 
@@ -28,6 +29,11 @@ interface QueryResult {
   readonly cpuSecondsPerMillion: number;
   readonly peakRssMiB: number;
   readonly rowsOut: number;
+  readonly stateMiB: number;
+  /** Null without state. */
+  readonly stateBytesPerEntry: number | null;
+  /** Null where Flink was not measured: see flink-figures.ts. */
+  readonly flinkCpuSecondsPerMillion: number | null;
 }
 
 export async function runNexmark(options: NexmarkOptions, { out }: CommandContext): Promise<number> {
@@ -37,7 +43,7 @@ export async function runNexmark(options: NexmarkOptions, { out }: CommandContex
   let exitCode: number = ExitCode.done;
   for (const query of queries) {
     try {
-      const result = await bestOf(query, source, events, options.runs);
+      const result = await bestOf(query, source, events, options);
       results.push(result);
       if (options.json === true) await out.write(`${JSON.stringify(result)}\n`);
     } catch (error) {
@@ -76,7 +82,12 @@ async function inputOf(options: NexmarkOptions): Promise<{ readonly source: stri
   return { source: `'connector' = 'filesystem', 'path' = '${path}', 'format' = 'json'`, events: file.events };
 }
 
-async function bestOf(query: string, source: string, events: number, runs: number): Promise<QueryResult> {
+async function bestOf(
+  query: string,
+  source: string,
+  events: number,
+  { runs, source: kind }: NexmarkOptions,
+): Promise<QueryResult> {
   const measures: QueryMeasure[] = [];
   for (let run = 0; run < runs; run++) measures.push(await measureInChild(query, source));
   return {
@@ -85,6 +96,9 @@ async function bestOf(query: string, source: string, events: number, runs: numbe
     cpuSecondsPerMillion: (Math.min(...measures.map(({ cpuMs }) => cpuMs)) * 1000) / events,
     peakRssMiB: Math.max(...measures.map(({ peakRssBytes }) => peakRssBytes)) / 2 ** 20,
     rowsOut: measures[0].rowsOut,
+    stateMiB: measures[0].stateBytes / 2 ** 20,
+    stateBytesPerEntry: measures[0].stateEntries === 0 ? null : measures[0].stateBytes / measures[0].stateEntries,
+    flinkCpuSecondsPerMillion: flinkCpuSecondsPerMillion(query, kind),
   };
 }
 
@@ -106,21 +120,41 @@ function measureInChild(query: string, source: string): Promise<QueryMeasure> {
   });
 }
 
+const columns = [
+  "query",
+  "events/s",
+  "CPU s/M events",
+  "peak RSS MiB",
+  "state MiB",
+  "state B/entry",
+  "Flink CPU s/M",
+  "ratio",
+  "rows out",
+] as const;
+
 function reportOf(results: readonly QueryResult[], events: number): string {
   if (results.length === 0) return "";
-  const columns = ["query", "events/s", "CPU s/M events", "peak RSS MiB", "rows out"] as const;
   const rows = results.map((result) => [
     result.query,
     grouped(result.eventsPerSecond),
     result.cpuSecondsPerMillion.toFixed(3),
     result.peakRssMiB.toFixed(0),
+    result.stateMiB.toFixed(1),
+    result.stateBytesPerEntry?.toFixed(0) ?? "",
+    result.flinkCpuSecondsPerMillion?.toFixed(1) ?? "",
+    ratioOf(result)?.toFixed(1) ?? "",
     grouped(result.rowsOut),
   ]);
+  const ratios = results.map(ratioOf).filter((ratio) => ratio !== null);
   rows.push([
     "geom. mean",
     grouped(Math.round(geometricMean(results.map(({ eventsPerSecond }) => eventsPerSecond)))),
     geometricMean(results.map(({ cpuSecondsPerMillion }) => cpuSecondsPerMillion)).toFixed(3),
     geometricMean(results.map(({ peakRssMiB }) => peakRssMiB)).toFixed(0),
+    "",
+    "",
+    "",
+    ratios.length === 0 ? "" : geometricMean(ratios).toFixed(1),
     "",
   ]);
   const table = textTableOf(
@@ -128,6 +162,11 @@ function reportOf(results: readonly QueryResult[], events: number): string {
     rows,
   );
   return `${table}${grouped(events)} events, one thread, Node ${process.versions.node}\n`;
+}
+
+/** How many times Flink's CPU time the query saves. */
+function ratioOf({ cpuSecondsPerMillion, flinkCpuSecondsPerMillion }: QueryResult): number | null {
+  return flinkCpuSecondsPerMillion === null ? null : flinkCpuSecondsPerMillion / cpuSecondsPerMillion;
 }
 
 function grouped(value: number): string {
