@@ -452,7 +452,10 @@ describe("CREATE FUNCTION and its like", () => {
     ["ALTER FUNCTION f AS 'functions.ts' LANGUAGE TYPESCRIPT", "SQL_BIND: function 'f' not found"],
     ["SHOW CREATE FUNCTION upper", "SQL_BIND: upper is built in"],
     ["DESCRIBE FUNCTION nope", "SQL_BIND: function 'nope' not found"],
-    ["CREATE FUNCTION other.f AS 'functions.ts' LANGUAGE TYPESCRIPT", "SQL_BIND: there is no database 'other'"],
+    [
+      "CREATE FUNCTION other.f AS 'functions.ts' LANGUAGE TYPESCRIPT",
+      "SQL_BIND: database 'other' not found; default_catalog has default_database",
+    ],
     [
       "CREATE TEMPORARY SYSTEM FUNCTION a.f AS 'functions.ts' LANGUAGE TYPESCRIPT",
       "SQL_BIND: a system function is in no database",

@@ -251,9 +251,22 @@ export class ScriptSession {
   /** A CREATE TABLE names the connector that it needs. */
   async #loadConnector(statement: Statement): Promise<void> {
     const table = statement.kind === "ExplainStatement" ? statement.statement : statement;
-    if (table.kind !== "CreateTable") return;
+    const options =
+      table.kind === "CreateTable"
+        ? table.options
+        : table.kind === "AlterTable" && table.action.kind === "SetOptions"
+          ? table.action.options
+          : null;
+    if (options === null) return;
+    const connector = options.find((option) => option.key.value === "connector")?.value.value;
+    // LIKE and ALTER take that of the table.
+    if (
+      connector === undefined &&
+      (table.kind === "AlterTable" || (table.kind === "CreateTable" && table.like !== null))
+    )
+      return;
     // Without a name all are loaded: the error lists them.
-    const name = table.options.find((option) => option.key.value === "connector")?.value.value ?? "";
+    const name = connector ?? "";
     if (!(await this.#loader.load(name))) return;
     const connectors = new Map(this.#loader.connectors.map((connector) => [connector.name, connector]));
     this.#session = { ...this.#session, connectors };

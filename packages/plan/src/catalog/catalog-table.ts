@@ -34,6 +34,8 @@ export interface CatalogTable {
   /** Rowtime column (index into `columns`) and the watermark expression (over `columns`; computed columns already expanded). */
   readonly watermark: { readonly column: number; readonly expression: Expression; readonly text: string } | null;
   readonly primaryKey: readonly string[];
+  /** Of CONSTRAINT name PRIMARY KEY; absent if it has none. */
+  readonly primaryKeyName?: string;
   readonly partitionKeys: readonly string[];
   /** As written in WITH; keys as given. */
   readonly options: { readonly [name: string]: string };

@@ -16,7 +16,8 @@ describe("Catalog", () => {
   test("finds a table by its bare and by its qualified names, and by no other", () => {
     const catalog = new Catalog();
     catalog.createTable(orders);
-    const entry = { kind: "table", table: orders };
+    const path = ["default_catalog", "default_database", "orders"];
+    const entry = { kind: "table", table: orders, path, isTemporary: false };
     expect(catalog.find(["orders"])).toEqual(entry);
     expect(catalog.find(["default_database", "orders"])).toEqual(entry);
     expect(catalog.find(["default_catalog", "default_database", "orders"])).toEqual(entry);
@@ -41,6 +42,37 @@ describe("Catalog", () => {
     catalog.drop("table", ["orders"]);
     catalog.createView(view);
     expect(catalog.names()).toEqual(["orders"]);
-    expect(catalog.lookup(["orders"])).toEqual({ kind: "view", view });
+    expect(catalog.lookup(["orders"])).toMatchObject({ kind: "view", view });
+  });
+
+  test("databases and catalogs: names are looked up in the current one, or by their own", () => {
+    const catalog = new Catalog();
+    catalog.createTable(orders);
+    catalog.putDatabase("default_catalog", { name: "sales", options: {} });
+    catalog.createCatalog("other", { type: "generic_in_memory" });
+    catalog.useDatabase(["default_catalog", "sales"]);
+    expect(catalog.find(["orders"])).toBeUndefined();
+    expect(catalog.find(["default_database", "orders"])?.path[1]).toBe("default_database");
+    catalog.createTable(orders);
+    expect(catalog.find(["orders"])?.path).toEqual(["default_catalog", "sales", "orders"]);
+    catalog.useCatalog("other");
+    expect(catalog.currentDatabase).toBe("default");
+    expect(catalog.find(["default_catalog", "sales", "orders"])).toBeDefined();
+    // A catalog remembers the database that was in use.
+    catalog.useCatalog("default_catalog");
+    expect(catalog.currentDatabase).toBe("sales");
+  });
+
+  test("what is temporary hides what is not, and changes no version", () => {
+    const catalog = new Catalog();
+    catalog.createTable(orders);
+    const { version } = catalog;
+    const hiding = { ...orders, comment: "temporary" };
+    catalog.create({ kind: "table", table: hiding }, ["orders"], true);
+    expect(catalog.version).toBe(version);
+    expect(catalog.find(["orders"])).toMatchObject({ table: hiding, isTemporary: true });
+    expect(catalog.names()).toEqual(["orders"]);
+    catalog.drop("table", ["orders"]);
+    expect(catalog.find(["orders"])).toMatchObject({ table: orders });
   });
 });

@@ -12,6 +12,8 @@ export interface CreateTable {
   readonly name: QualifiedName;
   readonly temporary: boolean;
   readonly ifNotExists: boolean;
+  /** Of `… AS query`: REPLACE TABLE wants the table to be there, CREATE OR REPLACE TABLE does not. */
+  readonly replaces: "REPLACE" | "CREATE OR REPLACE" | null;
   /** In the order written. */
   readonly columns: readonly TableColumn[];
   readonly watermark: WatermarkDefinition | null;

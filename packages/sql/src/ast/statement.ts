@@ -177,7 +177,9 @@ export type ShowObject =
   | "CURRENT CATALOG"
   | "CREATE TABLE"
   | "CREATE VIEW"
-  | "CREATE FUNCTION";
+  | "CREATE FUNCTION"
+  | "CREATE DATABASE"
+  | "CREATE CATALOG";
 
 /** `SHOW TABLES FROM database LIKE 'pattern'`; `name` is the database, or the table of COLUMNS and CREATE. */
 export interface ShowStatement {
@@ -187,12 +189,14 @@ export interface ShowStatement {
   readonly name: QualifiedName | null;
   readonly like: StringLiteral | null;
   readonly notLike: boolean;
+  /** ILIKE: in any case. */
+  readonly ignoreCase: boolean;
 }
 
 export interface DescribeStatement {
   readonly kind: "DescribeStatement";
   readonly span: Span;
-  readonly object: "TABLE" | "FUNCTION";
+  readonly object: "TABLE" | "FUNCTION" | "DATABASE" | "CATALOG";
   readonly name: QualifiedName;
   readonly extended: boolean;
 }

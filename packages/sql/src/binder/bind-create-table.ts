@@ -5,47 +5,48 @@ import type { ComputedColumn, CreateTable, MetadataColumn } from "../ast/create-
 import { walk } from "../ast/walk.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindExpression } from "./bind-expression.ts";
+import { withLike } from "./bind-like.ts";
+import { optionsOf } from "./bind-namespace.ts";
 import { bindType } from "./bind-type.ts";
 import { expressionContext } from "./expression-context.ts";
-import { newName } from "./new-name.ts";
+import { newName, shownName } from "./new-name.ts";
 import type { Scope } from "./scope.ts";
 import type { ConnectorDescription } from "./session.ts";
 import { bindPrimaryKey, bindWatermark, columnIndex } from "./table-constraint.ts";
+import { bindDefinition } from "./table-definition.ts";
 import { tableColumns } from "./table-scope.ts";
 
 /** Adds the table to the catalog; says what was done. */
 export function bindCreateTable(context: BindContext, statement: CreateTable): string {
-  if (statement.like !== null) unsupported(context, statement.like.span, "CREATE TABLE … LIKE");
-  if (statement.query !== null)
-    unsupported(context, statement.query.span, "CREATE TABLE … AS", "create it, then INSERT INTO");
+  const { name, temporary, ifNotExists, like } = statement;
+  const path = newName(context, name, ifNotExists, temporary);
+  if (path === null) return `Table ${shownName(name)} exists already.`;
+  const bind = (own: BindContext, definition: CreateTable) => bindTable(own, definition, path[2]);
+  const table =
+    like === null
+      ? bind(context, statement)
+      : bindDefinition(context, withLike(context, statement, like), like.span, bind);
+  context.session.catalog.create({ kind: "table", table }, path, temporary);
+  return `Table ${shownName(name)} created.`;
+}
+
+/** A definition without LIKE and AS. */
+export function bindTable(context: BindContext, statement: CreateTable, name: string): CatalogTable {
   if (statement.distribution !== null) unsupported(context, statement.distribution.span, "DISTRIBUTED BY");
-  const name = newName(context, statement.name, statement.ifNotExists);
-  if (name === null) return `Table ${statement.name.parts.map((part) => part.name).join(".")} exists already.`;
-  const options = tableOptions(context, statement);
+  const options = optionsOf(context, statement.options);
   const connector = connectorOf(context, statement, options);
   const { columns, primaryKey } = bindColumns(context, statement, name, connector);
   for (const part of statement.partitionedBy) columnIndex(context, columns, part.name, part.span);
-  const table: CatalogTable = {
+  return {
     name,
     columns,
     watermark: statement.watermark === null ? null : bindWatermark(context, statement.watermark, columns, name),
     primaryKey,
+    ...(statement.primaryKey?.name == null ? {} : { primaryKeyName: statement.primaryKey.name.name }),
     partitionKeys: statement.partitionedBy.map((part) => part.name),
     options,
     ...(statement.comment === null ? {} : { comment: statement.comment.value }),
   };
-  context.session.catalog.createTable(table);
-  return `Table ${name} created.`;
-}
-
-function tableOptions(context: BindContext, statement: CreateTable): Readonly<Record<string, string>> {
-  const options: Record<string, string> = {};
-  for (const option of statement.options) {
-    if (Object.hasOwn(options, option.key.value))
-      fail(context, option.key.span, `option '${option.key.value}' is given twice`);
-    options[option.key.value] = option.value.value;
-  }
-  return options;
 }
 
 function connectorOf(

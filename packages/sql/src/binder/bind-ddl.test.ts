@@ -183,6 +183,8 @@ describe("SHOW and DESCRIBE", () => {
 
   test("a printed CREATE VIEW makes the same view", () => {
     const [[text]] = rowsOf("SHOW CREATE VIEW v", session);
-    expect(text).toBe("CREATE VIEW `v` (`t`, `price`) AS\nSELECT ts AS t, price FROM bid");
+    expect(text).toBe(
+      "CREATE VIEW `default_catalog`.`default_database`.`v` (`t`, `price`) AS\nSELECT ts AS t, price FROM bid",
+    );
   });
 });

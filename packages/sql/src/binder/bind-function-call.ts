@@ -3,7 +3,6 @@ import { STRING } from "@millrace/core";
 import {
   type BoundAggregate,
   type CatalogFunction,
-  DEFAULT_DATABASE,
   type Expression,
   isAggregateFunction,
   isOverFunction,
@@ -61,7 +60,7 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
     fail(context, node.span, `${name} is no aggregate function, so it takes no ${what}`);
   }
   if (name === "CURRENT_DATABASE" && args.length === 0) {
-    return literal(DEFAULT_DATABASE, { ...STRING, nullable: false });
+    return literal(context.session.catalog.currentDatabase, { ...STRING, nullable: false });
   }
   if (missingFlinkFunctions().includes(name))
     return unsupported(context, node.span, `the function ${name}`, reasonMissing(name));

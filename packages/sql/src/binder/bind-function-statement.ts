@@ -16,7 +16,7 @@ import type { AlterFunction, CreateFunction, DescribeStatement, DropStatement } 
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { userFunctionNames, userFunctionOf } from "./bind-user-function.ts";
 import type { BoundRows } from "./bound-statement.ts";
-import { isHere } from "./new-name.ts";
+import { knownDatabase } from "./new-name.ts";
 import { functionNames } from "./typed-call.ts";
 
 export function createFunction(context: BindContext, statement: CreateFunction): string {
@@ -136,10 +136,9 @@ function targetOf(
     if (parts.length > 1) fail(context, name.span, "a system function is in no database: its name has one part");
     return { scope: "system", path: [parts[0].toLowerCase()] };
   }
-  if (parts.length > 1 && !isHere(parts.slice(0, -1))) {
-    fail(context, name.span, `there is no database '${parts.slice(0, -1).join(".")}'`);
-  }
-  const path = functionPath(parts);
+  const { catalog } = context.session;
+  if (parts.length > 1) knownDatabase(context, parts.slice(0, -1), name);
+  const path = functionPath(parts, catalog.currentCatalog, catalog.currentDatabase);
   return { scope: temporary ? "temporary" : "catalog", path: path.with(-1, path[path.length - 1].toLowerCase()) };
 }
 

@@ -19,6 +19,7 @@ import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { hintOptions } from "./bind-named-table.ts";
 import { bindQuery } from "./bind-query.ts";
 import { project } from "./build-plan.ts";
+import { knownEntry, shownName } from "./new-name.ts";
 
 type PersistedColumn = Exclude<CatalogColumn, { readonly kind: "computed" }>;
 
@@ -90,15 +91,9 @@ function aligned(
 }
 
 function targetTable(context: BindContext, { table }: InsertStatement): CatalogTable {
-  const parts = table.parts.map((part) => part.name);
-  const entry = context.session.catalog.find(parts);
-  if (entry?.kind === "table") return entry.table;
-  const shown = parts.join(".");
-  if (entry !== undefined) fail(context, table.span, `'${shown}' is a view; INSERT INTO writes to tables`);
-  const names = context.session.catalog.entries().flatMap((each) => (each.kind === "table" ? [each.table.name] : []));
-  return fail(context, table.span, `table '${shown}' not found`, {
-    candidates: { word: parts[parts.length - 1], names },
-  });
+  const entry = knownEntry(context, table);
+  if (entry.kind === "table") return entry.table;
+  return fail(context, table.span, `'${shownName(table)}' is a view; INSERT INTO writes to tables`);
 }
 
 /** The columns that the query's columns go to, in their order. */

@@ -1,7 +1,8 @@
-import { DEFAULT_CATALOG, DEFAULT_DATABASE, type LogicalPlan } from "@millrace/plan";
+import type { LogicalPlan } from "@millrace/plan";
 import type { QualifiedName } from "../ast/identifier.ts";
 import type { Hint } from "../ast/option.ts";
 import { type BindContext, fail } from "./bind-context.ts";
+import { viewPlan } from "./bind-view.ts";
 import { tablePlan } from "./table-plan.ts";
 
 /** A common table, a view or a table; `path` is the full name by which columns may be qualified. */
@@ -17,18 +18,19 @@ export function bindNamedTable(
   const entry = catalog.find(parts);
   const simple = parts[parts.length - 1];
   if (entry === undefined) {
-    const names = [...context.commonTables.keys(), ...catalog.names()];
-    const known = names.length === 0 ? "; no table has been created yet" : "";
+    const path = catalog.resolve(parts);
+    const names = [...context.commonTables.keys(), ...catalog.names([path[0], path[1]])];
+    const known = names.length === 0 && parts.length === 1 ? "; no table has been created yet" : "";
     return fail(context, name.span, `table '${parts.join(".")}' not found${known}`, {
       candidates: { word: simple, names },
     });
   }
-  const path = [DEFAULT_CATALOG, DEFAULT_DATABASE, simple];
+  const { path } = entry;
   const options = hintOptions(context, hints);
   if (entry.kind === "table") return { plan: tablePlan(context.session, entry.table, options), path };
   if (Object.keys(options).length > 0)
     fail(context, hints[0].span, `OPTIONS may not be given to view '${simple}'; name a table`);
-  return { plan: entry.view.plan, path };
+  return { plan: viewPlan(context, entry.view, name.span), path };
 }
 
 /** What OPTIONS hints say; other hints advise a planner that is not this one. */

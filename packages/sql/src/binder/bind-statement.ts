@@ -1,16 +1,19 @@
 import type { Query } from "../ast/query.ts";
-import type { CreateView, DropStatement, ExplainStatement, Statement, UseStatement } from "../ast/statement.ts";
-import { type BindContext, fail, unsupported } from "./bind-context.ts";
+import type { DropStatement, ExplainStatement, Statement } from "../ast/statement.ts";
+import { alterTable } from "./bind-alter-table.ts";
+import { type BindContext, fail } from "./bind-context.ts";
 import { bindCreateTable } from "./bind-create-table.ts";
 import { alterFunction, createFunction, describeFunction, dropFunction } from "./bind-function-statement.ts";
 import { bindInsert } from "./bind-insert.ts";
+import { alterDatabase, createCatalog, createDatabase, dropCatalog, dropDatabase, use } from "./bind-namespace.ts";
 import { bindQuery } from "./bind-query.ts";
 import { bindReset, bindSet } from "./bind-set.ts";
-import { bindDescribe, bindShow } from "./bind-show.ts";
+import { bindDescribe, bindShow, describeNamespace } from "./bind-show.ts";
+import { createTableAs, explainTableAs } from "./bind-table-as.ts";
+import { alterView, createView } from "./bind-view.ts";
 import type { BoundExplain, BoundQuery, BoundStatement } from "./bound-statement.ts";
 import { uniquelyNamed } from "./build-plan.ts";
-import { isHere, newName } from "./new-name.ts";
-import { renamed } from "./rename-columns.ts";
+import { knownEntry, partsOf, shownName } from "./new-name.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -31,7 +34,9 @@ export function bindStatement(statement: Statement, session: Session, text: stri
     case "ExplainStatement":
       return explain(context, statement);
     case "CreateTable":
-      return { kind: "ddl", summary: bindCreateTable(context, statement) };
+      return statement.query === null
+        ? { kind: "ddl", summary: bindCreateTable(context, statement) }
+        : createTableAs(context, statement, statement.query);
     case "CreateView":
       return { kind: "ddl", summary: createView(context, statement) };
     case "DropStatement":
@@ -45,21 +50,22 @@ export function bindStatement(statement: Statement, session: Session, text: stri
     case "ShowStatement":
       return bindShow(context, statement);
     case "DescribeStatement":
-      return statement.object === "FUNCTION" ? describeFunction(context, statement) : bindDescribe(context, statement);
+      if (statement.object === "FUNCTION") return describeFunction(context, statement);
+      return statement.object === "TABLE" ? bindDescribe(context, statement) : describeNamespace(context, statement);
     case "CreateFunction":
       return { kind: "ddl", summary: createFunction(context, statement) };
     case "AlterFunction":
       return { kind: "ddl", summary: alterFunction(context, statement) };
     case "CreateDatabase":
-      return unsupported(context, statement.span, "CREATE DATABASE", "all tables are in default_database");
+      return { kind: "ddl", summary: createDatabase(context, statement) };
     case "CreateCatalog":
-      return unsupported(context, statement.span, "CREATE CATALOG", "all tables are in default_catalog");
+      return { kind: "ddl", summary: createCatalog(context, statement) };
     case "AlterTable":
-      return unsupported(context, statement.span, "ALTER TABLE", "drop the table and create it anew");
+      return { kind: "ddl", summary: alterTable(context, statement) };
     case "AlterView":
-      return unsupported(context, statement.span, "ALTER VIEW", "drop the view and create it anew");
+      return { kind: "ddl", summary: alterView(context, statement) };
     case "AlterDatabase":
-      return unsupported(context, statement.span, "ALTER DATABASE");
+      return { kind: "ddl", summary: alterDatabase(context, statement) };
   }
 }
 
@@ -79,48 +85,31 @@ function explain(context: BindContext, { statement, details, analyze }: ExplainS
       return { kind: "explain", target: { kind: "insert", sinks }, details, analyze };
     }
     case "CreateTable":
-      return unsupported(context, statement.span, "EXPLAIN of CREATE TABLE … AS");
+      return { kind: "explain", target: explainTableAs(context, statement), details, analyze };
   }
 }
 
-function createView(context: BindContext, statement: CreateView): string {
-  const name = newName(context, statement.name, statement.ifNotExists);
-  if (name === null) return `View ${statement.name.parts.map((part) => part.name).join(".")} exists already.`;
-  const bound = bindQuery(context, statement.query);
-  const plan = uniquelyNamed(renamed(context, bound, statement.columns, statement.name.span, `view '${name}'`));
-  const query = context.text.slice(statement.query.span.start, statement.query.span.end);
-  const comment = statement.comment === null ? {} : { comment: statement.comment.value };
-  context.session.catalog.createView({ name, plan, query, ...comment });
-  return `View ${name} created.`;
-}
-
 function drop(context: BindContext, statement: DropStatement): string {
-  const { object, name, ifExists } = statement;
+  const { object, name, ifExists, temporary } = statement;
   if (object === "FUNCTION") return dropFunction(context, statement);
-  if (object !== "TABLE" && object !== "VIEW") return unsupported(context, statement.span, `DROP ${object}`);
-  const parts = name.parts.map((part) => part.name);
-  const shown = parts.join(".");
+  if (object === "DATABASE") return dropDatabase(context, statement);
+  if (object === "CATALOG") return dropCatalog(context, statement);
+  const shown = shownName(name);
   const { catalog } = context.session;
-  const entry = catalog.find(parts);
   const what = object === "TABLE" ? "table" : "view";
+  const temporaryEntry = catalog.findTemporary(partsOf(name));
+  const entry = temporary ? temporaryEntry : catalog.findPermanent(partsOf(name));
+  if (!temporary && temporaryEntry?.kind === what) {
+    fail(context, name.span, `a temporary ${what} named '${shown}' stands before it; DROP TEMPORARY ${object} first`);
+  }
   if (entry === undefined) {
     if (ifExists) return `There is no ${what} ${shown}.`;
-    const names = catalog.names();
-    return fail(context, name.span, `${what} '${shown}' not found`, {
-      candidates: { word: parts[parts.length - 1], names },
-    });
+    if (temporary) fail(context, name.span, `temporary ${what} '${shown}' not found`);
+    return knownEntry(context, name, what).path.join(".");
   }
   if (entry.kind !== what) {
     fail(context, name.span, `'${shown}' is a ${entry.kind}; use DROP ${entry.kind.toUpperCase()}`);
   }
-  catalog.drop(what, parts);
+  catalog.remove(entry);
   return `${what === "table" ? "Table" : "View"} ${shown} dropped.`;
-}
-
-function use(context: BindContext, { object, name }: UseStatement): string {
-  const shown = name.parts.map((part) => part.name).join(".");
-  const isKnown = object === "CATALOG" ? shown === "default_catalog" : isHere(name.parts.map((part) => part.name));
-  if (isKnown) return `${object === "CATALOG" ? "Catalog" : "Database"} ${shown} in use.`;
-  const only = object === "CATALOG" ? "default_catalog" : "default_database";
-  return fail(context, name.span, `${object.toLowerCase()} '${shown}' not found; there is only ${only}`);
 }

@@ -29,7 +29,8 @@ export function userFunctionOf({ session }: BindContext, { parts }: QualifiedNam
     if (system !== undefined) return system;
     if (isBuiltIn(names[0])) return null;
   }
-  return functions.find("database", functionPath(names)) ?? null;
+  const { currentCatalog, currentDatabase } = session.catalog;
+  return functions.find("database", functionPath(names, currentCatalog, currentDatabase)) ?? null;
 }
 
 function isBuiltIn(name: string): boolean {

@@ -21,6 +21,8 @@ export interface BoundQuery {
 export interface BoundInsert {
   readonly kind: "insert";
   readonly sinks: readonly SinkNode[];
+  /** CREATE TABLE … AS: the table is in the catalog now. */
+  readonly createsTable?: boolean;
 }
 
 export interface BoundExplain {

@@ -1,15 +1,25 @@
 /** CREATE statements of what the catalog holds. */
 import { formatType } from "@millrace/core";
-import type { CatalogColumn, CatalogTable, CatalogView } from "@millrace/plan";
+import type { CatalogColumn, CatalogDatabase, CatalogTable, CatalogView } from "@millrace/plan";
 
-export function printCreateTable(table: CatalogTable): string {
+/** `path`: the full name; by the bare one if absent. */
+export function printCreateTable(
+  table: CatalogTable,
+  path: readonly string[] = [table.name],
+  isTemporary = false,
+): string {
   const elements = table.columns.map(printColumn);
   const { watermark } = table;
   if (watermark !== null)
     elements.push(`WATERMARK FOR ${quoted(table.columns[watermark.column].name)} AS ${watermark.text}`);
+  const constraint = table.primaryKeyName === undefined ? "" : `CONSTRAINT ${quoted(table.primaryKeyName)} `;
   if (table.primaryKey.length > 0)
-    elements.push(`PRIMARY KEY (${table.primaryKey.map(quoted).join(", ")}) NOT ENFORCED`);
-  const lines = [`CREATE TABLE ${quoted(table.name)} (`, elements.map((each) => `  ${each}`).join(",\n"), ")"];
+    elements.push(`${constraint}PRIMARY KEY (${table.primaryKey.map(quoted).join(", ")}) NOT ENFORCED`);
+  const lines = [
+    `CREATE ${temporary(isTemporary)}TABLE ${path.map(quoted).join(".")} (`,
+    elements.map((each) => `  ${each}`).join(",\n"),
+    ")",
+  ];
   if (table.comment !== undefined) lines.push(`COMMENT ${text(table.comment)}`);
   if (table.partitionKeys.length > 0) lines.push(`PARTITIONED BY (${table.partitionKeys.map(quoted).join(", ")})`);
   const options = Object.entries(table.options).map(([key, value]) => `  ${text(key)} = ${text(value)}`);
@@ -17,10 +27,28 @@ export function printCreateTable(table: CatalogTable): string {
   return lines.join("\n");
 }
 
-export function printCreateView(view: CatalogView): string {
+export function printCreateView(view: CatalogView, path: readonly string[] = [view.name], isTemporary = false): string {
   const columns = view.plan.fields.map((field) => quoted(field.name)).join(", ");
   const comment = view.comment === undefined ? "" : ` COMMENT ${text(view.comment)}`;
-  return `CREATE VIEW ${quoted(view.name)} (${columns})${comment} AS\n${view.query}`;
+  return `CREATE ${temporary(isTemporary)}VIEW ${path.map(quoted).join(".")} (${columns})${comment} AS\n${view.query}`;
+}
+
+export function printCreateDatabase(name: string, database: CatalogDatabase): string {
+  const comment = database.comment === undefined ? "" : ` COMMENT ${text(database.comment)}`;
+  return `CREATE DATABASE ${name}${comment}${printOptions(database.options)}`;
+}
+
+export function printCreateCatalog(name: string, options: Readonly<Record<string, string>>): string {
+  return `CREATE CATALOG ${quoted(name)}${printOptions(options)}`;
+}
+
+function printOptions(options: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(options).map(([key, value]) => `  ${text(key)} = ${text(value)}`);
+  return lines.length === 0 ? "" : ` WITH (\n${lines.join(",\n")}\n)`;
+}
+
+function temporary(isTemporary: boolean): string {
+  return isTemporary ? "TEMPORARY " : "";
 }
 
 function printColumn(column: CatalogColumn): string {
@@ -38,7 +66,7 @@ function printColumn(column: CatalogColumn): string {
   }
 }
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `\`${name.replaceAll("`", "``")}\``;
 }
 

@@ -1,5 +1,5 @@
 import type { ConnectorFactory } from "@millrace/core";
-import { Catalog, type CatalogTable, FunctionCatalog, type LogicalPlan } from "@millrace/plan";
+import { Catalog, type CatalogTable, type CatalogView, FunctionCatalog, type LogicalPlan } from "@millrace/plan";
 
 /** What the binder wants to know of a connector; every ConnectorFactory is one. */
 export type ConnectorDescription = Pick<ConnectorFactory, "name" | "metadata" | "defaultSchema">;
@@ -23,6 +23,8 @@ export interface Session {
   readonly connectors: ReadonlyMap<string, ConnectorDescription>;
   /** One plan per table and its hints, so that a table used twice is read once. */
   readonly tablePlans: WeakMap<CatalogTable, Map<string, LogicalPlan>>;
+  /** Plans of views that were made anew after the catalog had changed, and as of which change. */
+  readonly viewPlans: WeakMap<CatalogView, { readonly changes: number; readonly plan: LogicalPlan }>;
 }
 
 /**
@@ -41,5 +43,6 @@ export function createSession(options: SessionOptions): Session {
     settings: new Map(Object.entries(options.settings ?? {})),
     connectors: new Map(options.connectors.map((connector) => [connector.name, connector])),
     tablePlans: new WeakMap(),
+    viewPlans: new WeakMap(),
   };
 }

@@ -25,7 +25,12 @@ export interface TableElements {
 }
 
 /** Behind `CREATE [TEMPORARY] TABLE`. */
-export function parseCreateTable(cursor: TokenCursor, start: number, temporary: boolean): CreateTable {
+export function parseCreateTable(
+  cursor: TokenCursor,
+  start: number,
+  temporary: boolean,
+  replaces: CreateTable["replaces"] = null,
+): CreateTable {
   const ifNotExists = cursor.acceptWords("IF", "NOT", "EXISTS");
   const name = parseQualifiedName(cursor, "a table name");
   const elements: TableElements = { columns: [], watermark: null, primaryKey: null };
@@ -39,13 +44,16 @@ export function parseCreateTable(cursor: TokenCursor, start: number, temporary: 
   const partitionedBy = cursor.acceptWords("PARTITIONED", "BY") ? parseIdentifierList(cursor, "a column") : [];
   const options = cursor.accept("WITH") ? parseOptions(cursor) : [];
   const like = cursor.accept("LIKE") ? parseLike(cursor) : null;
+  if (replaces !== null && like !== null) cursor.unsupported(`${replaces} TABLE … LIKE`, start);
   const query = like === null && cursor.accept("AS") ? parseQuery(cursor) : null;
+  if (replaces !== null && query === null) cursor.unsupported(`${replaces} TABLE without AS query`, start);
   return frozen({
     kind: "CreateTable",
     span: cursor.spanFrom(start),
     name,
     temporary,
     ifNotExists,
+    replaces,
     ...elements,
     comment,
     distribution,

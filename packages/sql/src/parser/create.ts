@@ -1,3 +1,4 @@
+import type { CreateTable } from "../ast/create-table.ts";
 import { frozen } from "../ast/frozen.ts";
 import type {
   CreateCatalog,
@@ -19,6 +20,10 @@ const unsupportedObjects = ["MATERIALIZED", "MODEL", "CONNECTION", "SCHEMA", "IN
 export function parseCreate(cursor: TokenCursor): Statement {
   const start = cursor.index;
   cursor.expect("CREATE");
+  if (cursor.isWords("OR", "REPLACE", "TABLE")) {
+    cursor.acceptWords("OR", "REPLACE", "TABLE");
+    return parseCreateTable(cursor, start, false, "CREATE OR REPLACE");
+  }
   if (cursor.isWords("OR", "REPLACE")) cursor.unsupported("CREATE OR REPLACE", start);
   const temporary = cursor.accept("TEMPORARY");
   if (cursor.accept("TABLE")) return parseCreateTable(cursor, start, temporary);
@@ -84,6 +89,13 @@ function parseCreateCatalog(cursor: TokenCursor, start: number): CreateCatalog {
   const comment = cursor.accept("COMMENT") ? parseString(cursor) : null;
   const options = cursor.accept("WITH") ? parseOptions(cursor) : [];
   return frozen({ kind: "CreateCatalog", span: cursor.spanFrom(start), name, ifNotExists, comment, options });
+}
+
+/** `REPLACE TABLE name … AS query`. */
+export function parseReplace(cursor: TokenCursor): CreateTable {
+  const start = cursor.index;
+  cursor.expect("REPLACE", "TABLE");
+  return parseCreateTable(cursor, start, false, "REPLACE");
 }
 
 export function parseDrop(cursor: TokenCursor): DropStatement {

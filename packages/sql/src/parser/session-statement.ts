@@ -72,22 +72,27 @@ export function parseShow(cursor: TokenCursor): ShowStatement {
   for (const word of unsupportedShows) if (cursor.isWord(word)) cursor.unsupported(`SHOW ${word}`, start);
   const object = parseShowObject(cursor);
   let name: QualifiedName | null = null;
-  if (object === "CREATE TABLE" || object === "CREATE VIEW" || object === "CREATE FUNCTION") {
-    name = parseQualifiedName(cursor, object === "CREATE FUNCTION" ? "a function" : "a table or view");
+  if (object === "CREATE TABLE" || object === "CREATE VIEW") {
+    name = parseQualifiedName(cursor, "a table or view");
+  } else if (object.startsWith("CREATE ")) {
+    name = parseQualifiedName(cursor, `a ${object.slice(7).toLowerCase()}`);
   } else if (object === "COLUMNS") {
     cursor.expectOneOf("FROM", "IN");
     name = parseQualifiedName(cursor, "a table");
   } else if (["TABLES", "VIEWS", "FUNCTIONS", "USER FUNCTIONS", "DATABASES"].includes(object)) {
-    if (cursor.accept("FROM") || cursor.accept("IN")) name = parseQualifiedName(cursor, "a database");
+    const what = object === "DATABASES" ? "a catalog" : "a database";
+    if (cursor.accept("FROM") || cursor.accept("IN")) name = parseQualifiedName(cursor, what);
   }
   let like: StringLiteral | null = null;
   let notLike = false;
+  let ignoreCase = false;
   if (!object.includes(" ") || object === "USER FUNCTIONS") {
-    notLike = cursor.isWords("NOT", "LIKE");
+    notLike = cursor.isWords("NOT", "LIKE") || cursor.isWords("NOT", "ILIKE");
     if (notLike) cursor.advance();
-    if (cursor.accept("LIKE")) like = parseString(cursor);
+    ignoreCase = cursor.accept("ILIKE");
+    if (ignoreCase || cursor.accept("LIKE")) like = parseString(cursor);
   }
-  return frozen({ kind: "ShowStatement", span: cursor.spanFrom(start), object, name, like, notLike });
+  return frozen({ kind: "ShowStatement", span: cursor.spanFrom(start), object, name, like, notLike, ignoreCase });
 }
 
 function parseShowObject(cursor: TokenCursor): ShowObject {
@@ -105,14 +110,14 @@ function parseShowObject(cursor: TokenCursor): ShowObject {
   );
   if (object === "USER") return `USER ${cursor.expectOneOf("FUNCTIONS")}`;
   if (object === "CURRENT") return `CURRENT ${cursor.expectOneOf("DATABASE", "CATALOG")}`;
-  if (object === "CREATE") return `CREATE ${cursor.expectOneOf("TABLE", "VIEW", "FUNCTION")}`;
+  if (object === "CREATE") return `CREATE ${cursor.expectOneOf("TABLE", "VIEW", "FUNCTION", "DATABASE", "CATALOG")}`;
   return object;
 }
 
 export function parseDescribe(cursor: TokenCursor): DescribeStatement {
   const start = cursor.index;
   cursor.expectOneOf("DESCRIBE", "DESC");
-  for (const object of ["CATALOG", "DATABASE", "JOB", "MODEL"]) {
+  for (const object of ["JOB", "MODEL"]) {
     if (
       cursor.isWord(object) &&
       cursor.peek(1).kind !== "end" &&
@@ -121,11 +126,11 @@ export function parseDescribe(cursor: TokenCursor): DescribeStatement {
       cursor.unsupported(`DESCRIBE ${object}`, start);
     }
   }
-  const isFunction = cursor.isWord("FUNCTION") && cursor.isName(1);
-  if (isFunction) cursor.advance();
+  const objects = ["FUNCTION", "DATABASE", "CATALOG"] as const;
+  const object = objects.find((each) => cursor.isWord(each) && cursor.isName(1)) ?? "TABLE";
+  if (object !== "TABLE") cursor.advance();
   const extended = cursor.isWord("EXTENDED") && cursor.isName(1);
   if (extended) cursor.advance();
-  const name = parseQualifiedName(cursor, isFunction ? "a function" : "a table");
-  const object = isFunction ? "FUNCTION" : "TABLE";
+  const name = parseQualifiedName(cursor, `a ${object.toLowerCase()}`);
   return frozen({ kind: "DescribeStatement", span: cursor.spanFrom(start), object, name, extended });
 }

@@ -1,7 +1,7 @@
 import { frozen } from "../ast/frozen.ts";
 import type { ExplainDetail, ExplainStatement, QueryStatement, Statement } from "../ast/statement.ts";
 import { parseAlter } from "./alter.ts";
-import { parseCreate, parseDrop } from "./create.ts";
+import { parseCreate, parseDrop, parseReplace } from "./create.ts";
 import { parseQuery } from "./grammar.ts";
 import { parseInsert, parseStatementSet } from "./insert.ts";
 import { parseDescribe, parseReset, parseSet, parseShow, parseUse } from "./session-statement.ts";
@@ -19,6 +19,7 @@ const parsers: ReadonlyMap<string, (cursor: TokenCursor) => Statement> = new Map
   ["WITH", parseQueryStatement],
   ["VALUES", parseQueryStatement],
   ["TABLE", parseQueryStatement],
+  ["REPLACE", parseReplace],
   ["DROP", parseDrop],
   ["ALTER", parseAlter],
   ["EXECUTE", parseStatementSet],

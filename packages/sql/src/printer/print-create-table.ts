@@ -9,7 +9,8 @@ import type { Printer } from "./printer.ts";
 export function printCreateTable(printer: Printer, table: CreateTable): string {
   const temporary = table.temporary ? " TEMPORARY" : "";
   const ifNotExists = table.ifNotExists ? " IF NOT EXISTS" : "";
-  let text = `CREATE${temporary} TABLE${ifNotExists} ${printQualifiedName(table.name)}`;
+  const verb = table.replaces ?? "CREATE";
+  let text = `${verb}${temporary} TABLE${ifNotExists} ${printQualifiedName(table.name)}`;
   const elements = table.columns.map((part) => printElement(printer, part));
   if (table.watermark !== null) elements.push(printElement(printer, table.watermark));
   if (table.primaryKey !== null) elements.push(printElement(printer, table.primaryKey));

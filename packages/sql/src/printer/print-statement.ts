@@ -73,7 +73,7 @@ export function printStatement(printer: Printer, statement: Statement): string {
     case "ShowStatement":
       return printShow(statement);
     case "DescribeStatement":
-      return `DESCRIBE${word(statement.object === "FUNCTION", "FUNCTION")}${word(statement.extended, "EXTENDED")} ${printQualifiedName(statement.name)}`;
+      return `DESCRIBE${word(statement.object !== "TABLE", statement.object)}${word(statement.extended, "EXTENDED")} ${printQualifiedName(statement.name)}`;
   }
 }
 
@@ -148,9 +148,9 @@ function printExplain(printer: Printer, { details, analyze, statement }: Explain
   return `EXPLAIN${mode} ${printStatement(printer, statement)}`;
 }
 
-function printShow({ object, name, like, notLike }: ShowStatement): string {
+function printShow({ object, name, like, notLike, ignoreCase }: ShowStatement): string {
   const isCreate = object.startsWith("CREATE ");
   const place = name === null ? "" : `${isCreate ? "" : " FROM"} ${printQualifiedName(name)}`;
-  const filter = like === null ? "" : `${word(notLike, "NOT")} LIKE ${printString(like)}`;
+  const filter = like === null ? "" : `${word(notLike, "NOT")} ${ignoreCase ? "ILIKE" : "LIKE"} ${printString(like)}`;
   return `SHOW ${object}${place}${filter}`;
 }
