@@ -185,6 +185,7 @@ function scripted(command: Command): Command {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what users write
       .option("--var <name=value>", "the value of a ${name} in the script; repeatable", variable)
       .option("--set <key=value>", "as SET 'key' = 'value'; repeatable", setting)
+      .option("--catalog <file>", "keep tables, views and functions in a file; check and explain only read it")
   );
 }
 

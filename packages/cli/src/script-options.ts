@@ -2,6 +2,7 @@
 export interface ScriptOptions {
   readonly var?: Readonly<Record<string, string>>;
   readonly set?: Readonly<Record<string, string>>;
+  readonly catalog?: string;
 }
 
 export interface SqlOptions extends ScriptOptions {

@@ -16,6 +16,7 @@ export type ErrorCode =
   | "EXPRESSION_FAILED" // evaluating an expression failed on a row (a bad cast, a division by zero)
   | "SOURCE_UNAVAILABLE" // a source cannot be read (missing file, broker down)
   | "SINK_UNAVAILABLE" // a sink cannot be written
+  | "CATALOG_INVALID" // a catalog file cannot be read, or others have changed it
   | "STATE_INVALID" // a snapshot cannot be restored
   | "USER_CODE" // code given by the user threw
   | "INVARIANT"; // a bug in the engine
@@ -38,6 +39,7 @@ const domainOf: Record<ErrorCode, ErrorDomain> = {
   EXPRESSION_FAILED: "user",
   SOURCE_UNAVAILABLE: "external",
   SINK_UNAVAILABLE: "external",
+  CATALOG_INVALID: "user",
   STATE_INVALID: "user",
   USER_CODE: "user",
   INVARIANT: "internal",

@@ -15,6 +15,8 @@ export interface SqlOptions {
   readonly formats?: readonly FormatFactory[];
   /** Functions that the script may call, by name; they hide built-in ones of the same name. */
   readonly functions?: Readonly<Record<string, UserFunction>>;
+  /** A file that tables, views and functions are kept in, for this script and others; made if there is none. */
+  readonly catalogFile?: string;
   /** Takes lines for people (retries, warnings); stderr by default. */
   readonly reporter?: Reporter;
   /** Folder that relative paths of tables start from; the current one by default. */

@@ -2,6 +2,7 @@ export type { AlterFunction, CreateFunction, Statement } from "./ast/statement.t
 export * from "./binder/bind-script.ts";
 export * from "./binder/bind-statement.ts";
 export * from "./binder/bound-statement.ts";
+export { printCatalog } from "./binder/print-catalog.ts";
 export * from "./binder/session.ts";
 export { settingSchema } from "./binder/setting.ts";
 export * from "./parser/parse.ts";

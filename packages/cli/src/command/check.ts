@@ -29,7 +29,10 @@ export async function runCheck(
   for (const [i, script] of scripts.entries()) {
     try {
       // The first session tells which variables none of the scripts uses.
-      const count = await checkScript(openSession(options, i === 0 ? texts : undefined, script.fileName), script.text);
+      const count = await checkScript(
+        openSession(options, i === 0 ? texts : undefined, script.fileName, false),
+        script.text,
+      );
       await out.write(`${script.fileName ?? "stdin"}: OK, ${count} statement${count === 1 ? "" : "s"}\n`);
     } catch (error) {
       await failed(error, script);

@@ -23,7 +23,7 @@ export async function runExplain(
   const interruption = onInterruption();
   return withScript(script, verbose, async () => {
     const { explainJob } = await import("@millrace/plan");
-    const session = openSession(options, [script.text], script.fileName);
+    const session = openSession(options, [script.text], script.fileName, false);
     let isFirst = true;
     for (const statement of session.parse(script.text)) {
       const prepared = await session.prepare(statement, script.text);

@@ -8,12 +8,14 @@ import { stderrReporter } from "../stderr-reporter.ts";
  * that has a default elsewhere would not tell.
  *
  * @param scripts the texts that it will see; undefined if they are not known yet
+ * @param savesCatalog whether statements change the file of --catalog
  * @param fileName of the script, whose folder the files of CREATE FUNCTION are relative to
  */
 export function openSession(
   options: ScriptOptions,
   scripts?: readonly string[],
   fileName: string | null = null,
+  savesCatalog = true,
 ): ScriptSession {
   const variables = options.var ?? {};
   for (const name of Object.keys(variables)) {
@@ -25,6 +27,7 @@ export function openSession(
     variables,
     settings: options.set ?? {},
     reporter: stderrReporter,
+    ...(options.catalog === undefined ? {} : { catalogFile: options.catalog, savesCatalog }),
     ...(fileName === null ? {} : { scriptDirectory: dirname(fileName) }),
   });
 }

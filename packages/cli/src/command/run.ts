@@ -31,8 +31,10 @@ export async function runFile(file: string, options: ScriptOptions, context: Com
 
 /** A module is run by importing it; `runSql` and `query` are what it has to work with so far. */
 async function runModule(file: string, options: ScriptOptions): Promise<number> {
-  if (options.var !== undefined || options.set !== undefined) {
-    throw new UsageError(`run ${file}: --var and --set are for .sql scripts; a module gives them to runSql and query`);
+  if (options.var !== undefined || options.set !== undefined || options.catalog !== undefined) {
+    throw new UsageError(
+      `run ${file}: --var, --set and --catalog are for .sql scripts; a module gives them to runSql and query`,
+    );
   }
   if (!existsSync(file)) {
     throw new MillraceError({ code: "SOURCE_UNAVAILABLE", message: `cannot read ${file}: it does not exist` });

@@ -3,6 +3,7 @@
  *
  * State  the catalog and the settings that statements leave behind; the connectors loaded so far.
  */
+import { resolve } from "node:path";
 import { type ConnectorFactory, type FormatFactory, MillraceError, parseDuration, type Reporter } from "@millrace/core";
 import {
   explainJob,
@@ -27,15 +28,18 @@ import {
   type BoundExplain,
   type BoundInsert,
   type BoundQuery,
+  type BoundStatement,
   bindStatement,
   createSession,
   parseScript,
   parseStatement,
+  printCatalog,
   type Session,
   SqlError,
   type Statement,
 } from "@millrace/sql";
 import { analyzeJob } from "./analyze-job.ts";
+import { CatalogFile } from "./catalog-file.ts";
 import { ConnectorLoader } from "./connector-packages.ts";
 import { loadFunction } from "./function-module.ts";
 import { isBoundedPlan } from "./plan-boundedness.ts";
@@ -53,6 +57,10 @@ export interface ScriptSessionOptions {
   readonly baseDirectory?: string;
   /** Folder of the script, which the files of CREATE FUNCTION are relative to; `baseDirectory` unless given. */
   readonly scriptDirectory?: string;
+  /** A file that tables, views and functions are kept in, for this session and others; made if there is none. */
+  readonly catalogFile?: string;
+  /** Whether statements change the catalog file; by default they do. */
+  readonly savesCatalog?: boolean;
   /** Functions for all statements, by name; they hide built-in ones of the same name. */
   readonly functions?: Readonly<Record<string, UserFunction>>;
 }
@@ -127,11 +135,16 @@ export class ScriptSession {
   readonly #options: ScriptSessionOptions;
   readonly #loader: ConnectorLoader;
   #session: Session;
+  readonly #catalogFile: CatalogFile | null;
+  #isCatalogLoaded = false;
+  /** Views of the file that do not fit what is there now; they stay in it. */
+  readonly #unfitting: string[] = [];
 
   /** Errors: OPTION_INVALID for settings that do not exist. */
   constructor(options: ScriptSessionOptions) {
     this.#options = options;
     this.#loader = new ConnectorLoader(options.connectors, options.formats);
+    this.#catalogFile = options.catalogFile === undefined ? null : new CatalogFile(options.catalogFile);
     this.#session = createSession({ connectors: this.#loader.connectors });
     for (const [key, value] of Object.entries(options.settings ?? {})) this.#set(key, value);
     for (const [name, each] of Object.entries(options.functions ?? {})) this.registerFunction(name, each);
@@ -169,9 +182,10 @@ export class ScriptSession {
    * Errors: SqlError with the place; OPTION_INVALID.
    */
   async prepare(statement: Statement, text: string, options: PrepareOptions = {}): Promise<PreparedStatement> {
-    await this.#loadConnector(statement);
-    await this.#loadFunction(statement, text);
-    const bound = bindStatement(statement, this.#session, text);
+    if (!this.#isCatalogLoaded) await this.#loadCatalog();
+    const { baseDirectory, scriptDirectory = baseDirectory ?? "." } = this.#options;
+    const bound = await this.#bind(statement, text, scriptDirectory);
+    if (bound.kind === "ddl" || (bound.kind === "insert" && bound.createsTable === true)) this.#saveCatalog();
     switch (bound.kind) {
       case "ddl":
         return { kind: "applied", message: bound.summary };
@@ -185,6 +199,72 @@ export class ScriptSession {
       default:
         return this.#plan(bound, options);
     }
+  }
+
+  async #bind(statement: Statement, text: string, folder: string): Promise<BoundStatement> {
+    await this.#loadConnector(statement);
+    await this.#loadFunction(statement, text, folder);
+    return bindStatement(statement, this.#session, text);
+  }
+
+  /** Runs the script in the catalog file. Views may stand before what they read. */
+  async #loadCatalog(): Promise<void> {
+    this.#isCatalogLoaded = true;
+    const file = this.#catalogFile;
+    if (file === null) return;
+    const text = file.read();
+    const { catalog } = this.#session;
+    const current = [catalog.currentCatalog, catalog.currentDatabase] as const;
+    let pending: readonly { readonly statement: Statement; readonly home: readonly [string, string] }[] = [];
+    let statements: readonly Statement[] = [];
+    try {
+      statements = parseScript(text);
+      for (const statement of statements) {
+        const home = [catalog.currentCatalog, catalog.currentDatabase] as const;
+        if (statement.kind === "CreateView") pending = [...pending, { statement, home }];
+        else await this.#bind(statement, text, file.folder);
+      }
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      throw file.invalidAt(error.line, error.message, error);
+    }
+    for (let isProgress = true; isProgress && pending.length > 0; ) {
+      const failed: {
+        readonly statement: Statement;
+        readonly home: readonly [string, string];
+        readonly error: SqlError;
+      }[] = [];
+      for (const { statement, home } of pending) {
+        catalog.useDatabase(home);
+        try {
+          await this.#bind(statement, text, file.folder);
+        } catch (error) {
+          if (!(error instanceof SqlError)) throw error;
+          failed.push({ statement, home, error });
+        }
+      }
+      isProgress = failed.length < pending.length;
+      pending = failed;
+      if (isProgress) continue;
+      for (const { statement, home, error } of failed) {
+        this.#options.reporter.warn(
+          `catalog ${file.path}, line ${error.line}: a view does not fit any more: ${error.message}`,
+        );
+        const use = `USE ${home.map((part) => `\`${part.replaceAll("`", "``")}\``).join(".")};\n\n`;
+        this.#unfitting.push(`${use}${text.slice(statement.span.start, statement.span.end)};\n`);
+      }
+    }
+    catalog.useDatabase(current);
+  }
+
+  #saveCatalog(): void {
+    if (this.#catalogFile === null || this.#options.savesCatalog === false) return;
+    const { baseDirectory, scriptDirectory = baseDirectory ?? "." } = this.#options;
+    const statements = printCatalog(this.#session, ({ implementation }) => {
+      const [file = "", ...name] = (implementation ?? "").split("#");
+      return [resolve(scriptDirectory, file), ...name].join("#");
+    });
+    this.#catalogFile.write([statements, ...this.#unfitting].filter((part) => part !== "").join("\n"));
   }
 
   #explain({ analyze, details }: BoundExplain, { plan, start }: PreparedJob): ExplainedPlan | PreparedAnalysis {
@@ -273,11 +353,10 @@ export class ScriptSession {
   }
 
   /** CREATE and ALTER FUNCTION name the module that has it. */
-  async #loadFunction(statement: Statement, text: string): Promise<void> {
+  async #loadFunction(statement: Statement, text: string, folder: string): Promise<void> {
     if (statement.kind !== "CreateFunction" && statement.kind !== "AlterFunction") return;
     if (statement.language !== "TYPESCRIPT") return; // refused where it is bound
-    const { baseDirectory, scriptDirectory = baseDirectory ?? "." } = this.#options;
-    const exported = await loadFunction(statement, text, scriptDirectory);
+    const exported = await loadFunction(statement, text, folder);
     this.#session.moduleExports.set(statement.implementation.value, exported);
   }
 

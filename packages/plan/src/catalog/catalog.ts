@@ -187,6 +187,12 @@ export class Catalog {
     return [...permanent.filter(({ path }) => !hidden.has(keyOf(path))), ...temporary];
   }
 
+  /** Of all databases, those that temporary ones hide included. */
+  permanentEntries(): readonly CatalogEntry[] {
+    const databases = [...this.#catalogs.values()].flatMap((each) => [...each.databases.values()]);
+    return databases.flatMap(({ entries }) => [...entries.values()]);
+  }
+
   /** Of a database, or of the current one, as statements may name them. */
   names(database: readonly [string, string] = [this.currentCatalog, this.currentDatabase]): readonly string[] {
     return this.hasDatabase(database) ? this.entries(database).map(({ path }) => path[2]) : [];
