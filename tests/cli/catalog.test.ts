@@ -39,3 +39,16 @@ test("EXPLAIN ANALYZE runs the statement", () => {
     );
   }
 });
+
+test("sql takes a script as run does, and says when there is nothing to run", () =>
+  inTemporaryFolder((folder) => {
+    const script = join(folder, "query.sql");
+    writeFileSync(script, "SELECT 1 AS one");
+    expect(millrace(["sql", script])).toMatchObject({ stdout: '{"one":1}\n', stderr: "", status: 0 });
+    const both = millrace(["sql", script, "-e", "SELECT 2"]);
+    expect(both).toMatchObject({ status: 2, stderr: expect.stringContaining("give one of FILE, -e and -f") });
+    const nothing = millrace(["sql", "-e", "-- later"]);
+    expect(nothing).toMatchObject({ status: 0, stdout: "", stderr: expect.stringContaining("nothing to run") });
+    const notFile = millrace(["sql", "--catalog", folder, "-e", "SELECT 1"]);
+    expect(notFile).toMatchObject({ status: 1, stderr: expect.stringContaining("it is a folder; name a file in it") });
+  }));

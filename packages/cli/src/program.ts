@@ -82,6 +82,7 @@ Guide: docs/guide/getting-started.md`,
       "millrace sql -f query.sql --result changelog          each change with its kind: +I -U +U -D",
       "echo 'SELECT 1;' | millrace sql",
     ])
+      .argument("[file]", "a script to run, as -f")
       .option("-e, --execute <sql>", "statements to run, separated by semicolons")
       .option("-f, --file <file>", "a script to run; - is stdin"),
   )
@@ -98,8 +99,8 @@ Guide: docs/guide/getting-started.md`,
         "csv",
       ]),
     )
-    .action((options: SqlOptions) =>
-      run(async (context) => (await import("./command/sql.ts")).runSqlCommand(options, context)),
+    .action((file: string | undefined, options: SqlOptions) =>
+      run(async (context) => (await import("./command/sql.ts")).runSqlCommand(file, options, context)),
     );
 
   scripted(

@@ -27,7 +27,12 @@ export async function runScript(
   context: RunContext,
 ): Promise<void> {
   const { out } = context;
-  for (const statement of session.parse(script.text)) {
+  const statements = session.parse(script.text);
+  // A shell runs empty lines, too.
+  if (statements.length === 0 && options.isTalkative !== true) {
+    process.stderr.write(`millrace: ${script.fileName ?? "the script"} has no statement: there is nothing to run\n`);
+  }
+  for (const statement of statements) {
     if (context.signal.aborted || out.closed.aborted) return;
     const prepared = await session.prepare(statement, script.text);
     switch (prepared.kind) {

@@ -9,7 +9,15 @@ import { openSession } from "./open-session.ts";
 import { runScript } from "./run-script.ts";
 import { withScript } from "./with-script.ts";
 
-export async function runSqlCommand(options: SqlOptions, context: CommandContext): Promise<number> {
+export async function runSqlCommand(
+  file: string | undefined,
+  given: SqlOptions,
+  context: CommandContext,
+): Promise<number> {
+  if (file !== undefined && (given.file ?? given.execute) !== undefined) {
+    throw new UsageError("give one of FILE, -e and -f");
+  }
+  const options = file === undefined ? given : { ...given, file };
   if (options.execute === undefined && options.file === undefined) {
     const { runShell } = await import("../shell/shell.ts");
     return runShell(openSession(options), options, context);

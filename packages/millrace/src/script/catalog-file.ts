@@ -89,6 +89,8 @@ export class CatalogFile {
         if (existsSync(this.folder)) return null;
         throw this.#invalid(null, `there is no folder ${this.folder}`);
       }
+      if ((error as NodeJS.ErrnoException).code === "EISDIR")
+        throw this.#invalid(null, "it is a folder; name a file in it");
       throw this.#invalid(null, `cannot read: ${error instanceof Error ? error.message : String(error)}`);
     }
   }

@@ -3,6 +3,7 @@ import type { QualifiedName } from "../ast/identifier.ts";
 import type { Hint } from "../ast/option.ts";
 import { type BindContext, fail } from "./bind-context.ts";
 import { viewPlan } from "./bind-view.ts";
+import { elsewhere } from "./new-name.ts";
 import { tablePlan } from "./table-plan.ts";
 
 /** A common table, a view or a table; `path` is the full name by which columns may be qualified. */
@@ -20,7 +21,8 @@ export function bindNamedTable(
   if (entry === undefined) {
     const path = catalog.resolve(parts);
     const names = [...context.commonTables.keys(), ...catalog.names([path[0], path[1]])];
-    const known = names.length === 0 && parts.length === 1 ? "; no table has been created yet" : "";
+    const found = elsewhere(context, parts);
+    const known = found === "" && names.length === 0 && parts.length === 1 ? "; no table has been created yet" : found;
     return fail(context, name.span, `table '${parts.join(".")}' not found${known}`, {
       candidates: { word: simple, names },
     });

@@ -64,7 +64,15 @@ export function knownEntry(context: BindContext, name: QualifiedName, what = "ta
   if (entry !== undefined) return entry;
   const path = catalog.resolve(parts);
   const database = [path[0], path[1]] as const;
-  return fail(context, name.span, `${what} '${parts.join(".")}' not found`, {
+  return fail(context, name.span, `${what} '${parts.join(".")}' not found${elsewhere(context, parts)}`, {
     candidates: { word: path[2] ?? "", names: catalog.names(database) },
   });
+}
+
+/** Where a name that is not in the current database is found. */
+export function elsewhere({ session: { catalog } }: BindContext, parts: readonly string[]): string {
+  if (parts.length > 1) return "";
+  const paths = catalog.permanentEntries().filter(({ path }) => path[2] === parts[0]);
+  const names = paths.map(({ path }) => (path[0] === catalog.currentCatalog ? path.slice(1) : path).join("."));
+  return names.length === 0 ? "" : `; there is ${names.join(", ")}`;
 }
