@@ -7,6 +7,7 @@
  *
  * Invariant  the row held for a key is the last that came for it. Of a row that ends a key (-D) only the key is looked at; -U is
  *            passed over.
+ *            With a time to live a key without a row for so long is forgotten: its next row is +I, its end nothing.
  * State      one row per key.
  * Cost       O(1) per row: a row is looked up by its key; only the last one of each key in a batch is compared and copied. With
  *            `keepsHistory` a batch is worked through in as many rounds as its commonest key has rows.
@@ -18,6 +19,7 @@ import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../ba
 import { RowKind } from "../batch/row-kind.ts";
 import { sameValue } from "../batch/same-value.ts";
 import type { StateTable } from "../state/state-backend.ts";
+import { processingTimeOf, StateTtl, TableTtl, TtlSweep, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import { TouchedSlots } from "../state/touched-slots.ts";
 import type { Operator, OperatorContext } from "./operator.ts";
 
@@ -28,6 +30,8 @@ export interface ChangelogNormalizeSpec {
   readonly keys: readonly number[];
   /** Each change comes out, for consumers that join with a row as it was at some time. Default false: the last of a batch does. */
   readonly keepsHistory?: boolean;
+  /** Processing time that a key is known from its last row on; for ever if absent. */
+  readonly ttlMs?: number;
 }
 
 /** Input: +I and +U set the row of a key, -D ends it. */
@@ -50,18 +54,27 @@ class ChangelogNormalize implements Operator {
   readonly #lastRows = new Int32Array(MAX_BATCH_ROWS);
   readonly #isNew = new Uint8Array(MAX_BATCH_ROWS);
 
-  constructor(spec: ChangelogNormalizeSpec, { state }: OperatorContext) {
-    const { fields, keys } = spec;
+  readonly #ttl: TableTtl | null = null;
+  readonly #sweep: TtlSweep | null = null;
+
+  constructor(spec: ChangelogNormalizeSpec, context: OperatorContext) {
+    const { fields, keys, ttlMs } = spec;
     this.#spec = spec;
     this.#valueColumns = [...fields.keys()].filter((column) => !keys.includes(column));
-    this.#table = state.table({
+    const values = this.#valueColumns.map((column) => fields[column]);
+    this.#table = context.state.table({
       name: "rows",
       key: keys.map((key) => fields[key]),
-      values: this.#valueColumns.map((column) => fields[column]),
+      values: ttlMs === undefined ? values : [...values, WRITTEN_FIELD],
     });
+    if (ttlMs === undefined) return;
+    const time = processingTimeOf(context);
+    this.#ttl = new TableTtl(new StateTtl(ttlMs, time), this.#table, values.length);
+    this.#sweep = new TtlSweep(time, [this.#ttl]);
   }
 
   *onBatch(batch: RecordBatch): Generator<RecordBatch> {
+    this.#ttl?.ttl.begin();
     if (this.#spec.keepsHistory !== true) return yield* this.#apply(batch);
     for (const round of this.#roundsOf(batch)) yield* this.#apply(round);
   }
@@ -109,10 +122,14 @@ class ChangelogNormalize implements Operator {
       yield recordBatch(gone.length, this.#held(slots), new Uint8Array(gone.length).fill(RowKind.delete));
       for (const slot of slots) this.#table.remove(slot);
     }
-    if (held.length > 0) yield* this.#update(columns, held);
+    if (held.length > 0) {
+      this.#ttl?.touchAll(this.#slotsOf(held), held.length);
+      yield* this.#update(columns, held);
+    }
     if (added.length > 0) {
       const rows = this.#rowsOf(added);
       this.#write(columns, this.#slotsOf(added), rows);
+      this.#ttl?.touchAll(this.#slotsOf(added), added.length);
       yield recordBatch(
         rows.length,
         columns.map((column) => selectRows(column, rows, rows.length)),
@@ -121,6 +138,11 @@ class ChangelogNormalize implements Operator {
   }
 
   onWatermark(): Iterable<RecordBatch> {
+    return NO_BATCHES;
+  }
+
+  onTimer(): Iterable<RecordBatch> {
+    this.#sweep?.onTimer();
     return NO_BATCHES;
   }
 
@@ -133,7 +155,7 @@ class ChangelogNormalize implements Operator {
       let number = touched.find(slots[row]);
       if (number < 0) {
         number = touched.add(slots[row]);
-        this.#isNew[number] = this.#inserted[row];
+        this.#isNew[number] = this.#inserted[row] === 1 || this.#ttl?.hasPassed(slots[row]) === true ? 1 : 0;
         this.#lastRows[number] = -1;
       }
       if (kinds === null || kinds[row] !== RowKind.updateBefore) this.#lastRows[number] = row;
@@ -175,7 +197,9 @@ class ChangelogNormalize implements Operator {
   /** Of keys that hold a row, those whose last row of the batch differs from it. */
   #changed(columns: readonly Column[], held: readonly number[]): readonly number[] {
     const slots = this.#slotsOf(held);
-    const own = this.#table.columns.map((column) => column.columnOf(slots, slots.length));
+    const own = this.#valueColumns.map((_, v) => this.#table.columns[v].columnOf(slots, slots.length));
+    // With a time to live all are told, so that what is kept behind this lives as long.
+    if (this.#ttl !== null) return held;
     return held.filter((t, h) => {
       const row = this.#lastRows[t];
       return !this.#valueColumns.every((column, v) => sameValue(columns[column], row, own[v], h));

@@ -18,6 +18,7 @@ import type { JoinType } from "../batch/join-type.ts";
 import { recordBatch } from "../batch/record-batch.ts";
 import { createMetricGroup } from "../metrics.ts";
 import { createMemoryState, type SnapshotableState } from "../state/memory-state-backend.ts";
+import { createChangelogNormalize } from "./changelog-normalize.ts";
 import { createGroupAggregate, type GroupAggregateSpec } from "./group-aggregate.ts";
 import type { Operator, OperatorContext } from "./operator.ts";
 import { createRegularJoin, type RegularJoinSpec } from "./regular-join.ts";
@@ -168,6 +169,25 @@ test("INTERSECT: a row is known from when it last came", () => {
     .input(rows(0, [[1, 1]]), processingTime(99), rows(1, [[1, 1]]), rows(0, [[2, 2]]), processingTimer(199))
     .input(rows(1, [[2, 2]]), rows(0, [[1, 1]]), rows(1, [[1, 1]]))
     .expect([1, 1], [1, 1]);
+});
+
+test("changes by key: a key is known from its last row on", () => {
+  const create = (context: OperatorContext) =>
+    createChangelogNormalize({ kind: "changelog-normalize", fields, keys: [0], ttlMs: TTL }, context);
+  for (const swept of [processingTime, processingTimer]) {
+    verifyOperator({ create, inputs: [{ fields }], output: { fields }, partitionedBy: [[0]] })
+      .input(one([1, 1]), processingTime(60), one([1, 1]), processingTime(159), one([1, 2]))
+      .input(swept(259), one(change("-D", 1, null)), one([1, 3]))
+      .expect(
+        [1, 1],
+        change("-U", 1, 1),
+        change("+U", 1, 1),
+        change("-U", 1, 1),
+        change("+U", 1, 2),
+        // Forgotten: its end takes nothing away, its next row is new.
+        [1, 3],
+      );
+  }
 });
 
 function joinSpec(joinType: JoinType, leftTtlMs?: number, rightTtlMs?: number): RegularJoinSpec {

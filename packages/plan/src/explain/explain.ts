@@ -182,7 +182,7 @@ function describePhysical(node: PhysicalPlan): string {
     case "calc":
       return `${node.id}: Calc(${calc(node.calc, node.input.fields, node.fields)}${mode})`;
     case "changelog-normalize":
-      return `${node.id}: ChangelogNormalize(key=[${node.keys.map((key) => node.fields[key].name).join(", ")}], state=a row per key${mode})`;
+      return `${node.id}: ChangelogNormalize(key=[${node.keys.map((key) => node.fields[key].name).join(", ")}], state=a row per key${ttl(node.stateTtlMs)}${mode})`;
     case "window-assign":
       return `${node.id}: WindowAssign(${window(node.window)}, ${windowTime(node, node.input.fields)})`;
     case "window-aggregate": {

@@ -56,7 +56,7 @@ export function stateOf(node: PhysicalPlan): readonly StatePart[] {
       const values = node.fields.filter((_, column) => !node.keys.includes(column));
       const bytes = tableEntryBytes(fieldsAt(node.fields, node.keys), values);
       // As large as the table that its source is.
-      return [part("a row per key", "keys", bytes, [node.input])];
+      return [part("a row per key", "keys", bytes, [node.input], node.stateTtlMs)];
     }
     case "window-assign":
       return node.window.kind === "session"

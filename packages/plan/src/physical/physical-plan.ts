@@ -104,6 +104,7 @@ export interface PhysicalChangelogNormalize extends PhysicalBase {
   readonly keys: readonly number[];
   /** Each change comes out, not only the last of a batch: a temporal join wants the rows as they were. */
   readonly keepsHistory: boolean;
+  readonly stateTtlMs: number;
 }
 
 /** Appends window_start, window_end, window_time to each row; a row in k windows comes out k times. Rows of sessions come when those are complete. */

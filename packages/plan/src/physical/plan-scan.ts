@@ -113,6 +113,7 @@ function planUpsertScan(
     input,
     keys: table.primaryKey.map((name) => output.findIndex((field) => field.name === name)),
     keepsHistory: context.isVersioned(scan),
+    stateTtlMs: context.options.stateTtlMs,
   };
   return context.calcOn(normalized, { ...calc, inputTypes: output.map(({ type }) => type), watermark: null }, fields);
 }

@@ -58,8 +58,9 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
       // A kernel owns the arrays of its output: one per instance.
       return () => createCalc(compileCalc(node.calc, evaluation));
     case "changelog-normalize": {
-      const { kind, fields, keys, keepsHistory } = node;
-      return (context) => createChangelogNormalize({ kind, fields, keys, keepsHistory }, context);
+      const { kind, fields, keys, keepsHistory, stateTtlMs } = node;
+      const ttl = stateTtlMs > 0 ? { ttlMs: stateTtlMs } : {};
+      return (context) => createChangelogNormalize({ kind, fields, keys, keepsHistory, ...ttl }, context);
     }
     case "union":
       return () => createUnion();
