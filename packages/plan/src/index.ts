@@ -35,6 +35,7 @@ export { uniqueKeyOf } from "./logical/unique-key.ts";
 export { intervalBoundsOf } from "./physical/interval-bounds.ts";
 export * from "./physical/physical-plan.ts";
 export { type PlannedJob, type PlannerOptions, type PlanRoot, planJob } from "./physical/physical-planner.ts";
+export { defaultSinkRules, type SinkRules } from "./physical/plan-sink.ts";
 export type { StateWarning } from "./physical/state-warnings.ts";
 export { lookupHintOptions, lookupSettings } from "./setting/lookup-settings.ts";
 export { restartSettings } from "./setting/restart-settings.ts";

@@ -14,7 +14,7 @@ export { Registry } from "./registry.ts";
 export type { SplitStatus } from "./source/source-input.ts";
 export { sinkNeedsWatermark } from "./table/sink-watermark.ts";
 export { isBoundedTable } from "./table/table-boundedness.ts";
-export { changelogModeOf } from "./table/table-changelog.ts";
+export { changelogModeOf, writesByKey } from "./table/table-changelog.ts";
 export { tableOptionSchema } from "./table/table-options.ts";
 export type { InputWatermark } from "./watermark/input-watermarks.ts";
 export { type WatermarkHolder, type WatermarkStatus, watermarkHolderOf } from "./watermark/watermark-status.ts";

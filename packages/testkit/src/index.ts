@@ -16,7 +16,7 @@ export {
 export { GoldenTables } from "./golden/golden-tables.ts";
 export { parseGolden } from "./golden/parse-golden.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
-export { materialise } from "./materialise.ts";
+export { materialise, materialiseByKey } from "./materialise.ts";
 export {
   end,
   type OperatorEvent,

@@ -3,6 +3,22 @@ import { changeOf, type TestRow } from "./change.ts";
 import { rowText, valueText } from "./compare-rows.ts";
 
 /**
+ * The table that changes by key describe, as `materialise`. Throws at a row before an update, and if a key ends that is not
+ * there.
+ */
+export function materialiseByKey(changes: readonly TestRow[], keys: readonly number[]): (readonly unknown[])[] {
+  const table = new Map<string, readonly unknown[]>();
+  for (const row of changes) {
+    const { kind, values } = changeOf(row);
+    const key = valueText(keys.map((column) => values[column]));
+    if (kind === 1) throw new Error(`changes by key have no row before an update: ${rowText(row)}`);
+    if (rowKindSign[kind] > 0) table.set(key, values);
+    else if (!table.delete(key)) throw new Error(`the changelog ends a key that is not there: ${rowText(row)}`);
+  }
+  return [...table.values()];
+}
+
+/**
  * The table that a changelog describes: its rows after all changes, in order of first appearance.
  * Throws if a row is taken away that is not there.
  */

@@ -10,7 +10,7 @@
 import { type BatchCut, randomCut, singleCut, wholeCut } from "./batch-cut.ts";
 import type { TestRow } from "./change.ts";
 import { compareRows, compareRowsInOrder } from "./compare-rows.ts";
-import { materialise } from "./materialise.ts";
+import { materialise, materialiseByKey } from "./materialise.ts";
 import { type OperatorEvent, OperatorRun, type OperatorSetup } from "./operator-run.ts";
 
 interface Scenario {
@@ -82,6 +82,8 @@ export interface OperatorVerification {
   expectInOrder(...expected: readonly TestRow[]): void;
   /** The changelog of every run describes this table, whatever its steps. */
   expectTable(...expected: readonly (readonly unknown[])[]): void;
+  /** The same where the changes are by key. */
+  expectTableByKey(keys: readonly number[], ...expected: readonly (readonly unknown[])[]): void;
   /** Every run ends with these values of metrics, added up over instances. Chain before `expect`. */
   metrics(expected: { readonly [name: string]: number }): OperatorVerification;
   /** The seed of the random splits, for repeating a failure. */
@@ -130,6 +132,10 @@ class Verification implements OperatorVerification {
 
   expectTable(...expected: readonly (readonly unknown[])[]): void {
     this.#verify((output) => compareRows(materialise(output), expected));
+  }
+
+  expectTableByKey(keys: readonly number[], ...expected: readonly (readonly unknown[])[]): void {
+    this.#verify((output) => compareRows(materialiseByKey(output, keys), expected));
   }
 
   #verify(compare: (output: readonly TestRow[], scenario: Scenario) => string | null): void {

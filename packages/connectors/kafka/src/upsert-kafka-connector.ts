@@ -22,6 +22,7 @@ export const upsertKafkaConnector: ConnectorFactory = {
   formatOptions: ["key.format", "value.format"],
   isBounded,
   changelogMode: () => "upsert",
+  writesByKey: () => true,
   createSource: (request, context) =>
     createUpsertSource(request, {
       ...context,

@@ -84,6 +84,8 @@ export interface ConnectorFactory {
   readonly name: string;
   /** All options but `connector`, those of formats, and the engine's own (`bad-records` ...). */
   readonly options: OptionSchema;
+  /** Whether its sinks take changes by primary key under these options; by default they do not. */
+  readonly writesByKey?: (options: OptionValues) => boolean;
   /** Which format options it takes: ["format"], ["key.format", "value.format"], []. */
   readonly formatOptions?: readonly string[];
   /** Metadata keys with their types; `writable` ones may be given by INSERT. */

@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { type ConnectorFactory, type FormatFactory, MillraceError, parseDuration, type Reporter } from "@millrace/core";
 import {
+  defaultSinkRules,
   explainJob,
   isUserFunction,
   type PlanField,
@@ -13,6 +14,7 @@ import {
   type PlanRoot,
   planJob,
   type SinkNode,
+  type SinkRules,
   type StateWarning,
   type UserFunction,
 } from "@millrace/plan";
@@ -23,6 +25,7 @@ import {
   type JobHandle,
   type JobOptions,
   sinkNeedsWatermark,
+  writesByKey,
 } from "@millrace/runtime";
 import {
   type BoundExplain,
@@ -295,6 +298,8 @@ export class ScriptSession {
     const plan = planJob(roots, {
       isBounded: (table, tableOptions) => isBoundedTable(table, tableOptions, registry),
       changelogMode: (table, tableOptions) => changelogModeOf(table, tableOptions, registry),
+      writesByKey: (table, tableOptions) => writesByKey(table, tableOptions, registry),
+      sinkRules: this.#sinkRules(),
       sinkNeedsWatermark: (table, tableOptions) => sinkNeedsWatermark(table, tableOptions, registry),
       idleTimeoutMs: this.#duration("table.exec.source.idle-timeout"),
       stateTtlMs: this.#duration("table.exec.state.ttl"),
@@ -308,6 +313,17 @@ export class ScriptSession {
       isBounded: isBoundedPlan(plan.sinks, registry),
       warnings: plan.warnings,
       start: (options = {}) => this.#start(plan, options),
+    };
+  }
+
+  #sinkRules(): SinkRules {
+    const { settings } = this.#session;
+    const rule = <K extends keyof SinkRules>(name: K, key: string) =>
+      (settings.get(`table.exec.sink.${key}`)?.toUpperCase() ?? defaultSinkRules[name]) as SinkRules[K];
+    return {
+      notNull: rule("notNull", "not-null-enforcer"),
+      typeLength: rule("typeLength", "type-length-enforcer"),
+      upsertMaterialize: rule("upsertMaterialize", "upsert-materialize"),
     };
   }
 

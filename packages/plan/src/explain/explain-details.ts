@@ -12,7 +12,11 @@ const ALL: readonly Kind[] = ["I", "UB", "UA", "D"];
 
 function kindsOf(node: PhysicalPlan): readonly Kind[] {
   if (node.changelogMode === "append") return ["I"];
-  if (node.changelogMode === "upsert") return ["I", "UA", "D"];
+  const kinds = ofNode(node);
+  return node.changelogMode === "upsert" ? kinds.filter((kind) => kind !== "UB") : kinds;
+}
+
+function ofNode(node: PhysicalPlan): readonly Kind[] {
   switch (node.kind) {
     case "group-aggregate":
       // A group of rows that are only added never goes.
@@ -24,6 +28,7 @@ function kindsOf(node: PhysicalPlan): readonly Kind[] {
     case "calc":
     case "union":
     case "table-function":
+    case "sink-constraint":
     case "sink": {
       const inputs = physicalInputsOf(node).flatMap(kindsOf);
       return ALL.filter((kind) => inputs.includes(kind));

@@ -17,6 +17,7 @@ import {
   type PhysicalIntervalJoin,
   type PhysicalLookupJoin,
   type PhysicalPlan,
+  type PhysicalSinkConstraint,
   type PhysicalWindowTopN,
   physicalInputsOf,
 } from "../physical/physical-plan.ts";
@@ -181,6 +182,10 @@ function describePhysical(node: PhysicalPlan): string {
       return `${node.id}: Values(rows=${node.rows.length})`;
     case "calc":
       return `${node.id}: Calc(${calc(node.calc, node.input.fields, node.fields)}${mode})`;
+    case "upsert-materialize":
+      return `${node.id}: UpsertMaterialize(key=[${node.keys.map((key) => node.fields[key].name).join(", ")}], state=all rows${mode})`;
+    case "sink-constraint":
+      return `${node.id}: SinkConstraint(${sinkConstraint(node)}${mode})`;
     case "changelog-normalize":
       return `${node.id}: ChangelogNormalize(key=[${node.keys.map((key) => node.fields[key].name).join(", ")}], state=a row per key${ttl(node.stateTtlMs)}${mode})`;
     case "window-assign":
@@ -464,4 +469,11 @@ function fieldNames(fields: readonly PlanField[]): string {
 
 function text(expression: Expression, fields: readonly PlanField[]): string {
   return formatExpression(expression, (index) => fields[index]?.name ?? `$${index}`);
+}
+
+function sinkConstraint({ notNull, onNull, lengths, onLength }: PhysicalSinkConstraint): string {
+  const names = (columns: readonly { readonly name: string }[]) => columns.map(({ name }) => name).join(", ");
+  const parts = notNull.length === 0 ? [] : [`notNull=[${names(notNull)}], onNull=${onNull}`];
+  if (lengths.length > 0) parts.push(`lengths=[${names(lengths)}], onLength=${onLength}`);
+  return parts.join(", ");
 }

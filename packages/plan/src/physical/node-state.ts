@@ -48,6 +48,7 @@ export function stateOf(node: PhysicalPlan): readonly StatePart[] {
     case "table-function":
     case "async-call":
     case "lookup-join":
+    case "sink-constraint":
     case "sink":
       return [];
     case "limit":
@@ -57,6 +58,10 @@ export function stateOf(node: PhysicalPlan): readonly StatePart[] {
       const bytes = tableEntryBytes(fieldsAt(node.fields, node.keys), values);
       // As large as the table that its source is.
       return [part("a row per key", "keys", bytes, [node.input], node.stateTtlMs)];
+    }
+    case "upsert-materialize": {
+      const remedy = "give the sink the primary key that the query's rows have";
+      return [part("all rows", "rows", storedRowBytes(node.fields, false), [node.input], 0, remedy)];
     }
     case "window-assign":
       return node.window.kind === "session"

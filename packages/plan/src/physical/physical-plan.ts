@@ -15,6 +15,7 @@ import type {
   PushedPredicate,
   ReadField,
   RowPattern,
+  SinkConstraintSpec,
   SortKey,
 } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
@@ -30,6 +31,8 @@ export type PhysicalPlan =
   | PhysicalValues
   | PhysicalCalc
   | PhysicalChangelogNormalize
+  | PhysicalUpsertMaterialize
+  | PhysicalSinkConstraint
   | PhysicalWindowAssign
   | PhysicalWindowAggregate
   | PhysicalGroupAggregate
@@ -105,6 +108,23 @@ export interface PhysicalChangelogNormalize extends PhysicalBase {
   /** Each change comes out, not only the last of a batch: a temporal join wants the rows as they were. */
   readonly keepsHistory: boolean;
   readonly stateTtlMs: number;
+}
+
+/** Makes changes by the key of a target of changes whose rows are told apart by other columns; keeps all rows. */
+export interface PhysicalUpsertMaterialize extends PhysicalBase {
+  readonly kind: "upsert-materialize";
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+}
+
+/** See SinkConstraintSpec. */
+export interface PhysicalSinkConstraint extends PhysicalBase {
+  readonly kind: "sink-constraint";
+  readonly input: PhysicalPlan;
+  readonly notNull: SinkConstraintSpec["notNull"];
+  readonly onNull: SinkConstraintSpec["onNull"];
+  readonly lengths: SinkConstraintSpec["lengths"];
+  readonly onLength: SinkConstraintSpec["onLength"];
 }
 
 /** Appends window_start, window_end, window_time to each row; a row in k windows comes out k times. Rows of sessions come when those are complete. */
@@ -386,6 +406,8 @@ export interface PhysicalLimit extends PhysicalBase {
 export interface PhysicalSink extends PhysicalBase {
   readonly kind: "sink";
   readonly input: PhysicalPlan;
+  /** What becomes of -U where the table is written by key: it is left out, or ends the row. Absent: it is kept. */
+  readonly updateBefore?: "drop" | "delete";
   readonly table: CatalogTable | null;
   readonly options: { readonly [name: string]: string };
 }

@@ -28,6 +28,7 @@ import { planMatch } from "./plan-match.ts";
 import { planLimit, planSort } from "./plan-order.ts";
 import { planOver } from "./plan-over.ts";
 import { planScan } from "./plan-scan.ts";
+import { planTableSink, type SinkRules } from "./plan-sink.ts";
 import { planTopN } from "./plan-top-n.ts";
 import { planWindowAggregate, planWindowAssign } from "./plan-window.ts";
 import { type StateWarning, stateWarnings } from "./state-warnings.ts";
@@ -38,6 +39,9 @@ export interface PlannerOptions {
   readonly isBounded: (table: CatalogTable, options: { readonly [name: string]: string }) => boolean;
   /** What the rows of a table are; inserts if absent. */
   readonly changelogMode?: (table: CatalogTable, options: { readonly [name: string]: string }) => SourceChangelogMode;
+  /** Whether a table with a primary key is written by it; by default none is. */
+  readonly writesByKey?: (table: CatalogTable, options: { readonly [name: string]: string }) => boolean;
+  readonly sinkRules?: SinkRules;
   /** Whether writing to a table goes by the watermark; by default none does. */
   readonly sinkNeedsWatermark?: (table: CatalogTable, options: { readonly [name: string]: string }) => boolean;
   /** Of sources without their own setting; 0 = an input is never idle. */
@@ -83,11 +87,11 @@ class PhysicalPlanner implements PlanContext {
   }
 
   planSink(root: LogicalPlan): PhysicalSink {
-    const input = this.plan(root.kind === "sink" ? root.input : root);
-    const base = { kind: "sink" as const, input, fields: root.fields, changelogMode: input.changelogMode };
-    return root.kind === "sink"
-      ? { ...base, id: this.id("sink"), table: root.table, options: { ...root.table.options, ...root.hints } }
-      : { ...base, id: this.id("collect"), table: null, options: {} };
+    if (root.kind === "sink") return planTableSink(this, root);
+    const input = this.plan(root);
+    const { fields } = root;
+    const target = { table: null, options: {} };
+    return { kind: "sink", id: this.id("collect"), fields, changelogMode: input.changelogMode, input, ...target };
   }
 
   id(kind: string): string {

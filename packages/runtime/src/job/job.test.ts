@@ -448,15 +448,18 @@ describe("failure", () => {
     expect(job.sinks.out.log).toEqual([]);
   });
 
-  test("an upsert sink gets no -U", async () => {
+  test.each([
+    ["drop", [1, 3, 4], [RowKind.insert, RowKind.updateAfter, RowKind.delete]],
+    ["delete", [1, 2, 3, 4], [RowKind.insert, RowKind.delete, RowKind.updateAfter, RowKind.delete]],
+  ] as const)("an upsert sink gets no -U: %s", async (updateBefore, values, expected) => {
     const job = Harness.simple(["a"]);
     job.sinks.out = new TestSink("upsert");
     const kinds = Uint8Array.of(RowKind.insert, RowKind.updateBefore, RowKind.updateAfter, RowKind.delete);
     job.sources.in.push("a", recordBatch(4, [columnOf(BIGINT, [1, 2, 3, 4])], kinds));
     job.sources.in.end("a");
-    await job.start(sink(groupBy(scan("in")))).done;
-    expect(valuesOf(job.sinks.out.batches)).toEqual([1, 3, 4]);
-    expect([...(job.sinks.out.batches[0].kinds ?? [])]).toEqual([RowKind.insert, RowKind.updateAfter, RowKind.delete]);
+    await job.start({ ...sink(groupBy(scan("in"))), updateBefore }).done;
+    expect(valuesOf(job.sinks.out.batches)).toEqual(values);
+    expect([...(job.sinks.out.batches[0].kinds ?? [])]).toEqual(expected);
   });
 
   test("the first error ends all tasks and is the job's; the rest is told", async () => {

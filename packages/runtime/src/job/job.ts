@@ -62,7 +62,7 @@ export class Job {
     return jobSummary(graph, this.nodes, { state: isFinished ? "finished" : "cancelled", durationMs });
   }
 
-  async #openSink({ node, tableName, sink, columns }: PreparedSink): Promise<void> {
+  async #openSink({ node, tableName, sink, columns, updateBefore }: PreparedSink): Promise<void> {
     const { abort, tables, retryPolicy } = this.#spec;
     const { clock, reporter } = tables;
     const options = {
@@ -76,8 +76,8 @@ export class Job {
     try {
       const writer = await openWriter(sink, options);
       if (writer === null) return;
-      const isUpsert = sink.changelogMode === "upsert";
-      node.role = { kind: "output", output: new WriterOutput({ writer, isUpsert, columns }) };
+      const output = new WriterOutput({ writer, updateBefore, columns });
+      node.role = { kind: "output", output };
     } catch (error) {
       this.#fail(nodeError(error, node));
     }

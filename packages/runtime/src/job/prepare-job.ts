@@ -34,6 +34,7 @@ export interface PreparedSink {
   readonly node: TaskNode;
   readonly tableName: string;
   readonly sink: Sink;
+  readonly updateBefore: "drop" | "delete" | null;
   /** Which input column stands at each place of what is written; null: as they are. */
   readonly columns: readonly number[] | null;
 }
@@ -130,7 +131,9 @@ function prepareSink(
   const { sink, badRecords: handler } = bindSink(plan, plan.table, node.metrics, tables);
   badRecords.push(handler);
   checkChangelog(plan, sink.changelogMode);
-  sinks.push({ node, tableName: plan.table.name, sink, columns: writtenColumns(plan.table) });
+  // A sink may take changes by key without the plan's knowledge.
+  const updateBefore = plan.updateBefore ?? (sink.changelogMode === "upsert" ? "delete" : null);
+  sinks.push({ node, tableName: plan.table.name, sink, updateBefore, columns: writtenColumns(plan.table) });
 }
 
 /** INSERT gives the columns as declared; connectors take the physical ones first, then metadata. */

@@ -18,6 +18,7 @@ export function groupAggregateFactory(node: PhysicalGroupAggregate): OperatorFac
     keyFields: keys.map((key) => input.fields[key]),
     aggregates: aggregateSpecsOf(node.aggregates, input.fields),
     inputIsAppendOnly: input.changelogMode === "append",
+    emitUpdateBefore: node.changelogMode !== "upsert",
     ...(node.stateTtlMs > 0 ? { ttlMs: node.stateTtlMs } : {}),
   };
   return (context) => createGroupAggregate(spec, context);

@@ -4,9 +4,11 @@ import {
   createLimit,
   createMatchRecognize,
   createSetOperation,
+  createSinkConstraint,
   createSort,
   createTemporalSort,
   createUnion,
+  createUpsertMaterialize,
   createWindowAssign,
   instantToLocal,
   type OperatorFactory,
@@ -57,6 +59,14 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
     case "calc":
       // A kernel owns the arrays of its output: one per instance.
       return () => createCalc(compileCalc(node.calc, evaluation));
+    case "upsert-materialize": {
+      const { kind, fields, keys } = node;
+      return (context) => createUpsertMaterialize({ kind, fields, keys }, context);
+    }
+    case "sink-constraint": {
+      const { kind, notNull, onNull, lengths, onLength } = node;
+      return () => createSinkConstraint({ kind, notNull, onNull, lengths, onLength });
+    }
     case "changelog-normalize": {
       const { kind, fields, keys, keepsHistory, stateTtlMs } = node;
       const ttl = stateTtlMs > 0 ? { ttlMs: stateTtlMs } : {};

@@ -15,9 +15,10 @@ const timeToLive = ({ stateTtlMs }: PhysicalTopN | PhysicalDeduplicate) =>
 export function topNFactory(node: PhysicalTopN): OperatorFactory {
   const { input, keys, orderBy: order, start, end, outputs, withPlace } = node;
   const base = { fields: input.fields, keys, order, outputs, ...timeToLive(node) };
+  const emitUpdateBefore = node.changelogMode !== "upsert";
   const inputIsAppendOnly = input.changelogMode === "append";
   if (end === 1 && inputIsAppendOnly) {
-    const spec = { kind: "top-one" as const, ...base, keepsLast: false };
+    const spec = { kind: "top-one" as const, ...base, keepsLast: false, emitUpdateBefore };
     return (context) => createTopOne(spec, context);
   }
   const spec = { kind: "top-n" as const, ...base, start, end, withPlace, inputIsAppendOnly };

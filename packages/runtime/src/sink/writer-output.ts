@@ -3,8 +3,8 @@ import type { TaskOutput } from "../task/task-output.ts";
 
 export interface WriterOutputSpec {
   readonly writer: SinkWriter;
-  /** Leaves -U out: the sink takes changes by primary key. */
-  readonly isUpsert: boolean;
+  /** What becomes of -U: a sink that takes changes by primary key gets none, or -D in its place. Null: it is written. */
+  readonly updateBefore: "drop" | "delete" | null;
   /** Which input column stands at each place of what is written; null: as they are. */
   readonly columns: readonly number[] | null;
 }
@@ -12,13 +12,13 @@ export interface WriterOutputSpec {
 /** Delivers to a table. */
 export class WriterOutput implements TaskOutput {
   readonly #writer: SinkWriter;
-  readonly #isUpsert: boolean;
+  readonly #updateBefore: WriterOutputSpec["updateBefore"];
   readonly #columns: readonly number[] | null;
   #rows = new Int32Array(0);
 
-  constructor({ writer, isUpsert, columns }: WriterOutputSpec) {
+  constructor({ writer, updateBefore, columns }: WriterOutputSpec) {
     this.#writer = writer;
-    this.#isUpsert = isUpsert;
+    this.#updateBefore = updateBefore;
     this.#columns = columns;
   }
 
@@ -29,7 +29,8 @@ export class WriterOutput implements TaskOutput {
       const columns = order.map((index) => batch.columns[index]);
       rows = recordBatch(batch.length, columns, batch.kinds, batch.timestamps);
     }
-    if (this.#isUpsert && batch.kinds !== null) rows = this.#withoutUpdateBefore(rows, batch.kinds);
+    if (this.#updateBefore === "drop" && batch.kinds !== null) rows = this.#withoutUpdateBefore(rows, batch.kinds);
+    if (this.#updateBefore === "delete" && batch.kinds !== null) rows = withDeletes(rows, batch.kinds);
     return rows.length === 0 ? undefined : this.#writer.write(rows);
   }
 
@@ -60,4 +61,10 @@ export class WriterOutput implements TaskOutput {
     for (let i = 0; i < batch.length; i++) if (kinds[i] !== RowKind.updateBefore) rows[count++] = i;
     return count === batch.length ? batch : selectBatch(batch, rows, count);
   }
+}
+
+/** The same rows with -D where there was -U. */
+function withDeletes({ length, columns, timestamps }: RecordBatch, kinds: Uint8Array): RecordBatch {
+  const ends = Uint8Array.from({ length }, (_, i) => (kinds[i] === RowKind.updateBefore ? RowKind.delete : kinds[i]));
+  return recordBatch(length, columns, ends, timestamps);
 }

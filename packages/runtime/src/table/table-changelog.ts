@@ -20,3 +20,15 @@ export function changelogModeOf(
   const format = formats.get("value.format") ?? formats.get("format");
   return connector.changelogMode?.(own) ?? format?.factory.changelogMode ?? "append";
 }
+
+/** Whether a table is written by its primary key. Errors: OPTION_INVALID. */
+export function writesByKey(
+  table: CatalogTable,
+  options: { readonly [name: string]: string },
+  registry: Registry,
+): boolean {
+  if (table.primaryKey.length === 0) return false;
+  const owner = `table '${table.name}'`;
+  const { connector, options: own } = parseTableOptions({ ...table.options, ...options }, registry, owner);
+  return connector.writesByKey?.(own) ?? false;
+}

@@ -25,6 +25,24 @@ export const settingSchema: OptionSchema = {
     description:
       "How MATCH_RECOGNIZE chooses among matches where Flink, for the patterns that it runs, differs from the SQL standard.",
   },
+  "table.exec.sink.not-null-enforcer": {
+    type: "enum",
+    values: ["ERROR", "DROP"],
+    description:
+      "What becomes of a row with a NULL for a column that is NOT NULL: it fails the job (default), or is left out.",
+  },
+  "table.exec.sink.type-length-enforcer": {
+    type: "enum",
+    values: ["IGNORE", "TRIM_PAD", "ERROR"],
+    description:
+      "What becomes of CHAR, VARCHAR, BINARY and VARBINARY values that are not of their column's length: they are written as they are (default), cut or padded, or fail the job.",
+  },
+  "table.exec.sink.upsert-materialize": {
+    type: "enum",
+    values: ["AUTO", "NONE", "FORCE"],
+    description:
+      "Whether all rows of a query are kept to write a table by its primary key: where the query's rows have another key (default), never, or always.",
+  },
   "table.exec.source.idle-timeout": {
     type: "duration",
     description: "A source split without rows for so long does not hold the watermark back; 0 = never.",
@@ -58,6 +76,7 @@ const ignoredPrefixes: readonly { readonly prefix: string; readonly reason: stri
 
 /** Why a key does nothing here; null for all other keys. */
 export function ignoredBecause(key: string): string | null {
+  if (Object.hasOwn(settingSchema, key)) return null;
   return ignoredPrefixes.find(({ prefix }) => key.startsWith(prefix))?.reason ?? null;
 }
 

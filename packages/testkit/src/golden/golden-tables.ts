@@ -75,6 +75,7 @@ export class GoldenTables {
       { key: "row", type: { kind: "bigint", nullable: false }, writable: false },
     ],
     isBounded: () => true,
+    writesByKey: (options) => options.changelog !== "retract",
     changelogMode: (options) => options.changelog as SourceChangelogMode,
     createSource: (request, context) => {
       const { arrivals } = this.#table(context.tableName);
