@@ -36,7 +36,7 @@ export class RandomQuery {
   /** A query of at most `depth` levels above its tables. */
   query(depth: number): Query {
     if (depth === 0 || this.#next >= this.#choices.length) return this.#table();
-    switch (this.#choose(13)) {
+    switch (this.#choose(14)) {
       case 0:
         return this.#table();
       case 1:
@@ -61,6 +61,8 @@ export class RandomQuery {
         return this.#set(depth);
       case 11:
         return this.#topN(depth);
+      case 12:
+        return this.#over(depth);
       default:
         return this.#window();
     }
@@ -122,7 +124,7 @@ export class RandomQuery {
   #pairCondition(left: Query, right: Query): QueryExpression {
     const width = left.types.length;
     const all = [...left.types, ...right.types];
-    const terms: QueryExpression[] = [];
+    const terms: QueryExpression[] = [...this.#timeTerms(left, right)];
     for (let count = this.#choose(3); count >= 1; count--) {
       const l = this.#choose(width);
       const same = right.types.flatMap((type, i) => (type === left.types[l] ? [i] : []));
@@ -132,6 +134,25 @@ export class RandomQuery {
     }
     if (terms.length === 0 || this.#chance(4)) terms.push(this.#condition(all, 1));
     return terms.reduce((a, b) => ({ kind: "call", name: "AND", args: [a, b] }));
+  }
+
+  /** The same window, or times that are close to each other. */
+  #timeTerms(left: Query, right: Query): readonly QueryExpression[] {
+    const timesOf = ({ types }: Query, from: number) => types.flatMap((type, i) => (type === "time" ? [i + from] : []));
+    const [l, r] = [timesOf(left, 0), timesOf(right, left.types.length)];
+    if (l.length === 0 || r.length === 0 || this.#choose(2) === 0) return [];
+    const compare = (name: "=" | "<=", a: QueryExpression, b: QueryExpression): QueryExpression => ({
+      kind: "call",
+      name,
+      args: [a, b],
+    });
+    if (left.kind === "window" && right.kind === "window")
+      return [0, 1].map((i) => compare("=", column(l[i]), column(r[i])));
+    const later = (at: number): QueryExpression => {
+      const ms: QueryExpression = { kind: "literal", value: this.#choose(4) * 2_000, type: "number" };
+      return { kind: "call", name: "SHIFT", args: [column(at), ms] };
+    };
+    return [compare("<=", column(l[0]), later(r[0])), compare("<=", column(r[0]), later(l[0]))];
   }
 
   #semi(depth: number): Query {
@@ -165,12 +186,28 @@ export class RandomQuery {
     return { kind: "set", operation, all, left, right, types };
   }
 
+  #over(depth: number): Query {
+    const input = this.query(depth - 1);
+    const partition = this.#columns(input, 1);
+    const order = this.#order(input);
+    const given = this.#chance(4) ? null : this.#call(input.types);
+    const call = given === null ? null : { ...given, distinct: false, filter: null };
+    const preceding = call === null || this.#choose(2) === 0 ? null : this.#choose(3);
+    const type = call === null ? "number" : aggregateType(call, input.types);
+    return { kind: "over", input, partition, order, call, preceding, types: [...input.types, type] };
+  }
+
+  /** Through all columns, so that only equal rows have one place. */
+  #order(input: Query): readonly QueryOrder[] {
+    const first = this.#columns(input, 2);
+    const rest = input.types.flatMap((_, i) => (first.includes(i) ? [] : [i]));
+    return [...first, ...rest].map((at): QueryOrder => ({ column: at, descending: this.#choose(2) === 1 }));
+  }
+
   #topN(depth: number): Query {
     const input = this.query(depth - 1);
     const partition = this.#columns(input, 1);
-    const first = this.#columns(input, 2);
-    const rest = input.types.flatMap((_, i) => (first.includes(i) ? [] : [i]));
-    const order = [...first, ...rest].map((at): QueryOrder => ({ column: at, descending: this.#choose(2) === 1 }));
+    const order = this.#order(input);
     const start = this.#chance(4) ? 2 : 1;
     const end = start + this.#choose(3);
     const withPlace = this.#choose(2) === 1;

@@ -67,6 +67,10 @@ export function queryAnswer(query: Query, tables: QueryTables): readonly Row[] {
           .map((row, i) => (query.withPlace ? [...row, i + 1] : row))
           .slice(query.start - 1, query.end),
       );
+    case "over":
+      return groupBy(answer(query.input), (row) => query.partition.map((key) => row[key])).flatMap(({ rows }) =>
+        overPartition(query, rows.toSorted(byOrder(query.order))),
+      );
     case "window": {
       const placed = placeInWindows(answer(query.input), query.window, query.timeColumn);
       return groupBy(placed, ({ start, end, row }) => [start, end, ...query.keys.map((key) => row[key])]).map(
@@ -82,6 +86,16 @@ export function queryAnswer(query: Query, tables: QueryTables): readonly Row[] {
       );
     }
   }
+}
+
+function overPartition({ call, preceding }: Extract<Query, { kind: "over" }>, rows: readonly Row[]): Row[] {
+  return rows.map((row, i) => {
+    if (call === null) return [...row, i + 1];
+    // The order goes through all columns: rows of equal place are equal.
+    const isCounted = (other: Row, j: number) =>
+      preceding === null ? j <= i || textOf(other) === textOf(row) : j <= i && j >= i - preceding;
+    return [...row, aggregate(call, rows.filter(isCounted))];
+  });
 }
 
 const textOf = (row: Row) => JSON.stringify(row);
@@ -137,6 +151,7 @@ function call(name: QueryFunction, args: readonly QueryValue[]): QueryValue {
       return args.find((arg) => arg !== null) ?? null;
     case "CASE":
       return a === true ? b : args[2];
+    case "SHIFT":
     case "+":
       return strict(() => Number(a) + Number(b));
     case "-":

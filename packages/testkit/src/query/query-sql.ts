@@ -1,5 +1,5 @@
 /** Writes queries as SQL. */
-import type { Query, QueryAggregate, QueryExpression, QueryType, QueryWindow } from "./query.ts";
+import type { Query, QueryAggregate, QueryExpression, QueryOrder, QueryType, QueryWindow } from "./query.ts";
 
 /** How a column is called where it is used. */
 type Names = (index: number) => string;
@@ -44,6 +44,8 @@ function expressionSql(expression: QueryExpression, names: Names): string {
       return `(NOT ${args[0]})`;
     case "COALESCE":
       return `COALESCE(${list(args)})`;
+    case "SHIFT":
+      return shiftSql(args[0], expression.args[1]);
     case "CASE":
       return `CASE WHEN ${args[0]} THEN ${args[1]} ELSE ${args[2]} END`;
     default:
@@ -51,11 +53,19 @@ function expressionSql(expression: QueryExpression, names: Names): string {
   }
 }
 
+function shiftSql(time: string, by: QueryExpression): string {
+  const ms = by.kind === "literal" ? Number(by.value) : 0;
+  return `(${time} ${ms < 0 ? "-" : "+"} ${intervalSql(Math.abs(ms))})`;
+}
+
 function aggregateSql({ name, column, distinct, filter }: QueryAggregate, names: Names): string {
   const arg = column === null ? "*" : names(column);
   const where = filter === null ? "" : ` FILTER (WHERE ${expressionSql(filter, names)})`;
   return `${name}(${distinct ? "DISTINCT " : ""}${arg})${where}`;
 }
+
+const orderSql = (order: readonly QueryOrder[], names: Names) =>
+  list(order.map(({ column, descending }) => `${names(column)}${descending ? " DESC" : ""}`));
 
 const intervalSql = (ms: number) => `INTERVAL '${ms / 1000}' SECOND`;
 
@@ -123,11 +133,20 @@ export function querySql(query: Query): string {
       const { input, partition, order, start, end, withPlace } = query;
       const width = input.types.length;
       const by = partition.length === 0 ? "" : `PARTITION BY ${list(partition.map(bare))} `;
-      const orderBy = list(order.map(({ column, descending }) => `c${column}${descending ? " DESC" : ""}`));
+      const orderBy = orderSql(order, bare);
       const place = `ROW_NUMBER() OVER (${by}ORDER BY ${orderBy}) AS c${width}`;
       const outputs = list(Array.from({ length: width + (withPlace ? 1 : 0) }, (_, i) => bare(i)));
       const lower = start > 1 ? ` AND c${width} >= ${start}` : "";
       return `SELECT ${outputs} FROM (SELECT *, ${place} FROM ${from(input, "t")}) WHERE c${width} <= ${end}${lower}`;
+    }
+    case "over": {
+      const { input, partition, order, call, preceding } = query;
+      const width = input.types.length;
+      const names = of("t");
+      const by = partition.length === 0 ? "" : `PARTITION BY ${list(partition.map(names))} `;
+      const frame = preceding === null ? "" : ` ROWS BETWEEN ${preceding} PRECEDING AND CURRENT ROW`;
+      const value = call === null ? "ROW_NUMBER()" : aggregateSql(call, names);
+      return `SELECT ${columns(input, "t")}, ${value} OVER (${by}ORDER BY ${orderSql(order, names)}${frame}) AS c${width} FROM ${from(input, "t")}`;
     }
     case "window": {
       const { input, window, timeColumn, keys, calls } = query;

@@ -27,6 +27,8 @@ export type QueryFunction =
   | "OR"
   | "NOT"
   | "COALESCE"
+  /** A time, and ms to add. */
+  | "SHIFT"
   | "CASE";
 
 export interface QueryAggregate {
@@ -105,6 +107,17 @@ export type Query = { readonly types: readonly QueryType[] } & (
       readonly start: number;
       readonly end: number;
       readonly withPlace: boolean;
+    }
+  /** Columns: those of the input, then the call over the rows of its partition up to its place in an order through all columns. */
+  | {
+      readonly kind: "over";
+      readonly input: Query;
+      readonly partition: readonly number[];
+      readonly order: readonly QueryOrder[];
+      /** Null: ROW_NUMBER. */
+      readonly call: QueryAggregate | null;
+      /** So many rows in front of each count; null: all of them, and those that are equal to it. */
+      readonly preceding: number | null;
     }
   /** Columns: start and end of the window, keys, aggregates. */
   | {
