@@ -14,7 +14,7 @@ import type { AfterMatch, Measure, PatternDefinition, PatternSubset, RowPattern 
 import type { Hint, Option } from "./option.ts";
 import type { CommonTable, GroupBy, GroupingElement, QueryBody, SelectItem, ValuesRow } from "./query.ts";
 import type { SortItem } from "./sort-item.ts";
-import type { PartitionAssignment, Statement } from "./statement.ts";
+import type { OnConflict, PartitionAssignment, Statement } from "./statement.ts";
 import type { Descriptor, TableAlias, TableArgument, TableExpression, TableFunctionValue } from "./table-expression.ts";
 import type { IntervalQualifier } from "./time-unit.ts";
 import type { RowTypeField, TypeName } from "./type-name.ts";
@@ -48,6 +48,7 @@ export type Node =
   | NamedArgument<TableFunctionValue>
   | NamedWindow
   | Option
+  | OnConflict
   | PartitionAssignment
   | PatternDefinition
   | PatternSubset

@@ -114,6 +114,14 @@ export interface InsertStatement {
   /** Empty: all columns in the order of the table. */
   readonly columns: readonly Identifier[];
   readonly query: Query;
+  readonly onConflict: OnConflict | null;
+}
+
+/** `ON CONFLICT DO …`: what becomes of rows that meet at a primary key. */
+export interface OnConflict {
+  readonly kind: "OnConflict";
+  readonly span: Span;
+  readonly action: "DEDUPLICATE" | "ERROR" | "NOTHING";
 }
 
 /** `column = value` of INSERT … PARTITION (…). */

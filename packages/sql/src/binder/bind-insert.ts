@@ -27,6 +27,7 @@ export function bindInsert(context: BindContext, statement: InsertStatement): Si
   if (statement.overwrite) unsupported(context, statement.span, "INSERT OVERWRITE");
   if (statement.partition.length > 0) unsupported(context, statement.partition[0].span, "INSERT … PARTITION");
   const table = targetTable(context, statement);
+  checkConflicts(context, statement, table);
   const persisted = table.columns.filter(
     (each): each is PersistedColumn => each.kind === "physical" || (each.kind === "metadata" && !each.virtual),
   );
@@ -59,6 +60,14 @@ export function bindInsert(context: BindContext, statement: InsertStatement): Si
   });
   const input = aligned(query, persisted, expressions);
   return { kind: "sink", input, fields: input.fields, table, hints: hintOptions(context, statement.hints) };
+}
+
+/** Of rows that meet at a key the last counts, as DO DEDUPLICATE says; that goes without saying here. */
+function checkConflicts(context: BindContext, { onConflict }: InsertStatement, table: CatalogTable): void {
+  if (onConflict === null) return;
+  const { action, span } = onConflict;
+  if (table.primaryKey.length === 0) fail(context, span, `table '${table.name}' has no PRIMARY KEY to conflict by`);
+  if (action !== "DEDUPLICATE") unsupported(context, span, `ON CONFLICT DO ${action}`);
 }
 
 /** What the connector is given of a column. */

@@ -71,7 +71,14 @@ function define(
       name: field.name,
       quoted: true,
     }));
-    const base = { kind: "InsertStatement" as const, span: statement.span, overwrite: false, hints: [], partition: [] };
+    const base = {
+      kind: "InsertStatement" as const,
+      span: statement.span,
+      overwrite: false,
+      hints: [],
+      partition: [],
+      onConflict: null,
+    };
     const sink = bindInsert(context, { ...base, table: name, columns, query });
     return { kind: "insert", sinks: [sink], createsTable: true };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { frozen } from "../ast/frozen.ts";
-import type { InsertStatement, PartitionAssignment, StatementSet } from "../ast/statement.ts";
+import type { InsertStatement, OnConflict, PartitionAssignment, StatementSet } from "../ast/statement.ts";
 import { parseExpression, parseQuery } from "./grammar.ts";
 import { parseHints } from "./hint.ts";
 import { parseIdentifier, parseIdentifierList, parseList, parseQualifiedName } from "./name.ts";
@@ -28,8 +28,16 @@ export function parseInsert(cursor: TokenCursor): InsertStatement {
   const hasColumns = cursor.atSymbol("(") && !startsQuery(cursor);
   const columns = hasColumns ? parseIdentifierList(cursor, "a column") : [];
   const query = parseQuery(cursor);
+  const onConflict = cursor.isWord("ON") ? parseOnConflict(cursor) : null;
   const span = cursor.spanFrom(start);
-  return frozen({ kind: "InsertStatement", span, table, overwrite, hints, partition, columns, query });
+  return frozen({ kind: "InsertStatement", span, table, overwrite, hints, partition, columns, query, onConflict });
+}
+
+function parseOnConflict(cursor: TokenCursor): OnConflict {
+  const start = cursor.index;
+  cursor.expect("ON", "CONFLICT", "DO");
+  const action = cursor.expectOneOf("DEDUPLICATE", "ERROR", "NOTHING");
+  return frozen({ kind: "OnConflict", span: cursor.spanFrom(start), action });
 }
 
 function parseAssignment(cursor: TokenCursor): PartitionAssignment {

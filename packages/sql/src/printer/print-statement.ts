@@ -130,7 +130,7 @@ function printAction(printer: Printer, action: AlterTableAction): string {
 
 function printInsert(
   printer: Printer,
-  { table, overwrite, hints, partition, columns, query }: InsertStatement,
+  { table, overwrite, hints, partition, columns, query, onConflict }: InsertStatement,
 ): string {
   const parts = [`INSERT ${overwrite ? "OVERWRITE" : "INTO"} ${printQualifiedName(table)}`];
   if (hints.length > 0) parts.push(printHints(hints));
@@ -140,6 +140,7 @@ function printInsert(
   }
   if (columns.length > 0) parts.push(printIdentifiers(columns));
   parts.push(printer.query(query));
+  if (onConflict !== null) parts.push(`ON CONFLICT DO ${onConflict.action}`);
   return parts.join(" ");
 }
 
