@@ -26,7 +26,7 @@ export function changelogSuite(kafka: KafkaFixture): void {
         CREATE TABLE t (${columns}) WITH (${upsert(topic)});
         INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c');
         INSERT INTO t SELECT k, v FROM (VALUES (1, 'a2'), (4, 'd')) AS v (k, v);
-        CREATE TABLE gone (k INT, v STRING) WITH ('connector' = 'values', 'format' = 'debezium-json',
+        CREATE TABLE gone (k INT, v STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'values', 'format' = 'debezium-json',
           'rows' = '{"before":null,"after":{"k":5,"v":"x"},"op":"c"}
 {"before":{"k":2,"v":"b"},"after":null,"op":"d"}');
         INSERT INTO t SELECT k, v FROM gone;
