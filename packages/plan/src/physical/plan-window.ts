@@ -146,8 +146,11 @@ function windowSource(context: PlanContext, node: AggregateNode): AggregateInput
   const columns = windowColumnsOf(node.input);
   if (columns === null) throw new Error("a window aggregate without window columns");
   if (isProcessingTimeWindow(node.input, columns.end)) return null;
+  const input = context.plan(node.input);
+  // What was computed of windows may change long after they ended: it is grouped by their columns as by any other.
+  if (below === null && input.changelogMode !== "append") return null;
   return {
-    input: context.plan(node.input),
+    input,
     window: { kind: "attached", startColumn: columns.start, endColumn: columns.end },
     columnOf: (index) => index,
   };
