@@ -48,9 +48,9 @@ test.each([
   expect(run(name, code, "--verbose").stderr).toMatch(/caused by [\s\S]*job\.[jt]s\b/);
 });
 
-test("it may set the exit code; it takes no --var and --set", () => {
+test("it may set the exit code; it takes no --var, --set and --catalog", () => {
   expect(run("job.js", "process.exitCode = 3;")).toEqual({ stdout: "", stderr: "", status: 3 });
   const { stderr, status } = run("job.js", "", "--var", "x=1");
   expect(status).toBe(2);
-  expect(stderr).toMatch(/^millrace: run job\.js: --var and --set are for \.sql scripts[^\n]*\n$/);
+  expect(stderr).toMatch(/^millrace: run job\.js: --var, --set and --catalog are for \.sql scripts[^\n]*\n$/);
 });
