@@ -108,7 +108,7 @@ export function futureBound(node: LogicalPlan, index: number): FutureBound | nul
 }
 
 function windowBound(made: LogicalPlan, index: number): number | null {
-  if (made.kind !== "aggregate" || !isWindowAggregate(made)) return null;
+  if (made.kind !== "aggregate" || !closesWithWindow(made)) return null;
   if (isProcessingTimeWindow(made, windowColumnsOf(made)?.end ?? -1)) return null;
   const { role } = made.fields[index];
   // A window still to come ends after W + 1 ms: its last millisecond is later than W. Times are whole milliseconds.
@@ -117,6 +117,21 @@ function windowBound(made: LogicalPlan, index: number): number | null {
   const window = role === "window_start" ? originalWindow(made.input) : null;
   if (window === null || window.window.kind === "session") return null;
   return 2 - window.window.sizeMs;
+}
+
+/** Whether rows of a window of event time come only until it ends: what joins and Top-N make of windows may change later. */
+function closesWithWindow(node: LogicalPlan): boolean {
+  switch (node.kind) {
+    case "window":
+      return node.timeDomain === "event";
+    case "filter":
+    case "project":
+      return closesWithWindow(node.input);
+    case "aggregate":
+      return isWindowAggregate(node) && closesWithWindow(node.input);
+    default:
+      return false;
+  }
 }
 
 function originalWindow(node: LogicalPlan): WindowNode | null {
