@@ -13,6 +13,7 @@ import type { Column, Float64Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { rowsByValue } from "../batch/rows-by-value.ts";
 import type { Counter } from "../metrics.ts";
 import { slotsInUse } from "../state/slots-in-use.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
@@ -62,23 +63,15 @@ class AttachedWindowAggregate implements Operator {
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
     const { values: ends } = batch.columns[this.#spec.endColumn] as Float64Column;
     const { length } = batch;
-    let row = 1;
-    while (row < length && ends[row] === ends[0]) row++;
-    if (row >= length) {
+    const rowsOf = rowsByValue(ends, length);
+    if (rowsOf === null) {
       if (length > 0) this.#add(ends[0], batch);
       return NO_BATCHES;
     }
-    const rowsOf = new Map<number, number[]>();
-    for (row = 0; row < length; row++) {
-      const rows = rowsOf.get(ends[row]);
-      if (rows === undefined) rowsOf.set(ends[row], [row]);
-      else rows.push(row);
-    }
     for (const [end, rows] of rowsOf) {
-      const picked = Int32Array.from(rows);
       const columns: Column[] = [...batch.columns];
-      for (const column of this.#usedColumns) columns[column] = selectRows(columns[column], picked, picked.length);
-      this.#add(end, recordBatch(picked.length, columns));
+      for (const column of this.#usedColumns) columns[column] = selectRows(columns[column], rows, rows.length);
+      this.#add(end, recordBatch(rows.length, columns));
     }
     return NO_BATCHES;
   }

@@ -15,21 +15,20 @@
 import type { BoolColumn, Column, Float64Column } from "../batch/column.ts";
 import { type ColumnBuilder, createColumnBuilder } from "../batch/column-builder.ts";
 import type { Field } from "../batch/data-type.ts";
-import { selectRows } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import type { Counter } from "../metrics.ts";
 import { type MatchPath, rowsOfPath } from "../pattern/match-path.ts";
 import type { MatchProgram, MatchProgramFactory } from "../pattern/match-program.ts";
-import { PartitionLists } from "../pattern/partition-lists.ts";
 import { PartitionRows } from "../pattern/partition-rows.ts";
 import { compilePattern } from "../pattern/pattern-automaton.ts";
 import { type MatchRowColumns, PatternMatcher } from "../pattern/pattern-matcher.ts";
-import { PendingRows } from "../pattern/pending-rows.ts";
 import { RowOrder, type RowOrderKey } from "../pattern/row-order.ts";
 import type { AfterMatchSkip, MatchChoice, MatchOutput, RowPattern } from "../pattern/row-pattern.ts";
+import { PartitionLists } from "../state/partition-lists.ts";
+import { PendingRows } from "../state/pending-rows.ts";
 import { forEachPiece } from "../state/slots-in-use.ts";
 import type { OperatorValue, StateColumn, StateTable } from "../state/state-backend.ts";
-import { rowtimeIsNull } from "../window/time-windows.ts";
+import { onTime } from "../window/on-time.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext, type TimeDomain } from "./operator.ts";
 
 export interface MatchRecognizeSpec {
@@ -186,8 +185,10 @@ class MatchRecognize implements Operator {
 
   *onBatch(batch: RecordBatch): Generator<RecordBatch> {
     const isProcessing = this.#spec.timeDomain === "processing";
-    const given = isProcessing ? batch : this.#onTime(batch);
-    if (given === null) return;
+    const given = isProcessing
+      ? batch
+      : onTime(batch, this.#spec.timeColumn, this.#watermark.get(), this.#late, this.#operatorId);
+    if (given.length === 0) return;
     this.#store(given);
     if (!isProcessing) return;
     const { values } = given.columns[this.#spec.timeColumn] as Float64Column;
@@ -201,28 +202,6 @@ class MatchRecognize implements Operator {
     if (this.#spec.timeDomain === "processing" && watermark !== MAX_TIMESTAMP) return;
     yield* this.#process(watermark, watermark);
     this.#watermark.set(watermark);
-  }
-
-  /** The rows that are not late; null if none is left. */
-  #onTime(batch: RecordBatch): RecordBatch | null {
-    const { values, nulls } = batch.columns[this.#spec.timeColumn] as Float64Column;
-    const watermark = this.#watermark.get();
-    const { length } = batch;
-    let late = 0;
-    for (let row = 0; row < length; row++) {
-      if (nulls !== null && nulls[row] === 1) throw rowtimeIsNull(this.#operatorId);
-      if (values[row] <= watermark) late++;
-    }
-    if (late === 0) return batch;
-    this.#late.value += late;
-    if (late === length) return null;
-    const rows = new Int32Array(length - late);
-    let count = 0;
-    for (let row = 0; row < length; row++) if (values[row] > watermark) rows[count++] = row;
-    return recordBatch(
-      count,
-      batch.columns.map((column) => selectRows(column, rows, count)),
-    );
   }
 
   #store({ length, columns }: RecordBatch): void {

@@ -12,9 +12,9 @@ import { selectRows } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-order.ts";
 import type { Counter } from "../metrics.ts";
-import { PendingRows } from "../pattern/pending-rows.ts";
+import { PendingRows } from "../state/pending-rows.ts";
 import type { OperatorValue, StateTable } from "../state/state-backend.ts";
-import { rowtimeIsNull } from "../window/time-windows.ts";
+import { onTime } from "../window/on-time.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 
 export interface TemporalSortSpec {
@@ -62,29 +62,19 @@ class TemporalSort implements Operator {
   }
 
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
-    const { values: times, nulls } = batch.columns[this.#timeColumn] as Float64Column;
-    const watermark = this.#watermark.get();
-    const rows = new Int32Array(batch.length);
-    let count = 0;
-    for (let row = 0; row < batch.length; row++) {
-      if (nulls !== null && nulls[row] === 1) throw rowtimeIsNull(this.#operatorId);
-      if (times[row] > watermark) rows[count++] = row;
-    }
-    this.#late.value += batch.length - count;
-    if (count > 0) this.#keep(batch.columns, rows, count);
+    const { columns, length } = onTime(batch, this.#timeColumn, this.#watermark.get(), this.#late, this.#operatorId);
+    if (length > 0) this.#keep(columns, length);
     return NO_BATCHES;
   }
 
-  #keep(columns: readonly Column[], rows: Int32Array, count: number): void {
+  #keep(columns: readonly Column[], length: number): void {
     const arrivals = this.#arrivals.get();
-    for (let i = 0; i < count; i++) this.#arrival[i] = arrivals + i;
-    this.#arrivals.set(arrivals + count);
-    this.#rows.slotsOf([{ kind: "float64", values: this.#arrival, nulls: null }], count, this.#slots);
-    for (const [c, column] of this.#rows.columns.entries()) {
-      column.write(this.#slots, selectRows(columns[c], rows, count), count);
-    }
+    for (let row = 0; row < length; row++) this.#arrival[row] = arrivals + row;
+    this.#arrivals.set(arrivals + length);
+    this.#rows.slotsOf([{ kind: "float64", values: this.#arrival, nulls: null }], length, this.#slots);
+    for (const [c, column] of this.#rows.columns.entries()) column.write(this.#slots, columns[c], length);
     const { values: times } = columns[this.#timeColumn] as Float64Column;
-    for (let i = 0; i < count; i++) this.#pending.add(this.#slots[i], 0, times[rows[i]]);
+    for (let row = 0; row < length; row++) this.#pending.add(this.#slots[row], 0, times[row]);
   }
 
   *onWatermark(watermark: number): Generator<RecordBatch> {

@@ -14,7 +14,6 @@
  */
 import type { Column, Float64Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
-import { selectRows } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-order.ts";
 import type { Counter } from "../metrics.ts";
@@ -24,12 +23,13 @@ import type { OverCallSpec } from "../over/over-call.ts";
 import { OverRun } from "../over/over-run.ts";
 import { rowNumbers } from "../over/row-numbers.ts";
 import { TimeOverResults } from "../over/time-over-results.ts";
-import { PendingRows } from "../pattern/pending-rows.ts";
 import { grown } from "../state/byte-arena.ts";
+import { PartitionLists } from "../state/partition-lists.ts";
+import { PendingRows } from "../state/pending-rows.ts";
 import { RowQueues } from "../state/row-queues.ts";
 import { forEachPiece } from "../state/slots-in-use.ts";
 import type { OperatorValue, StateTable } from "../state/state-backend.ts";
-import { rowtimeIsNull } from "../window/time-windows.ts";
+import { onTime } from "../window/on-time.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext, type TimeDomain } from "./operator.ts";
 
 export interface TimeOverSpec {
@@ -78,10 +78,7 @@ class TimeOver implements Operator {
   readonly #expiries = new PendingRows();
   #slots = new Int32Array(MAX_BATCH_ROWS);
   #partitionSlots = new Int32Array(MAX_BATCH_ROWS);
-  /** Due rows by partition: lists through the row's place among those due. */
-  #heads = new Int32Array(64).fill(-1);
-  #tails = new Int32Array(64);
-  #nexts = new Int32Array(64);
+  readonly #due = new PartitionLists();
   #hasExpiry = new Uint8Array(64);
   /** Rows of each partition that wait. */
   #waiting = new Int32Array(64);
@@ -145,8 +142,10 @@ class TimeOver implements Operator {
 
   *onBatch(batch: RecordBatch): Generator<RecordBatch> {
     const isProcessing = this.#spec.timeDomain === "processing";
-    const given = isProcessing ? batch : this.#onTime(batch);
-    if (given === null) return;
+    const given = isProcessing
+      ? batch
+      : onTime(batch, this.#spec.order[0].column, this.#watermark.get(), this.#late, this.#operatorId);
+    if (given.length === 0) return;
     this.#store(given);
     if (!isProcessing) return;
     yield* this.#process(MAX_TIMESTAMP);
@@ -159,28 +158,6 @@ class TimeOver implements Operator {
     yield* this.#process(watermark);
     this.#watermark.set(watermark);
     this.#expire(watermark);
-  }
-
-  /** The rows that are not late; null if none is left. */
-  #onTime(batch: RecordBatch): RecordBatch | null {
-    const { values, nulls } = batch.columns[this.#spec.order[0].column] as Float64Column;
-    const watermark = this.#watermark.get();
-    const { length } = batch;
-    let late = 0;
-    for (let row = 0; row < length; row++) {
-      if (nulls !== null && nulls[row] === 1) throw rowtimeIsNull(this.#operatorId);
-      if (values[row] <= watermark) late++;
-    }
-    if (late === 0) return batch;
-    this.#late.value += late;
-    if (late === length) return null;
-    const rows = new Int32Array(length - late);
-    let count = 0;
-    for (let row = 0; row < length; row++) if (values[row] > watermark) rows[count++] = row;
-    return recordBatch(
-      count,
-      batch.columns.map((column) => selectRows(column, rows, count)),
-    );
   }
 
   #store({ length, columns }: RecordBatch): void {
@@ -214,13 +191,10 @@ class TimeOver implements Operator {
   #reservePartitions(): void {
     const { capacity } = this.#partitions;
     this.#queues.reserve(capacity);
-    if (capacity <= this.#heads.length) return;
-    const length = Math.max(capacity, this.#heads.length * 2);
-    this.#heads = new Int32Array(length).fill(-1);
-    this.#tails = new Int32Array(length);
-    const hasExpiry = new Uint8Array(length);
-    hasExpiry.set(this.#hasExpiry);
-    this.#hasExpiry = hasExpiry;
+    this.#due.reserve(capacity);
+    if (capacity <= this.#waiting.length) return;
+    const length = Math.max(capacity, this.#waiting.length * 2);
+    this.#hasExpiry = grown(this.#hasExpiry, new Uint8Array(length));
     this.#waiting = grown(this.#waiting, new Int32Array(length));
   }
 
@@ -258,10 +232,9 @@ class TimeOver implements Operator {
   /** Computes the rows with a time of `due` or before. */
   *#process(due: number): Generator<RecordBatch> {
     const rows = this.#pending.takeDue(due);
-    for (const partition of this.#byPartition(rows.partitions, rows.length)) {
+    for (const partition of this.#due.fill(rows.partitions, rows.length)) {
       const slots: number[] = [];
-      for (let i = this.#heads[partition]; i >= 0; i = this.#nexts[i]) slots.push(rows.slots[i]);
-      this.#heads[partition] = -1;
+      this.#due.take(partition, rows.slots, slots);
       const sorted = this.#sorted(slots);
       for (let from = 0; from < sorted.length; ) {
         const to = this.#pieceEnd(sorted, from);
@@ -271,25 +244,6 @@ class TimeOver implements Operator {
       }
     }
     if (this.#run.count > 0) yield* this.#compute();
-  }
-
-  /** Links the rows of each partition; the partitions in the order of their first rows. */
-  #byPartition(partitionOf: Int32Array, length: number): readonly number[] {
-    if (this.#nexts.length < length) this.#nexts = new Int32Array(Math.max(length, this.#nexts.length * 2));
-    const heads = this.#heads;
-    const tails = this.#tails;
-    const nexts = this.#nexts;
-    const partitions: number[] = [];
-    for (let i = 0; i < length; i++) {
-      const partition = partitionOf[i];
-      nexts[i] = -1;
-      if (heads[partition] < 0) {
-        heads[partition] = i;
-        partitions.push(partition);
-      } else nexts[tails[partition]] = i;
-      tails[partition] = i;
-    }
-    return partitions;
   }
 
   /** Brings rows that stand in the order of arrival into that of the window. */

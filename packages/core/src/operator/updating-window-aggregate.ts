@@ -17,6 +17,7 @@ import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../ba
 import type { Counter } from "../metrics.ts";
 import { forEachPiece } from "../state/slots-in-use.ts";
 import type { OperatorValue, StateTable } from "../state/state-backend.ts";
+import { onTime } from "../window/on-time.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 
 export interface UpdatingWindowAggregateSpec {
@@ -40,6 +41,7 @@ class UpdatingWindowAggregate implements Operator {
   readonly #kernel: AggregateKernel;
   readonly #tables: AggregateTables;
   readonly #keyColumns: readonly number[];
+  readonly #operatorId: string;
   readonly #late: Counter;
   readonly #watermark: OperatorValue<number>;
   readonly #slots = new Int32Array(MAX_BATCH_ROWS);
@@ -49,6 +51,7 @@ class UpdatingWindowAggregate implements Operator {
   constructor(spec: UpdatingWindowAggregateSpec, context: OperatorContext) {
     const { inputFields, keys, startColumn, endColumn } = spec;
     this.#spec = spec;
+    this.#operatorId = context.operatorId;
     this.#keyColumns = [...keys, startColumn, endColumn];
     this.#kernel = new AggregateKernel({
       keys: this.#keyColumns.map((column) => inputFields[column]),
@@ -64,25 +67,17 @@ class UpdatingWindowAggregate implements Operator {
   }
 
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
-    const { columns, kinds, length } = this.#inTime(batch);
+    const { endColumn } = this.#spec;
+    // An end is a millisecond behind the last time of its window.
+    const given = onTime(batch, endColumn, this.#watermark.get() + 1, this.#late, this.#operatorId);
+    const { columns, kinds, length } = given;
     if (length === 0) return NO_BATCHES;
     const keys = this.#keyColumns.map((column) => columns[column]);
     this.#tables.groups.slotsOf(keys, length, this.#slots);
     this.#kernel.update(this.#tables, columns, kinds, length, this.#slots);
-    const { values: ends } = columns[this.#spec.endColumn] as Float64Column;
+    const { values: ends } = columns[endColumn] as Float64Column;
     for (let i = 0; i < length; i++) if (ends[i] < this.#nextEnd) this.#nextEnd = ends[i];
     return NO_BATCHES;
-  }
-
-  /** Without the rows of windows that are closed. */
-  #inTime(batch: RecordBatch): RecordBatch {
-    const { values: ends } = batch.columns[this.#spec.endColumn] as Float64Column;
-    const watermark = this.#watermark.get();
-    const rows = new Int32Array(batch.length);
-    let count = 0;
-    for (let i = 0; i < batch.length; i++) if (ends[i] - 1 > watermark) rows[count++] = i;
-    this.#late.value += batch.length - count;
-    return count === batch.length ? batch : selectBatch(batch, rows, count);
   }
 
   *onWatermark(watermark: number): Generator<RecordBatch> {

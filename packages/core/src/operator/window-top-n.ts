@@ -15,6 +15,7 @@ import { selectBatch } from "../batch/gather.ts";
 import { hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-order.ts";
+import { rowsByValue } from "../batch/rows-by-value.ts";
 import type { Counter } from "../metrics.ts";
 import { MemoryStateTable } from "../state/memory-state-table.ts";
 import { CHUNK_MASK } from "../state/row-chunk.ts";
@@ -104,19 +105,12 @@ class WindowTopN implements Operator {
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
     const { values: ends } = batch.columns[this.#spec.endColumn] as Float64Column;
     const { length } = batch;
-    let row = 1;
-    while (row < length && ends[row] === ends[0]) row++;
-    if (row >= length) {
+    const rowsOf = rowsByValue(ends, length);
+    if (rowsOf === null) {
       if (length > 0) this.#add(ends[0], batch);
       return NO_BATCHES;
     }
-    const rowsOf = new Map<number, number[]>();
-    for (row = 0; row < length; row++) {
-      const rows = rowsOf.get(ends[row]);
-      if (rows === undefined) rowsOf.set(ends[row], [row]);
-      else rows.push(row);
-    }
-    for (const [end, rows] of rowsOf) this.#add(end, selectBatch(batch, Int32Array.from(rows), rows.length));
+    for (const [end, rows] of rowsOf) this.#add(end, selectBatch(batch, rows, rows.length));
     return NO_BATCHES;
   }
 

@@ -1,6 +1,6 @@
+import { shrink } from "../state/shrink.ts";
 import type { DeadStates } from "./dead-states.ts";
 import type { MatchPath } from "./match-path.ts";
-import { shrink } from "./shrink.ts";
 
 /** The search for a match that begins with one row: partial matches in the order of preference. */
 export interface MatchRun {

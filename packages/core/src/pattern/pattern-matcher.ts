@@ -14,12 +14,12 @@
  *            conditions look at single rows only (dead-states.ts). More than MAX_PARTIAL_MATCHES at once fail the job.
  */
 import { MillraceError } from "../errors.ts";
+import { shrink } from "../state/shrink.ts";
 import { DeadStates } from "./dead-states.ts";
 import { type MatchConditions, type MatchPath, SHORT_MATCH } from "./match-path.ts";
 import type { MatchRun, PartitionRows } from "./partition-rows.ts";
 import type { PatternAutomaton, PatternState } from "./pattern-automaton.ts";
 import type { AfterMatchSkip, MatchChoice } from "./row-pattern.ts";
-import { shrink } from "./shrink.ts";
 
 /** What the matcher reads of rows, by slot. */
 export interface MatchRowColumns {

@@ -1,4 +1,4 @@
-import { grown } from "../state/byte-arena.ts";
+import { grown } from "./byte-arena.ts";
 import { shrink } from "./shrink.ts";
 
 /** The rows of a batch as a list per partition, in their order; without an object per list. */
