@@ -41,21 +41,7 @@ export function chooseJoin(join: JoinNode, isAppendOnly: boolean): JoinChoice {
   const isKey = (key: EquiKey) => !isWindowJoin || !(key.nullSafe || isWindowKey?.(key));
   const keys = split.keys.filter(isKey);
   const compared = split.keys.filter((key) => isWindowJoin && key.nullSafe && isWindowKey?.(key) !== true);
-  const rest = conjunction([
-    ...compared.map((key) => keyAsCondition(key, leftWidth)),
-    ...(split.residual === null ? [] : [split.residual]),
-  ]);
-
-  const left = keyColumns(
-    keys.map((key) => key.left),
-    leftWidth,
-  );
-  const right = keyColumns(
-    keys.map((key) => key.right),
-    join.right.fields.length,
-  );
-  const shift = left.extra.length;
-  const residual = rest === null ? null : remapColumns(rest, (index) => (index < leftWidth ? index : index + shift));
+  const columns = joinKeys(join, keys, compared, split.residual);
   const whole = conjunction([
     ...split.keys.map((key) => keyAsCondition(key, leftWidth)),
     ...(split.residual === null ? [] : [split.residual]),
@@ -69,12 +55,8 @@ export function chooseJoin(join: JoinNode, isAppendOnly: boolean): JoinChoice {
     isWindowJoin,
     interval:
       isWindowJoin || isLeftOnly(join.joinType) ? null : intervalBoundsOf(whole, join.left.fields, join.right.fields),
-    leftKeys: left.columns,
-    rightKeys: right.columns,
+    ...columns,
     nullSafeKeys: keys.map((key) => key.nullSafe),
-    leftExtra: left.extra,
-    rightExtra: right.extra,
-    residual,
     leftPruning: leftPruning?.rule ?? null,
     rightPruning: rightPruning?.rule ?? null,
     inLocalTime: isWindowJoin
@@ -144,6 +126,18 @@ export function chooseKeys(
   const leftWidth = join.left.fields.length;
   const split = splitJoinCondition(join.condition, leftWidth);
   const keys = split.keys.filter((key) => !key.nullSafe && isKey(key.right));
+  const compared = split.keys.filter((key) => !keys.includes(key));
+  return joinKeys(join, keys, compared, split.residual);
+}
+
+/** Keys as columns; what is only compared, and the rest of the condition, over the inputs with their extra columns. */
+function joinKeys(
+  join: Pick<JoinNode, "left" | "right">,
+  keys: readonly EquiKey[],
+  compared: readonly EquiKey[],
+  rest: Expression | null,
+): JoinKeys {
+  const leftWidth = join.left.fields.length;
   const left = keyColumns(
     keys.map((key) => key.left),
     leftWidth,
@@ -153,16 +147,16 @@ export function chooseKeys(
     join.right.fields.length,
   );
   const shift = left.extra.length;
-  const rest = conjunction([
-    ...split.keys.filter((key) => !keys.includes(key)).map((key) => keyAsCondition(key, leftWidth)),
-    ...(split.residual === null ? [] : [split.residual]),
+  const residual = conjunction([
+    ...compared.map((key) => keyAsCondition(key, leftWidth)),
+    ...(rest === null ? [] : [rest]),
   ]);
   return {
     leftKeys: left.columns,
     rightKeys: right.columns,
     leftExtra: left.extra,
     rightExtra: right.extra,
-    residual: rest === null ? null : remapColumns(rest, (index) => (index < leftWidth ? index : index + shift)),
+    residual: residual === null ? null : remapColumns(residual, (index) => (index < leftWidth ? index : index + shift)),
   };
 }
 
