@@ -53,7 +53,10 @@ export function explainJob(job: PlannedJob, options: ExplainOptions = {}): strin
     renderGraph(sinks, physicalInputsOf, describe),
   ];
   if (options.executionPlan === true) {
-    sections.push("== Physical Execution Plan ==", executionPlan(sinks, describePhysical));
+    sections.push(
+      "== Physical Execution Plan ==",
+      executionPlan(sinks, (node) => describePhysical(node)),
+    );
   }
   if (options.advice === true || job.warnings.length > 0) {
     const lines = job.warnings.map(({ message }, i) => `advice[${i + 1}]: [WARNING] ${message}\n`);
@@ -63,14 +66,11 @@ export function explainJob(job: PlannedJob, options: ExplainOptions = {}): strin
 }
 
 function describePhysicalWith(node: PhysicalPlan, { changelogMode, state, measured }: ExplainOptions): string {
-  let line = describePhysical(node);
+  let line = describePhysical(node, changelogMode !== true);
   const add = (text: string) => {
     line = `${line.slice(0, -1)}${line.endsWith("()") ? "" : ", "}${text})`;
   };
-  if (changelogMode === true) {
-    line = line.replace(/, changelog=\w+\)$/, ")");
-    add(`changelogMode=[${changelogKinds(node)}]`);
-  }
+  if (changelogMode === true) add(`changelogMode=[${changelogKinds(node)}]`);
   const kept = state === true ? describeState(node) : null;
   if (kept !== null) add(`keeps=[${kept}]`);
   const run = measured?.get(node.id);
@@ -161,9 +161,10 @@ function describeLogical(node: LogicalPlan): string {
   }
 }
 
-function describePhysical(node: PhysicalPlan): string {
+/** One line; `showsMode`: whether an operator that updates says so at the end. */
+function describePhysical(node: PhysicalPlan, showsMode = true): string {
   const clock = node.inLocalTime === true ? ", watermark in local time" : "";
-  const mode = `${clock}${node.changelogMode === "append" ? "" : `, changelog=${node.changelogMode}`}`;
+  const mode = `${clock}${node.changelogMode === "append" || !showsMode ? "" : `, changelog=${node.changelogMode}`}`;
   switch (node.kind) {
     case "scan": {
       const read = [...node.readFields.map((field) => field.path.join(".")), ...node.metadata.map((each) => each.key)];
