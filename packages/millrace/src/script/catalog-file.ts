@@ -33,10 +33,10 @@ export class CatalogFile {
     if (this.#text === null) return "";
     const version = /^-- Millrace catalog, version (\d+)\b/.exec(this.#text)?.[1];
     if (version === undefined) {
-      throw this.#invalid(1, "it does not begin with '-- Millrace catalog, version 1': it is no catalog of Millrace");
+      throw this.invalid(1, "it does not begin with '-- Millrace catalog, version 1': it is no catalog of Millrace");
     }
     if (Number(version) !== VERSION) {
-      throw this.#invalid(1, `it has version ${version}, this release reads ${VERSION}`);
+      throw this.invalid(1, `it has version ${version}, this release reads ${VERSION}`);
     }
     return this.#text;
   }
@@ -48,7 +48,7 @@ export class CatalogFile {
     try {
       this.#locked(() => {
         if (this.#onDisk() !== this.#text) {
-          throw this.#invalid(
+          throw this.invalid(
             null,
             "another process has changed it since this one read it: what this statement did is not kept; start anew",
           );
@@ -68,16 +68,12 @@ export class CatalogFile {
   }
 
   /** With the place in the file; `line` null: of no line. */
-  #invalid(line: number | null, message: string): MillraceError {
+  invalid(line: number | null, message: string, cause?: unknown): MillraceError {
     const place = line === null ? "" : `, line ${line}`;
-    return new MillraceError({ code: "CATALOG_INVALID", message: `catalog ${this.path}${place}: ${message}` });
-  }
-
-  invalidAt(line: number, message: string, cause: unknown): MillraceError {
     return new MillraceError({
       code: "CATALOG_INVALID",
-      message: `catalog ${this.path}, line ${line}: ${message}`,
-      cause,
+      message: `catalog ${this.path}${place}: ${message}`,
+      ...(cause === undefined ? {} : { cause }),
     });
   }
 
@@ -87,11 +83,11 @@ export class CatalogFile {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
         if (existsSync(this.folder)) return null;
-        throw this.#invalid(null, `there is no folder ${this.folder}`);
+        throw this.invalid(null, `there is no folder ${this.folder}`);
       }
       if ((error as NodeJS.ErrnoException).code === "EISDIR")
-        throw this.#invalid(null, "it is a folder; name a file in it");
-      throw this.#invalid(null, `cannot read: ${error instanceof Error ? error.message : String(error)}`);
+        throw this.invalid(null, "it is a folder; name a file in it");
+      throw this.invalid(null, `cannot read: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
@@ -105,7 +101,7 @@ export class CatalogFile {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
         if (isLeftBehind(lock)) unlinkSync(lock);
         else if (tries >= LOCK_TRIES)
-          throw this.#invalid(null, `another process writes it; if none does, delete ${lock}`);
+          throw this.invalid(null, `another process writes it; if none does, delete ${lock}`);
         else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS);
       }
     }

@@ -229,7 +229,7 @@ export class ScriptSession {
       }
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
-      throw file.invalidAt(error.line, error.message, error);
+      throw file.invalid(error.line, error.message, error);
     }
     for (let isProgress = true; isProgress && pending.length > 0; ) {
       const failed: {

@@ -5,6 +5,7 @@
  *            for again takes no place among the calls.
  */
 import { type Clock, type LookupSource, MillraceError, type RecordBatch } from "@millrace/core";
+import { mayRetry } from "../retry/may-retry.ts";
 import type { LookupBehaviour } from "./lookup-behaviour.ts";
 
 export interface LookupCallsSpec<Key> {
@@ -109,8 +110,7 @@ export class LookupCalls<Key> {
       } catch (error) {
         if (signal.aborted) return null;
         const delayMs = RETRY_DELAY_MS * attempt;
-        const mayRetry = error instanceof MillraceError && error.domain === "external" && error.retry === "backoff";
-        if (!mayRetry || attempt > maxRetries || clock.now() + delayMs > deadline) throw error;
+        if (!mayRetry(error) || attempt > maxRetries || clock.now() + delayMs > deadline) throw error;
         await clock.sleep(delayMs, signal);
       }
     }

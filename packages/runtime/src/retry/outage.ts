@@ -4,6 +4,7 @@
  * the next try count as one.
  */
 import { type Clock, MillraceError, type Reporter } from "@millrace/core";
+import { mayRetry } from "./may-retry.ts";
 import { type RetryPolicy, retryDelayMs } from "./retry-policy.ts";
 
 export class Outage<Part> {
@@ -27,7 +28,7 @@ export class Outage<Part> {
 
   /** When to try `part` again (ms since the epoch). Throws the error if trying again is no use or has been tried enough. */
   failed(part: Part, error: unknown): number {
-    if (!(error instanceof MillraceError) || error.domain !== "external" || error.retry !== "backoff") throw error;
+    if (!mayRetry(error)) throw error;
     const now = this.#clock.now();
     if (this.#failing.size === 0) {
       this.#attempt = 0;
