@@ -1,9 +1,14 @@
 /** The engine behind golden files. */
-import { type DataType, MillraceError, STRING } from "@millrace/core";
+import { type Clock, type DataType, MillraceError, type RecordBatch, STRING } from "@millrace/core";
 import { type Change, changesOf, type GoldenResult, type GoldenSession, type GoldenTables } from "@millrace/testkit";
 import { formatSqlError, ScriptSession, SqlError } from "millrace";
 
-export function openGoldenSession(tables: GoldenTables, variables: Readonly<Record<string, string>>): GoldenSession {
+/** `clock` is that of processing time, or else the machine's. */
+export function openGoldenSession(
+  tables: GoldenTables,
+  variables: Readonly<Record<string, string>>,
+  clock?: Clock,
+): GoldenSession {
   const session = new ScriptSession({
     variables,
     connectors: [tables.connector],
@@ -12,7 +17,7 @@ export function openGoldenSession(tables: GoldenTables, variables: Readonly<Reco
   return {
     async run(sql) {
       let result: GoldenResult = { kind: "nothing" };
-      for (const statement of session.parse(sql)) result = await runStatement(session, statement, sql);
+      for (const statement of session.parse(sql)) result = await runStatement(session, statement, sql, clock);
       return result;
     },
     describe(error, sql) {
@@ -27,7 +32,9 @@ async function runStatement(
   session: ScriptSession,
   statement: Parameters<ScriptSession["prepare"]>[0],
   sql: string,
+  clock?: Clock,
 ): Promise<GoldenResult> {
+  const timed = clock === undefined ? {} : { clock };
   const prepared = await session.prepare(statement, sql);
   switch (prepared.kind) {
     case "applied":
@@ -35,7 +42,7 @@ async function runStatement(
     case "explained":
       return { kind: "text", text: prepared.text };
     case "analysis":
-      return { kind: "text", text: await prepared.run() };
+      return { kind: "text", text: await prepared.run(timed) };
     case "listing": {
       const fields = prepared.columns.map((name): { name: string; type: DataType } => ({ name, type: STRING }));
       return {
@@ -47,7 +54,8 @@ async function runStatement(
     case "job": {
       const fields = prepared.result?.fields ?? [];
       const changes: Change[] = [];
-      await prepared.start({ collect: (batch) => void changes.push(...changesOf(batch, { fields })) }).done;
+      const collect = (batch: RecordBatch) => void changes.push(...changesOf(batch, { fields }));
+      await prepared.start({ ...timed, collect }).done;
       return prepared.result === null ? { kind: "nothing" } : { kind: "rows", fields, changes };
     }
   }
