@@ -93,7 +93,7 @@ function slotWithRow(row: MatchRow, name: string, variable: number, layout: Path
   ];
 }
 
-/** Puts a value into `w<index>`, and whether it is NULL into `m<index>`. */
+/** Puts a value into `w<index>`, and whether it is NULL into `m<index>`: names that an emitter gives to nothing. */
 function load(
   value: MatchValue,
   index: number,
@@ -101,7 +101,7 @@ function load(
   aggregates: RowAggregate[],
   { layout, placeOf, aggregateOf }: RowTestScope,
 ): readonly string[] {
-  const [w, m, s] = [`w${index}`, `m${index}`, `s${index}`];
+  const [w, m, s] = [`w${index}`, `m${index}`, `slot${index}`];
   switch (value.kind) {
     case "row-presence":
       return [...slotWithRow(value.row, s, variable, layout), `const ${m} = false, ${w} = ${s} < 0 ? 0 : 1;`];
@@ -110,9 +110,9 @@ function load(
       const array = value.type.kind === "boolean" ? "bool" : "float64";
       return [
         ...slotWithRow(value.row, s, variable, layout),
-        `const q${index} = ${column}.${array};`,
-        `if (q${index} === null) ${BAIL_OUT}`,
-        `const ${m} = ${s} < 0 || ${column}.nulls[${s}] === 1, ${w} = ${m} ? 0 : q${index}[${s}];`,
+        `const array${index} = ${column}.${array};`,
+        `if (array${index} === null) ${BAIL_OUT}`,
+        `const ${m} = ${s} < 0 || ${column}.nulls[${s}] === 1, ${w} = ${m} ? 0 : array${index}[${s}];`,
       ];
     }
     case "aggregation": {
@@ -122,11 +122,11 @@ function load(
       const known = `before === null ? aggregates[${number}].initial : before.${field}`;
       const isOwn = value.variables === null || value.variables.includes(variable);
       return [
-        `const k${index} = ${isOwn ? `aggregates[${number}].add(${known}, slot)` : known};`,
-        `const x${index} = aggregates[${number}].result(k${index});`,
-        `const ${m} = x${index} === null;`,
-        `if (!${m} && typeof x${index} !== "number") ${BAIL_OUT}`,
-        `const ${w} = ${m} ? 0 : x${index};`,
+        `const known${index} = ${isOwn ? `aggregates[${number}].add(${known}, slot)` : known};`,
+        `const result${index} = aggregates[${number}].result(known${index});`,
+        `const ${m} = result${index} === null;`,
+        `if (!${m} && typeof result${index} !== "number") ${BAIL_OUT}`,
+        `const ${w} = ${m} ? 0 : result${index};`,
       ];
     }
     default:
