@@ -39,12 +39,17 @@ const schemas = {
     columns: "c0 BIGINT, c1 STRING, c2 TIMESTAMP(3), WATERMARK FOR c2 AS c2 - INTERVAL '0.001' SECOND",
     types: ["number", "text", "time"],
   },
-  // Tables that rows of are taken away, and changed.
+  // Tables that rows of are taken away, and changed; in `x`, which is timed, none is late.
   r: { columns: "c0 BIGINT, c1 BIGINT, c2 STRING", types: ["number", "number", "text"], changelog: "retract" },
   u: {
     columns: "c0 INT NOT NULL, c1 BIGINT, c2 STRING, PRIMARY KEY (c0) NOT ENFORCED",
     types: ["number", "number", "text"],
     changelog: "upsert",
+  },
+  x: {
+    columns: "c0 BIGINT, c1 STRING, c2 TIMESTAMP(3), WATERMARK FOR c2 AS c2 - INTERVAL '1' HOUR",
+    types: ["number", "text", "time"],
+    changelog: "retract",
   },
 } as const satisfies Record<string, Schema>;
 
@@ -101,6 +106,17 @@ const steps = rowsOf(fc.tuple(fc.nat(9), fc.nat(3), fc.tuple(small, small, text)
 const tables = fc.record({
   r: steps,
   u: steps,
+  x: rowsOf(
+    fc.tuple(
+      fc.nat(9),
+      fc.nat(3),
+      fc.tuple(
+        small,
+        text,
+        fc.nat(20).map((seconds) => seconds * 1000),
+      ),
+    ),
+  ),
   t0: rowsOf(fc.tuple(fc.nat(3), small, small, text)),
   t1: rowsOf(fc.tuple(small, text, small)),
   w: rowsOf(fc.tuple(small, text, fc.nat(6))).map((rows) => {
@@ -118,6 +134,7 @@ const leaves: readonly QueryTable[] = [
   { name: "w", types: schemas.w.types, isTimed: true },
   { name: "r", types: schemas.r.types },
   { name: "u", types: schemas.u.types },
+  { name: "x", types: schemas.x.types, isTimed: true, isUpdating: true },
 ];
 
 /** Null if it is too much work. */
@@ -174,8 +191,8 @@ function shuffled(variant: number): GoldenTables {
 test(`random queries, seed ${seed}`, { timeout: 3_600_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(tables, choices, choices, fc.nat(1000), async (given, viewChoices, queryChoices, variant) => {
-      const [retract, upsert] = [retractChanges(given.r), upsertChanges(given.u)];
-      const data = { ...given, r: retract.rows, u: upsert.rows };
+      const updating = { r: retractChanges(given.r), u: upsertChanges(given.u), x: retractChanges(given.x) };
+      const data = { ...given, r: updating.r.rows, u: updating.u.rows, x: updating.x.rows };
       const view = new RandomQuery(viewChoices, leaves).query(2);
       const withView = [...leaves, { name: "v", types: view.types }];
       const query = new RandomQuery(queryChoices, withView).query(4);
@@ -194,8 +211,7 @@ test(`random queries, seed ${seed}`, { timeout: 3_600_000 }, async () => {
           return session.run(statement);
         };
         try {
-          golden.fill("r", retract.changes);
-          golden.fill("u", upsert.changes);
+          for (const [name, { changes }] of Object.entries(updating)) golden.fill(name, changes);
           for (const [name, { columns, types, changelog }] of Object.entries<Schema>(schemas)) {
             const mode = changelog === undefined ? "" : `, 'changelog' = '${changelog}'`;
             await run(`CREATE TABLE ${name} (${columns}) WITH ('connector' = 'golden'${mode})`);
@@ -212,8 +228,10 @@ test(`random queries, seed ${seed}`, { timeout: 3_600_000 }, async () => {
           if (difference !== null) throw new Error(difference);
           if (keyable.length > 0) await checkByKey(run, query, sql, key, expected);
         } catch (error) {
-          const changes = `r: ${retract.changes.map(rowText).join(" ")}\nu: ${upsert.changes.map(rowText).join(" ")}`;
-          throw new Error(`${script.join(";\n")}\n${changes}\n`, { cause: error });
+          const changed = Object.entries(updating).map(
+            ([name, { changes }]) => `${name}: ${changes.map(rowText).join(" ")}`,
+          );
+          throw new Error(`${[script.join(";\n"), ...changed].join("\n")}\n`, { cause: error });
         }
       }
     }),

@@ -17,6 +17,8 @@ export interface QueryTable {
   readonly types: readonly QueryType[];
   /** A table in event time: windows are cut in it by its last column. */
   readonly isTimed?: boolean;
+  /** Its rows are changed. */
+  readonly isUpdating?: boolean;
 }
 
 const texts = ["a", "b", "", "aa"];
@@ -218,9 +220,12 @@ export class RandomQuery {
   #window(): Query {
     const timed = this.#tables.filter(({ isTimed }) => isTimed === true);
     if (timed.length === 0) return this.#table();
-    const { name, types } = timed[this.#choose(timed.length)];
-    const input: Query = { kind: "table", name, types };
-    const window = this.#windowKind();
+    const { name, types, isUpdating } = timed[this.#choose(timed.length)];
+    const table: Query = { kind: "table", name, types };
+    const input: Query = this.#chance(4)
+      ? { kind: "filter", input: table, condition: this.#condition(types, 1), types }
+      : table;
+    const window = this.#windowKind(isUpdating === true ? 3 : 4);
     const timeColumn = types.length - 1;
     const keys = [...(window.kind === "SESSION" ? window.partition : this.#columns(input, 1))].filter(
       (key) => key !== timeColumn,
@@ -230,8 +235,8 @@ export class RandomQuery {
     return { kind: "window", input, window, timeColumn, keys, calls, types: ["time", "time", ...own] };
   }
 
-  #windowKind(): QueryWindow {
-    switch (this.#choose(4)) {
+  #windowKind(kinds: number): QueryWindow {
+    switch (this.#choose(kinds)) {
       case 0:
         return { kind: "TUMBLE", sizeMs: 10_000 };
       case 1:

@@ -69,16 +69,17 @@ const orderSql = (order: readonly QueryOrder[], names: Names) =>
 
 const intervalSql = (ms: number) => `INTERVAL '${ms / 1000}' SECOND`;
 
-function windowSql(window: QueryWindow, table: string, time: number): string {
+/** `input` is `TABLE name` or a query in parentheses. */
+function windowSql(window: QueryWindow, input: string, time: number): string {
   switch (window.kind) {
     case "TUMBLE":
-      return `TUMBLE(TABLE ${table}, DESCRIPTOR(c${time}), ${intervalSql(window.sizeMs)})`;
+      return `TUMBLE(${input}, DESCRIPTOR(c${time}), ${intervalSql(window.sizeMs)})`;
     case "SESSION": {
       const by = window.partition.length === 0 ? "" : ` PARTITION BY (${list(window.partition.map(bare))})`;
-      return `SESSION(TABLE ${table}${by}, DESCRIPTOR(c${time}), ${intervalSql(window.gapMs)})`;
+      return `SESSION(${input}${by}, DESCRIPTOR(c${time}), ${intervalSql(window.gapMs)})`;
     }
     default:
-      return `${window.kind}(TABLE ${table}, DESCRIPTOR(c${time}), ${intervalSql(window.stepMs)}, ${intervalSql(window.sizeMs)})`;
+      return `${window.kind}(${input}, DESCRIPTOR(c${time}), ${intervalSql(window.stepMs)}, ${intervalSql(window.sizeMs)})`;
   }
 }
 
@@ -150,10 +151,10 @@ export function querySql(query: Query): string {
     }
     case "window": {
       const { input, window, timeColumn, keys, calls } = query;
-      if (input.kind !== "table") throw new Error("windows are cut in tables");
+      const rows = input.kind === "table" ? `TABLE ${input.name}` : `(${querySql(input)})`;
       const names = ["window_start", "window_end", ...keys.map(bare)];
       const values = [...names, ...calls.map((call) => aggregateSql(call, bare))];
-      return `SELECT ${numbered(values)} FROM TABLE(${windowSql(window, input.name, timeColumn)}) GROUP BY ${list(names)}`;
+      return `SELECT ${numbered(values)} FROM TABLE(${windowSql(window, rows, timeColumn)}) GROUP BY ${list(names)}`;
     }
   }
 }
