@@ -8,6 +8,7 @@ import { type Clock, MillraceError } from "@millrace/core";
 import { systemClock } from "@millrace/runtime";
 import {
   type GoldenResult,
+  type GoldenSession,
   GoldenTables,
   goldenCell,
   goldenVariants,
@@ -72,6 +73,20 @@ function mutate(query: readonly string[], other: readonly string[], random: Rand
 /** The answer depends on the order of rows or on chance. */
 const mayVary = /LIMIT|OFFSET|FETCH|RAND|UUID|AGG|COLLECT|FIRST_|LAST_/;
 
+/**
+ * Of rows that are equal in its order OVER takes first the one that came first. Which that is depends on cuts where rows come
+ * from several inputs, or are changed: of the changes that come together only the last may be told.
+ */
+const chooses = /: (?:TopN|Over|WindowTopN|Deduplicate)\([^\n]*\n(?<below>.*)/s;
+
+async function dependsOnArrival(session: GoldenSession, sql: string): Promise<boolean> {
+  if (!/\bOVER\b/.test(sql)) return false;
+  const explained = await session.run(`EXPLAIN ${sql}`);
+  const plan = explained.kind === "text" ? explained.text.split("== Physical Plan ==")[1] : "";
+  const below = chooses.exec(plan)?.groups?.below ?? "";
+  return /changelog=/.test(below) || (below.match(/: (?:Scan|Values)\(/g)?.length ?? 0) > 1;
+}
+
 function answerOf(result: GoldenResult): string {
   if (result.kind !== "rows") return result.kind;
   const types = result.fields.map((field) => field.type);
@@ -111,6 +126,7 @@ describe(`mutated queries, seed ${seed}`, () => {
         }
         if (mayVary.test(sql)) break;
       }
+      if (new Set(answers).size > 1 && (await dependsOnArrival(session, sql))) continue;
       expect(new Set(answers).size, `${name}: ${sql}\n${answers.join("\n---- or\n")}`).toBe(1);
     }
   });

@@ -89,9 +89,10 @@ class TimeOver implements Operator {
     this.#operatorId = context.operatorId;
     const { state } = context;
     const key = keys.map((column) => fields[column]);
-    const values = [...fields.keys()].filter((column) => !keys.includes(column));
+    // The time is looked at in its place though it may be a key, too.
+    const values = [...fields.keys()].filter((column) => column === order[0].column || !keys.includes(column));
     this.#places = [...fields.keys()].map((column) =>
-      keys.includes(column) ? -1 - keys.indexOf(column) : values.indexOf(column),
+      values.includes(column) ? values.indexOf(column) : -1 - keys.indexOf(column),
     );
     this.#rows = state.table({
       name: "rows",

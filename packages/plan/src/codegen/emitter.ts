@@ -14,8 +14,10 @@ import { expressionKey } from "../expression/expression-key.ts";
 import type { Code, CodeWriter } from "../function/code-writer.ts";
 import type { EvaluationContext } from "../function/evaluate.ts";
 import { functionOf } from "../function/registry.ts";
-import { isCharacter } from "../type/coercion.ts";
+import { isBinary, isCharacter } from "../type/coercion.ts";
 import { decodeUtf8, encodeUtf8 } from "./text.ts";
+
+const NO_BYTES = new Uint8Array(0);
 
 export class Emitter implements CodeWriter {
   /** Whether this is the exact variant. */
@@ -196,7 +198,7 @@ export class Emitter implements CodeWriter {
   }
 
   #literal(value: unknown, type: DataType): Code {
-    if (value === null) return { type, isNull: "true", value: isCharacter(type) ? '""' : "0" };
+    if (value === null) return { type, isNull: "true", value: this.#absent(type) };
     if (typeof value === "string") {
       const bytes = encodeUtf8(value);
       return {
@@ -214,6 +216,12 @@ export class Emitter implements CodeWriter {
       return { type, isNull: "false", value: Object.is(value, -0) ? "-0" : value < 0 ? `(${value})` : String(value) };
     if (typeof value === "boolean") return { type, isNull: "false", value: String(value) };
     return { type, isNull: "false", value: this.constant(value) };
+  }
+
+  /** A value of the type's form, which means nothing. */
+  #absent(type: DataType): string {
+    if (isCharacter(type)) return '""';
+    return isBinary(type) ? this.constant(NO_BYTES) : "0";
   }
 
   #call(call: CallExpression): Code {
