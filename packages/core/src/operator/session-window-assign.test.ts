@@ -1,4 +1,4 @@
-import { end, rows, verifyOperator, watermark } from "@millrace/testkit";
+import { change, end, rows, verifyOperator, watermark } from "@millrace/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { valueAt } from "../batch/column.ts";
@@ -19,13 +19,15 @@ const fields: readonly Field[] = [
 const output = [...fields, ...["start", "end", "time"].map((name) => ({ name, type: TIMESTAMP_3 }))];
 const gapMs = 10;
 
-function create(context: OperatorContext): Operator {
+const create = (context: OperatorContext) => createAssign(context, false);
+
+function createAssign(context: OperatorContext, isUpdating: boolean): Operator {
   const base = { inputFields: fields, keys: [0], gapMs, timeColumn: 1 };
   const sessions = createSessionWindowAggregate(
     { kind: "session-window-aggregate", ...base, aggregates: [], properties: ["window_start", "window_end"] },
     context,
   );
-  return createSessionWindowAssign({ kind: "session-window-assign", ...base }, context, sessions);
+  return createSessionWindowAssign({ kind: "session-window-assign", ...base, isUpdating }, context, sessions);
 }
 
 const verification = () =>
@@ -71,6 +73,38 @@ test("a late row is left out unless its session is still open", () => {
     )
     .metrics({ numLateRecordsDropped: 1 })
     .expect(["a", 0, 1, 0, 10, 9], ["b", 15, 2, 7, 25, 24], ["b", 7, 4, 7, 25, 24], ["a", 12, 5, 12, 22, 21]);
+});
+
+test("changes come in their order, and what was taken back holds its session together", () => {
+  verifyOperator({
+    create: (context) => createAssign(context, true),
+    inputs: [{ fields }],
+    output: { fields: output },
+    partitionedBy: [[0]],
+  })
+    .input(
+      rows(0, [
+        ["a", 0, 1],
+        ["a", 9, 2],
+        ["a", 18, 3],
+        ["b", 40, 4],
+      ]),
+      rows(0, [change("-D", "a", 9, 2), change("-U", "b", 40, 4), change("+U", "b", 3, 4), change("+I", "a", 1, 5)]),
+      watermark(30),
+      rows(0, [change("-D", "a", 0, 1)]),
+      end(),
+    )
+    .metrics({ numLateRecordsDropped: 1 })
+    .expect(
+      change("+U", "b", 3, 4, 3, 13, 12),
+      ["a", 0, 1, 0, 28, 27],
+      ["a", 9, 2, 0, 28, 27],
+      ["a", 18, 3, 0, 28, 27],
+      change("-D", "a", 9, 2, 0, 28, 27),
+      ["a", 1, 5, 0, 28, 27],
+      ["b", 40, 4, 40, 50, 49],
+      change("-U", "b", 40, 4, 40, 50, 49),
+    );
 });
 
 type Row = readonly [string, number, number];

@@ -1,12 +1,13 @@
 /**
  * Session window function without an aggregate: each row with the window_start, window_end and window_time of its session, when
- * that is complete.
+ * that is complete. A change is a row like any other: what is taken back still belongs to the session, and may hold it together.
  *
  * Design     Which sessions there are is worked out by another operator, a session aggregate without aggregates, which is
  *            given all rows too; this one keeps the rows until it tells of their session.
  * Invariant  a stored row belongs to a session that is still to come. Rows of a session come out in the order in which they
- *            came per cell of time; late rows, as the session aggregate counts them, not at all.
- * State      the rows by key, bucket = cell of time as long as the gap; the watermark; what the session aggregate keeps.
+ *            came per cell of time, changes in that of the session; late rows, as the session aggregate counts them, not at all.
+ * State      the rows by key, bucket = cell of time as long as the gap, changes with their kind and number; the watermark; what
+ *            the session aggregate keeps.
  * Cost       O(1) per row in and out, and O(cells of the session). A row that may be late costs a batch of its own.
  */
 import type { Column, Float64Column } from "../batch/column.ts";
@@ -29,7 +30,12 @@ export interface SessionWindowAssignSpec {
   readonly keys: readonly number[];
   readonly gapMs: number;
   readonly timeColumn: number;
+  /** Rows may be taken back; else they are all inserts. */
+  readonly isUpdating: boolean;
 }
+
+/** What a change is and where it came: its number * 4 + its kind. */
+const CHANGE: Field = { name: "$change", type: { kind: "double", nullable: false } };
 
 /** @param sessions made in the same context: a session aggregate over `keys` whose output is the keys, window_start, window_end */
 export function createSessionWindowAssign(
@@ -49,14 +55,18 @@ class SessionWindowAssign implements Operator {
   readonly #hashes = new Int32Array(MAX_BATCH_ROWS);
   readonly #rows = new Int32Array(MAX_BATCH_ROWS);
   readonly #due: DueRows;
+  /** Changes so far. */
+  readonly #changes: OperatorValue<number>;
 
   constructor(spec: SessionWindowAssignSpec, context: OperatorContext, sessions: Operator) {
     this.#spec = spec;
     this.#sessions = sessions;
-    this.#store = context.state.rowStore({ name: "rows", fields: spec.inputFields, key: spec.keys });
+    const fields = spec.isUpdating ? [...spec.inputFields, CHANGE] : spec.inputFields;
+    this.#store = context.state.rowStore({ name: "rows", fields, key: spec.keys });
+    this.#changes = context.state.operatorValue<number>("changes", 0, Math.max);
     this.#watermark = context.state.operatorValue<number>("passed", MIN_TIMESTAMP, Math.min);
     this.#late = context.metrics.counter("numLateRecordsDropped");
-    this.#due = new DueRows(this.#store);
+    this.#due = new DueRows(this.#store, spec);
   }
 
   *onBatch(batch: RecordBatch): Generator<RecordBatch> {
@@ -78,8 +88,9 @@ class SessionWindowAssign implements Operator {
   }
 
   #keep(batch: RecordBatch): void {
-    const { keys, timeColumn, gapMs } = this.#spec;
+    const { keys, timeColumn, gapMs, isUpdating } = this.#spec;
     const { values: times } = batch.columns[timeColumn] as Float64Column;
+    const columns = isUpdating ? [...batch.columns, this.#numbered(batch)] : batch.columns;
     hashRows(
       keys.map((key) => batch.columns[key]),
       batch.length,
@@ -89,9 +100,17 @@ class SessionWindowAssign implements Operator {
       const cell = cellOf(times[from], gapMs);
       let to = from;
       for (; to < batch.length && cellOf(times[to], gapMs) === cell; to++) this.#rows[to] = to;
-      this.#store.append(cell, batch.columns, this.#rows, from, to, this.#hashes);
+      this.#store.append(cell, columns, this.#rows, from, to, this.#hashes);
       from = to;
     }
+  }
+
+  #numbered({ kinds, length }: RecordBatch): Column {
+    const from = this.#changes.get();
+    const values = new Float64Array(length);
+    for (let row = 0; row < length; row++) values[row] = (from + row) * 4 + (kinds === null ? 0 : kinds[row]);
+    this.#changes.set(from + length);
+    return { kind: "float64", values, nulls: null };
   }
 
   get dueAt(): number {
@@ -105,22 +124,28 @@ class SessionWindowAssign implements Operator {
 
   /** The rows of sessions: keys, start, end. */
   *#release(sessions: RecordBatch): Generator<RecordBatch> {
-    const { keys, gapMs } = this.#spec;
+    const { keys, gapMs, isUpdating } = this.#spec;
     const keyColumns = sessions.columns.slice(0, keys.length);
     const [starts, ends] = sessions.columns.slice(keys.length).map((column) => (column as Float64Column).values);
     for (let session = 0; session < sessions.length; session++) {
       const [start, end] = [starts[session], ends[session]];
       const hash = hashRow(keyColumns, session);
       const lastCell = cellOf(end - gapMs, gapMs);
+      const found: number[] = [];
       for (let cell = cellOf(start, gapMs); cell <= lastCell; cell++) {
         const bucket = this.#store.bucket(cell);
         if (bucket === undefined) continue;
-        for (const id of this.#idsOf(bucket, hash, keyColumns, session, start, end)) {
-          if (this.#due.push(cell, id, start, end)) yield this.#due.take();
-        }
+        for (const id of this.#idsOf(bucket, hash, keyColumns, session, start, end)) found.push(id);
       }
+      if (isUpdating) found.sort((a, b) => this.#changeOf(a) - this.#changeOf(b));
+      for (const id of found) if (this.#due.push(id, start, end)) yield this.#due.take();
     }
     if (this.#due.length > 0) yield this.#due.take();
+  }
+
+  #changeOf(id: number): number {
+    const { columns } = this.#store.batchOf(id);
+    return (columns[this.#spec.inputFields.length] as Float64Column).values[id & CHUNK_MASK];
   }
 
   /** In the order in which they came. */
@@ -161,19 +186,19 @@ function range(batch: RecordBatch, from: number, to: number): RecordBatch {
 /** Rows on their way out, with their windows. */
 class DueRows {
   readonly #store: RowStore;
-  readonly #cells = new Float64Array(MAX_BATCH_ROWS);
+  readonly #spec: SessionWindowAssignSpec;
   readonly #ids = new Int32Array(MAX_BATCH_ROWS);
   readonly #starts = new Float64Array(MAX_BATCH_ROWS);
   readonly #ends = new Float64Array(MAX_BATCH_ROWS);
   length = 0;
 
-  constructor(store: RowStore) {
+  constructor(store: RowStore, spec: SessionWindowAssignSpec) {
     this.#store = store;
+    this.#spec = spec;
   }
 
   /** True when a batch is full. */
-  push(cell: number, id: number, start: number, end: number): boolean {
-    this.#cells[this.length] = cell;
+  push(id: number, start: number, end: number): boolean {
     this.#ids[this.length] = id;
     this.#starts[this.length] = start;
     this.#ends[this.length++] = end;
@@ -183,12 +208,16 @@ class DueRows {
   /** Takes the rows out of the store. */
   take(): RecordBatch {
     const { length } = this;
+    const { gapMs, isUpdating, timeColumn } = this.#spec;
     const number = (values: Float64Array): Column => ({ kind: "float64", values, nulls: null });
-    const times = this.#ends.slice(0, length).map((end) => end - 1);
-    const windows = [this.#starts.slice(0, length), this.#ends.slice(0, length), times].map(number);
-    const columns = [...this.#store.gather(this.#ids, length), ...windows];
-    for (let i = 0; i < length; i++) this.#store.remove(this.#cells[i], this.#ids[i]);
+    const ends = this.#ends.slice(0, length);
+    const windows = [this.#starts.slice(0, length), ends, ends.map((end) => end - 1)].map(number);
+    const rows = this.#store.gather(this.#ids, length);
+    const changes = isUpdating ? (rows.pop() as Float64Column).values.subarray(0, length) : null;
+    const kinds = changes === null ? null : Uint8Array.from(changes, (change) => change % 4);
+    const { values: times } = rows[timeColumn] as Float64Column;
+    for (let i = 0; i < length; i++) this.#store.remove(cellOf(times[i], gapMs), this.#ids[i]);
     this.length = 0;
-    return recordBatch(length, columns);
+    return recordBatch(length, [...rows, ...windows], kinds);
   }
 }

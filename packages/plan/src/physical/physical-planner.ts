@@ -269,14 +269,17 @@ class PhysicalPlanner implements PlanContext {
   }
 }
 
-/** All that the right sides of temporal joins are made of. */
+/** All that is to tell each change that it sees: what the right sides of temporal joins and sessions are made of. */
 function versionedNodes(roots: readonly LogicalPlan[]): ReadonlySet<LogicalPlan> {
   const found = new Set<LogicalPlan>();
   const add = (node: LogicalPlan): void => {
     found.add(node);
     for (const input of inputsOf(node)) if (!found.has(input)) add(input);
   };
-  for (const node of topologicalOrder(roots)) if (node.kind === "temporal-join") add(node.right);
+  for (const node of topologicalOrder(roots)) {
+    if (node.kind === "temporal-join") add(node.right);
+    else if (node.kind === "window" && node.window.kind === "session") add(node.input);
+  }
   return found;
 }
 

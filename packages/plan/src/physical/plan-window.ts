@@ -1,7 +1,7 @@
 /** Window table functions and the aggregations on their windows. */
 import type { DataType } from "@millrace/core";
 import { type AggregateCall, call, column, type Expression } from "../expression/expression.ts";
-import type { AggregateNode, PlanField, WindowNode, WindowSpec } from "../logical/logical-plan.ts";
+import type { AggregateNode, PlanField, WindowNode } from "../logical/logical-plan.ts";
 import { userAggregateOf } from "../user-function/user-aggregate.ts";
 import { collapseCalc } from "./calc-chain.ts";
 import type {
@@ -28,9 +28,12 @@ interface AggregateInput {
   readonly columnOf: (index: number) => number;
 }
 
+/** The clock does not tell when to take back what it assigned. */
+const ofProcessingTime = "a window over processing time";
+
 export function planWindowAssign(context: PlanContext, node: WindowNode): PhysicalPlan {
   const given = context.plan(node.input);
-  requireAppendFor(node.window, node.timeDomain, given);
+  if (node.timeDomain === "processing") requireAppend(given, ofProcessingTime);
   const isLocal = cutsLocalTime(node);
   const input = isLocal ? context.withKeys(given, [windowTimeOf(node)]) : given;
   const added = node.fields.slice(given.fields.length);
@@ -54,12 +57,6 @@ export function planWindowAssign(context: PlanContext, node: WindowNode): Physic
   return context.calcOn(assign, { inputTypes, filter: null, projections, watermark: null }, node.fields);
 }
 
-/** Sessions would split when a row is taken back; the clock does not tell when to take back what it assigned. */
-function requireAppendFor(window: WindowSpec, timeDomain: WindowNode["timeDomain"], input: PhysicalPlan): void {
-  if (window.kind === "session") requireAppend(input, "a SESSION window");
-  if (timeDomain === "processing") requireAppend(input, "a window over processing time");
-}
-
 /**
  * The aggregation per window. Null if it groups by the columns of a window over processing time that is not directly below: the
  * clock that assigned its rows says nothing about when they come here, and they are grouped by its columns as by any other.
@@ -68,7 +65,7 @@ export function planWindowAggregate(context: PlanContext, node: AggregateNode): 
   const source = windowSource(context, node);
   if (source === null) return null;
   const { input, window, columnOf } = source;
-  if (window.kind === "assigned") requireAppendFor(window.window, window.timeDomain, input);
+  if (window.kind === "assigned" && window.timeDomain === "processing") requireAppend(input, ofProcessingTime);
   // Window columns among the group keys come out as properties; the others stay keys.
   const timeDomain = window.kind === "assigned" ? window.timeDomain : "event";
   const propertyOf = (key: number) => windowProperty(node.input.fields[key], timeDomain);
@@ -140,7 +137,7 @@ function windowSource(context: PlanContext, node: AggregateNode): AggregateInput
       const fused = assignedWindow(context, node, below, calc, read);
       const isUpdating = fused.input.changelogMode !== "append";
       // Rows that may be taken back go into each of their windows.
-      if (!isUpdating || below.timeDomain === "processing" || below.window.kind === "session") return fused;
+      if (!isUpdating || below.timeDomain === "processing") return fused;
     }
   }
   const columns = windowColumnsOf(node.input);

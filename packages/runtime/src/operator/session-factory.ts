@@ -3,7 +3,7 @@ import type { PhysicalWindowAssign, WindowSpec } from "@millrace/plan";
 
 /** Rows with the windows of their sessions, as a session aggregate of the same rows finds them. */
 export function sessionWindowAssignFactory(
-  { input, timeColumn }: PhysicalWindowAssign,
+  { input, timeColumn, changelogMode }: PhysicalWindowAssign,
   { gapMs, partitionKeys: keys }: Extract<WindowSpec, { kind: "session" }>,
 ): OperatorFactory {
   const base = { inputFields: input.fields, keys, gapMs, timeColumn };
@@ -15,7 +15,7 @@ export function sessionWindowAssignFactory(
   };
   return (context) =>
     createSessionWindowAssign(
-      { kind: "session-window-assign", ...base },
+      { kind: "session-window-assign", ...base, isUpdating: changelogMode !== "append" },
       context,
       createSessionWindowAggregate(sessions, context),
     );
