@@ -7,12 +7,13 @@ const PACKAGE_LAYERS: Record<string, readonly string[]> = {
   core: [],
   plan: ["core"],
   sql: ["core", "plan"],
+  stream: ["core", "plan"],
   runtime: ["core", "plan"],
   formats: ["core"],
   "connectors/*": ["core"],
   testkit: ["core", "plan", "runtime"],
-  millrace: ["core", "plan", "sql", "runtime", "formats", "connectors/*", "testkit"],
-  cli: ["core", "plan", "sql", "runtime", "formats", "connectors/*", "testkit", "millrace"],
+  millrace: ["core", "plan", "sql", "stream", "runtime", "formats", "connectors/*", "testkit"],
+  cli: ["core", "plan", "sql", "stream", "runtime", "formats", "connectors/*", "testkit", "millrace"],
 };
 
 /** Inside core: a folder imports only from lower numbers and itself; errors.ts, hash.ts and metrics.ts are 0. */
@@ -25,6 +26,8 @@ const CORE_ORDER: Record<string, number> = {
   // Row patterns: the operator of MATCH_RECOGNIZE and that of the pattern API run on it.
   pattern: 4,
   over: 5,
+  // Records of programs: JavaScript values, code and state by key.
+  record: 5,
   operator: 6,
   connector: 7,
   "index.ts": 8,

@@ -2,6 +2,7 @@
 export type {
   ConnectorFactory,
   DataType,
+  DeadLetter,
   ErrorCode,
   ErrorDomain,
   FormatFactory,
@@ -25,6 +26,29 @@ export {
 } from "@millrace/plan";
 export type { JobHandle, JobProgress, JobSummary } from "@millrace/runtime";
 export { formatSqlError, SqlError } from "@millrace/sql";
+export {
+  aggregating,
+  type Context,
+  type CoProcessFunction,
+  type Duration,
+  type KeyedContext,
+  type KeyedProcessFunction,
+  KeyedStream,
+  list,
+  map,
+  type OnError,
+  type ProcessFunction,
+  type RecordSink,
+  reducing,
+  type SourceOptions,
+  Stream,
+  type StreamSource,
+  type TimerContext,
+  type,
+  value,
+  type WatermarkStrategy,
+} from "@millrace/stream";
+export { type Pipeline, pipeline, type RunOptions } from "./pipeline.ts";
 export { query, type Row, runSql, type SqlOptions } from "./run-sql.ts";
 export { ConnectorLoader } from "./script/connector-packages.ts";
 export {

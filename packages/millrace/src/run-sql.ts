@@ -1,9 +1,10 @@
 import type { ConnectorFactory, FormatFactory, Reporter } from "@millrace/core";
 import { MillraceError } from "@millrace/core";
 import type { UserFunction } from "@millrace/plan";
+import { RowQueue } from "@millrace/stream";
 import { rowObject } from "./row-object.ts";
-import { RowQueue } from "./row-queue.ts";
 import { ScriptSession } from "./script/script-session.ts";
+import { stderrReporter } from "./stderr-reporter.ts";
 
 export interface SqlOptions {
   /** What `${name}` stands for in the script. */
@@ -113,8 +114,3 @@ function ignoreAfterThrow(): void {
 function sessionOf({ signal: _signal, reporter = stderrReporter, ...options }: SqlOptions): ScriptSession {
   return new ScriptSession({ ...options, reporter });
 }
-
-const stderrReporter: Reporter = {
-  warn: (message) => console.error(`millrace: warning: ${message}`),
-  progress: (message) => console.error(`millrace: ${message}`),
-};

@@ -37,6 +37,7 @@ export * from "./physical/physical-plan.ts";
 export { type PlannedJob, type PlannerOptions, type PlanRoot, planJob } from "./physical/physical-planner.ts";
 export { defaultSinkRules, type SinkRules } from "./physical/plan-sink.ts";
 export type { StateWarning } from "./physical/state-warnings.ts";
+export * from "./physical/stream-node.ts";
 export { lookupHintOptions, lookupSettings } from "./setting/lookup-settings.ts";
 export { restartSettings } from "./setting/restart-settings.ts";
 export * from "./type/coercion.ts";

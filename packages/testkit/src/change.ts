@@ -8,6 +8,8 @@ import {
   rowKindText,
   type Schema,
   valueAt,
+  valueBatch,
+  valuesOf,
 } from "@millrace/core";
 
 /** A row with what it does to the table. */
@@ -50,6 +52,32 @@ export function batchesOf(schema: Schema, rows: readonly TestRow[]): RecordBatch
     batches.push(batchOf(schema, rows.slice(from, from + MAX_BATCH_ROWS)));
   }
   return batches;
+}
+
+/** Batches of records given as `[record, event time]`. */
+export function recordBatchesOf(rows: readonly TestRow[]): RecordBatch[] {
+  const batches: RecordBatch[] = [];
+  for (let from = 0; from < rows.length; from += MAX_BATCH_ROWS) {
+    const part = rows.slice(from, from + MAX_BATCH_ROWS).map((row) => changeOf(row).values);
+    const times = Float64Array.from(part, ([, time]) => (typeof time === "number" ? time : Number.NaN));
+    batches.push(
+      valueBatch(
+        part.length,
+        part.map(([record]) => record),
+        times,
+      ),
+    );
+  }
+  return batches;
+}
+
+/** The records of a batch, as `[output, record, event time]`; without one the time is null. */
+export function recordChangesOf(batch: RecordBatch): Change[] {
+  const records = valuesOf(batch);
+  return Array.from({ length: batch.length }, (_, row) => {
+    const time = batch.timestamps?.[row] ?? Number.NaN;
+    return { kind: 0, values: [batch.output ?? 0, records[row], Number.isNaN(time) ? null : time] };
+  });
 }
 
 /** The rows of a batch, copied. */

@@ -52,4 +52,4 @@ export { type ConformanceCase, stateBackendConformance } from "./state-backend-c
 export { type LookupCall, TestLookupSource } from "./test-lookup-source.ts";
 export { TestSink } from "./test-sink.ts";
 export { TestSource } from "./test-source.ts";
-export { type OperatorVerification, verifyOperator } from "./verify-operator.ts";
+export { type OperatorVerification, verifyOperator, verifyRecords } from "./verify-operator.ts";

@@ -3,6 +3,7 @@
  * checked, and overwritten once they may be; state is moved to new instances in between.
  */
 import {
+  columnOf,
   createMemoryState,
   createMetricGroup,
   DEFAULT_MAX_PARALLELISM,
@@ -21,7 +22,16 @@ import {
   subtaskOf,
 } from "@millrace/core";
 import { findBatchProblem, poisonBatch } from "./batch-checks.ts";
-import { batchesOf, batchOf, type Change, changeOf, changesOf, type TestRow } from "./change.ts";
+import {
+  batchesOf,
+  batchOf,
+  type Change,
+  changeOf,
+  changesOf,
+  recordBatchesOf,
+  recordChangesOf,
+  type TestRow,
+} from "./change.ts";
 
 /** Something that reaches the operator. */
 export type OperatorEvent =
@@ -61,6 +71,14 @@ export interface OperatorSetup {
   readonly output: Schema;
   /** The columns each input is partitioned by. Without them the operator is not tried at other parallelisms. */
   readonly partitionedBy?: readonly (readonly number[])[];
+  /** Set for operators over records: see `verifyRecords`. */
+  readonly records?: RecordSetup;
+}
+
+/** How rows stand for records: in come `[record, event time]`, out come `[output, record, event time]`. */
+export interface RecordSetup {
+  /** The key of a record of each input. Without them the operator is not tried at other parallelisms. */
+  readonly keysOf?: readonly ((record: unknown) => unknown)[];
 }
 
 export interface Instance {
@@ -98,7 +116,7 @@ export class OperatorRun {
     if (event.kind === "rows") {
       const schema = this.#setup.inputs[event.input];
       for (const [subtask, part] of this.#route(event.input, event.rows).entries()) {
-        for (const batch of batchesOf(schema, part)) {
+        for (const batch of this.#setup.records === undefined ? batchesOf(schema, part) : recordBatchesOf(part)) {
           this.#pull(() => this.#instances[subtask].operator.onBatch(batch, event.input));
           poisonBatch(batch);
         }
@@ -146,6 +164,14 @@ export class OperatorRun {
     if (parallelism === 1) return [list];
     const keys = this.#setup.partitionedBy?.[input] ?? [];
     const parts: TestRow[][] = Array.from({ length: parallelism }, () => []);
+    const keyOf = this.#setup.records?.keysOf?.[input];
+    if (keyOf !== undefined) {
+      for (const row of list) {
+        const column = columnOf({ kind: "value", nullable: true }, [keyOf(changeOf(row).values[0])]);
+        parts[subtaskOf(keyGroup(hashRow([column], 0)), parallelism, DEFAULT_MAX_PARALLELISM)].push(row);
+      }
+      return parts;
+    }
     const { columns } = batchOf(
       this.#setup.inputs[input],
       list.map((row) => changeOf(row)),
@@ -165,6 +191,10 @@ export class OperatorRun {
     for (const batch of emitted) {
       const problem = findBatchProblem(batch, this.#setup.output);
       if (problem !== null) throw new Error(`the operator broke the contract of a batch: ${problem}`);
+      if (this.#setup.records !== undefined) {
+        this.output.push(...recordChangesOf(batch));
+        continue;
+      }
       this.output.push(...changesOf(batch, this.#setup.output));
     }
   }

@@ -95,6 +95,24 @@ export function verifyOperator(setup: OperatorSetup): OperatorVerification {
   return new Verification(setup);
 }
 
+/**
+ * As `verifyOperator`, for an operator over records. Events are `rows(input, [[record, event time], ...])`, expected are
+ * `[output, record, event time]`: 0 is the main output. `keysOf` gives the keys of the inputs, if they have any.
+ */
+export function verifyRecords(
+  create: OperatorSetup["create"],
+  keysOf?: readonly ((record: unknown) => unknown)[],
+): OperatorVerification {
+  const schema = { fields: [{ name: "record", type: { kind: "value", nullable: true } }] } as const;
+  return new Verification({
+    create,
+    inputs: [schema, schema],
+    output: schema,
+    records: keysOf === undefined ? {} : { keysOf },
+    ...(keysOf === undefined ? {} : { partitionedBy: [] }),
+  });
+}
+
 class Verification implements OperatorVerification {
   readonly #setup: OperatorSetup;
   readonly #events: OperatorEvent[] = [];

@@ -6,7 +6,7 @@
  *            reuses the arrays. Who keeps rows longer copies them (`copyBatch`, a state table).
  *            Passing a column on unchanged, or a `utf8` column that points into the same bytes, is no copy and allowed.
  */
-import type { Column } from "./column.ts";
+import type { Column, ValueColumn } from "./column.ts";
 
 /** The most rows in a batch. */
 export const MAX_BATCH_ROWS = 4096;
@@ -18,6 +18,18 @@ export interface RecordBatch {
   readonly timestamps: Float64Array | null;
   /** A `RowKind` per row; null = all inserts. */
   readonly kinds: Uint8Array | null;
+  /** Which output of an operator with side outputs the rows are for; absent = 0, the main one. */
+  readonly output?: number;
+  /** Where the rows were read; absent where nobody keeps it. */
+  readonly origin?: RowOrigin | undefined;
+}
+
+/** Where rows were read, for errors and dead letters. */
+export interface RowOrigin {
+  /** `orders.jsonl:17` or `topic orders, partition 2, offset 9981`, of one of the records a source read together. */
+  readonly describe: (record: number) => string;
+  /** The record of each row; null: row i is record i. */
+  readonly records: Int32Array | null;
 }
 
 export function recordBatch(
@@ -27,6 +39,22 @@ export function recordBatch(
   timestamps: Float64Array | null = null,
 ): RecordBatch {
   return { length, columns, timestamps, kinds };
+}
+
+/** Records of a program: one JavaScript value per row. */
+export function valueBatch(
+  length: number,
+  values: readonly unknown[],
+  timestamps: Float64Array | null,
+  origin: RowOrigin | undefined = undefined,
+  output = 0,
+): RecordBatch {
+  return { length, columns: [{ kind: "value", values, nulls: null }], timestamps, kinds: null, output, origin };
+}
+
+/** The records of a batch made by `valueBatch`. */
+export function valuesOf(batch: RecordBatch): readonly unknown[] {
+  return (batch.columns[0] as ValueColumn).values;
 }
 
 /** What an operator returns when it has nothing to emit. */

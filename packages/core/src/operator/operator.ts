@@ -7,18 +7,17 @@
  */
 import type { RecordBatch } from "../batch/record-batch.ts";
 import type { MetricGroup } from "../metrics.ts";
+import type { OnSkipped } from "../record/user-code.ts";
 import type { StateBackend } from "../state/state-backend.ts";
 import type { ProcessingTime } from "../time/processing-time.ts";
+import type { TimeDomain, Timestamp } from "../time/time-domain.ts";
 
-/** Event time or processing time, ms since the epoch. */
-export type Timestamp = number;
+export type { TimeDomain, Timestamp };
 
 /** Before all time: the watermark of an operator that has seen none. */
 export const MIN_TIMESTAMP: Timestamp = Number.NEGATIVE_INFINITY;
 /** After all time: the watermark at the end of bounded input. */
 export const MAX_TIMESTAMP: Timestamp = Number.POSITIVE_INFINITY;
-
-export type TimeDomain = "event" | "processing";
 
 export interface Operator {
   /** Rows from one input (0 for the only one). The batch is borrowed, see RecordBatch. */
@@ -44,6 +43,11 @@ export interface Operator {
    * is older by as much.
    */
   readonly watermarkDelayMs?: number;
+  /**
+   * What the task tells consumers in place of the watermark of the inputs, where an operator knows better: it gives records
+   * their event time, or holds some back. Asked after each call; it never falls.
+   */
+  readonly outputWatermark?: Timestamp;
 }
 
 /**
@@ -63,6 +67,8 @@ export interface OperatorContext {
   readonly metrics: MetricGroup;
   /** Absent where nobody tells the time, as in tests of operators that go by event time. */
   readonly processingTime?: ProcessingTime;
+  /** Told of each record that is left out because code of the program failed on it. */
+  readonly onSkipped?: OnSkipped;
 }
 
 /** Makes one instance of an operator; called once per subtask, and again after a restore. */

@@ -2,10 +2,9 @@
  * One column of a table's keys. `differs` checks the keys of a whole batch against slots found by hash in one loop per
  * column kind; a 32-bit hash shared by two keys is the only reason to find a difference.
  */
-import { ByteWriter } from "../batch/byte-writer.ts";
 import { type Column, columnKindOf, wideAt } from "../batch/column.ts";
 import type { DataType } from "../batch/data-type.ts";
-import { writeValue } from "../batch/value-codec.ts";
+import { keyIdentity } from "../batch/key-identity.ts";
 import { ByteArena, grown } from "./byte-arena.ts";
 import { ExactNumbers } from "./exact-numbers.ts";
 
@@ -29,7 +28,7 @@ export function createKeyColumn(type: DataType, capacity: number): KeyColumn {
     case "utf8":
       return new BytesKeys(capacity);
     case "value":
-      return new ValueKeys(capacity);
+      return new ValueKeys();
   }
 }
 
@@ -283,35 +282,21 @@ class BytesKeys implements KeyColumn {
 }
 
 /** JavaScript values, compared by their canonical bytes. */
-class ValueKeys implements KeyColumn {
-  readonly #arena: ByteArena;
-  readonly #values: unknown[] = [];
-  readonly #writer = new ByteWriter();
 
-  constructor(capacity: number) {
-    this.#arena = new ByteArena(capacity);
-  }
+/** JavaScript values, as they were given. */
+export class ValueKeys implements KeyColumn {
+  readonly values: unknown[] = [];
 
-  grow(capacity: number): void {
-    this.#arena.grow(capacity);
-  }
-
-  #encode(column: Column, row: number): ByteWriter {
-    this.#writer.size = 0;
-    const value = column.kind === "value" && !isNull(column, row) ? column.values[row] : null;
-    writeValue(this.#writer, value, true);
-    return this.#writer;
+  grow(): void {
+    // An array grows by itself.
   }
 
   write(slot: number, column: Column, row: number): void {
-    const { bytes, size } = this.#encode(column, row);
-    this.#arena.set(slot, bytes, 0, size);
-    this.#values[slot] = column.kind === "value" && !isNull(column, row) ? (column.values[row] ?? null) : null;
+    this.values[slot] = keyValueAt(column, row);
   }
 
   equals(slot: number, column: Column, row: number): boolean {
-    const { bytes, size } = this.#encode(column, row);
-    return this.#arena.equals(slot, bytes, 0, size);
+    return keyIdentity(this.values[slot]) === keyIdentity(keyValueAt(column, row));
   }
 
   differs(column: Column, length: number, slots: Int32Array, out: Uint8Array): boolean {
@@ -319,15 +304,14 @@ class ValueKeys implements KeyColumn {
   }
 
   erase(slot: number): void {
-    this.#arena.erase(slot);
-    this.#values[slot] = null;
+    this.values[slot] = null;
   }
 
   columnOf(slots: Int32Array, length: number): Column {
     const values: unknown[] = new Array(length);
     let nulls: Uint8Array | null = null;
     for (let i = 0; i < length; i++) {
-      values[i] = this.#values[slots[i]];
+      values[i] = this.values[slots[i]];
       if (values[i] !== null) continue;
       if (nulls === null) nulls = new Uint8Array(length);
       nulls[i] = 1;
@@ -335,8 +319,14 @@ class ValueKeys implements KeyColumn {
     return { kind: "value", values, nulls };
   }
 
-  /** The values themselves are counted as twice their encoded form. */
+  /** Objects on the heap are not weighed. */
   get byteSize(): number {
-    return this.#arena.byteSize + 2 * this.#arena.bytes.byteLength + this.#values.length * 8;
+    return this.values.length * VALUE_KEY_BYTES;
   }
+}
+
+const VALUE_KEY_BYTES = 40;
+
+function keyValueAt(column: Column, row: number): unknown {
+  return column.kind === "value" && !isNull(column, row) ? (column.values[row] ?? null) : null;
 }

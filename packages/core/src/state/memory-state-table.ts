@@ -3,7 +3,7 @@
  *
  * A batch of keys is looked up in three passes, each a plain loop: hash all rows; find or make the slot whose stored 32-bit
  * hash is equal; compare the keys in full, column by column. Rows that fail the comparison (two keys of one hash) are
- * looked up again one by one. A single number key takes one pass of its own instead.
+ * looked up again one by one. A single number key takes one pass of its own instead, a single key of JavaScript values a Map.
  *
  * Invariant  `used[slot]` = 1 exactly for the slots that the index holds; slots >= `capacity` were never used; free slots
  *            below it stand on the free list, with values erased.
@@ -17,9 +17,10 @@ import { invariant } from "../errors.ts";
 import { hashNumber } from "../hash.ts";
 import { grown } from "./byte-arena.ts";
 import { HashIndex } from "./hash-index.ts";
-import { createKeyColumn, type KeyColumn, NumberKeys } from "./key-column.ts";
+import { createKeyColumn, type KeyColumn, NumberKeys, ValueKeys } from "./key-column.ts";
 import type { StateTable, StateTableDescriptor } from "./state-backend.ts";
 import { createValueColumn, type TableColumn } from "./value-column.ts";
+import { ValueIndex } from "./value-index.ts";
 
 const INITIAL_SLOTS = 16;
 
@@ -33,6 +34,9 @@ export class MemoryStateTable implements StateTable {
   readonly columns: readonly TableColumn[];
   #keys: readonly KeyColumn[] = [];
   #numberKeys: NumberKeys | null = null;
+  #valueKeys: ValueKeys | null = null;
+  /** In place of `#index` where the key is one JavaScript value. */
+  #valueIndex: ValueIndex | null = null;
   #index: HashIndex;
   #used: Uint8Array;
   /** What is erased when a slot is freed. */
@@ -45,10 +49,10 @@ export class MemoryStateTable implements StateTable {
     this.descriptor = descriptor;
     let slots = INITIAL_SLOTS;
     while (slots < expectedSize) slots *= 2;
-    this.#index = new HashIndex(slots);
     this.#used = new Uint8Array(slots);
     this.columns = descriptor.values.map((field) => createValueColumn(field.type, slots));
     this.#createKeys(slots);
+    this.#index = new HashIndex(this.#isHashed ? slots : 1);
   }
 
   /** The slots in use, ascending. */
@@ -59,6 +63,10 @@ export class MemoryStateTable implements StateTable {
     return slots;
   }
 
+  get #isHashed(): boolean {
+    return this.#valueIndex === null && this.descriptor.isList !== true;
+  }
+
   #createKeys(slots: number): void {
     this.#keys = this.descriptor.key.map((field) => createKeyColumn(field.type, slots));
     const [first] = this.#keys;
@@ -67,6 +75,9 @@ export class MemoryStateTable implements StateTable {
       ...(this.descriptor.isList === true ? this.columns.filter(holdsMemory) : this.columns),
     ];
     this.#numberKeys = this.#keys.length === 1 && first instanceof NumberKeys ? first : null;
+    this.#valueKeys =
+      this.#keys.length === 1 && this.descriptor.isList !== true && first instanceof ValueKeys ? first : null;
+    this.#valueIndex = this.#valueKeys === null ? null : new ValueIndex();
   }
 
   slotsOf(keys: readonly Column[], length: number, out: Int32Array, wasInserted?: Uint8Array): void {
@@ -77,6 +88,12 @@ export class MemoryStateTable implements StateTable {
       wasInserted?.fill(1, 0, length);
     } else if (this.#numberKeys !== null && first.kind === "float64") {
       this.#slotsOfNumbers(this.#numberKeys, first.values, keys, length, out, wasInserted);
+    } else if (this.#valueKeys !== null) {
+      for (let i = 0; i < length; i++) {
+        const size = this.size;
+        out[i] = this.slotOf(valueAt(keys[0], i));
+        if (wasInserted !== undefined && this.size > size) wasInserted[i] = 1;
+      }
     } else if (this.#keys.length === 0) {
       if (length > 0) out.fill(this.#lookUp(keys, 0, hashRow(keys, 0), wasInserted), 0, length);
     } else this.#slotsOfRows(keys, length, out, wasInserted);
@@ -146,8 +163,31 @@ export class MemoryStateTable implements StateTable {
     }
   }
 
+  slotOf(key: unknown): number {
+    const slot = this.findKey(key);
+    if (slot >= 0) return slot;
+    const added = this.#allocate(0);
+    this.#valueKeys!.values[added] = key ?? null;
+    this.#valueIndex!.add(key, added);
+    return added;
+  }
+
+  findKey(key: unknown): number {
+    invariant(this.#valueIndex !== null, `state table ${this.descriptor.name} has no single key of JavaScript values`);
+    return this.#valueIndex.get(key);
+  }
+
+  keyAt(slot: number): unknown {
+    invariant(this.#valueKeys !== null, `state table ${this.descriptor.name} has no single key of JavaScript values`);
+    return this.#valueKeys.values[slot];
+  }
+
   find(keys: readonly Column[], length: number, out: Int32Array): void {
     invariant(this.descriptor.isList !== true, `state table ${this.descriptor.name} is a list`);
+    if (this.#valueIndex !== null) {
+      for (let i = 0; i < length; i++) out[i] = this.#valueIndex.get(valueAt(keys[0], i));
+      return;
+    }
     const hashes = hashesFor(length);
     hashRows(keys, length, hashes);
     const { cells, mask, hashes: stored } = this.#index;
@@ -210,21 +250,22 @@ export class MemoryStateTable implements StateTable {
     }
     this.#used[slot] = 1;
     this.size++;
-    if (this.descriptor.isList !== true) this.#index.add(slot, hash);
+    if (this.#isHashed) this.#index.add(slot, hash);
     return slot;
   }
 
   #grow(): void {
     const slots = this.#used.length * 2;
     this.#used = grown(this.#used, new Uint8Array(slots));
-    if (this.descriptor.isList !== true) this.#index.grow(slots, this.#used, this.capacity);
+    if (this.#isHashed) this.#index.grow(slots, this.#used, this.capacity);
     for (const key of this.#keys) key.grow(slots);
     for (const column of this.columns) column.grow(slots);
   }
 
   remove(slot: number): void {
     invariant(this.#used[slot] === 1, `slot ${slot} of state table ${this.descriptor.name} holds no key`);
-    if (this.descriptor.isList !== true) this.#index.remove(slot);
+    if (this.#valueIndex !== null) this.#valueIndex.remove(this.#valueKeys!.values[slot]);
+    else if (this.descriptor.isList !== true) this.#index.remove(slot);
     this.#used[slot] = 0;
     this.size--;
     for (const column of this.#erased) column.erase(slot);
@@ -239,10 +280,10 @@ export class MemoryStateTable implements StateTable {
     this.capacity = 0;
     this.#freeCount = 0;
     this.#free = new Int32Array(INITIAL_SLOTS);
-    this.#index = new HashIndex(INITIAL_SLOTS);
     this.#used = new Uint8Array(INITIAL_SLOTS);
     for (const column of this.columns) column.clear(INITIAL_SLOTS);
     this.#createKeys(INITIAL_SLOTS);
+    this.#index = new HashIndex(this.#isHashed ? INITIAL_SLOTS : 1);
   }
 
   forEachSlot(visit: (slot: number) => void): void {
@@ -255,10 +296,15 @@ export class MemoryStateTable implements StateTable {
 
   get byteSize(): number {
     let bytes = this.#index.byteSize + this.#used.byteLength + this.#free.byteLength;
+    if (this.#valueIndex !== null) bytes += this.#valueIndex.byteSize;
     for (const key of this.#keys) bytes += key.byteSize;
     for (const column of this.columns) bytes += column.byteSize;
     return bytes;
   }
+}
+
+function valueAt(column: Column, row: number): unknown {
+  return column.kind === "value" && (column.nulls === null || column.nulls[row] === 0) ? column.values[row] : null;
 }
 
 function holdsMemory({ type }: TableColumn): boolean {

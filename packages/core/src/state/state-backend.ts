@@ -44,6 +44,12 @@ export interface StateTable {
   slotsOf(keys: readonly Column[], length: number, out: Int32Array, wasInserted?: Uint8Array): void;
   /** Slot of each row's key, -1 if absent. */
   find(keys: readonly Column[], length: number, out: Int32Array): void;
+  /** Of a table with one key that is a JavaScript value: the slot of the key, inserted if absent. */
+  slotOf(key: unknown): number;
+  /** Of a table with one key that is a JavaScript value: the slot of the key, -1 if absent. */
+  findKey(key: unknown): number;
+  /** Of a table with one key that is a JavaScript value: the key of a slot, as it was first given. */
+  keyAt(slot: number): unknown;
   /** Frees the slot; its values become NULL, numbers 0. */
   remove(slot: number): void;
   clear(): void;

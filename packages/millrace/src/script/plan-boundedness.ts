@@ -12,6 +12,7 @@ export function isBoundedPlan(roots: readonly PhysicalPlan[], registry: Registry
     pending.push(...physicalInputsOf(node));
     // All are asked, so that wrong options are found in each of them.
     if (node.kind === "scan") isBounded = isBoundedTable(node.table, node.options, registry) && isBounded;
+    else if (node.kind === "stream-source") isBounded = node.boundedness === "bounded" && isBounded;
     else if (node.kind === "sink" && node.table !== null) isBoundedTable(node.table, node.options, registry);
   }
   return isBounded;

@@ -272,6 +272,12 @@ function describePhysical(node: PhysicalPlan, showsMode = true): string {
       return `${node.id}: Sort(${sortKeys(node.keys, node.fields)})`;
     case "limit":
       return `${node.id}: Limit(${limit(node)})`;
+    case "stream-source":
+      return `${node.id}: Source(${node.name}, ${node.boundedness})`;
+    case "stream-operator":
+      return `${node.id}: ${node.name}(${node.detail})`;
+    case "stream-sink":
+      return `${node.id}: Sink(${node.name})`;
     case "sink":
       return node.table === null
         ? `${node.id}: Collect(fields=[${node.fields.map((field) => `${field.name} ${formatType(field.type)}`).join(", ")}]${mode})`

@@ -50,6 +50,10 @@ export function stateOf(node: PhysicalPlan): readonly StatePart[] {
     case "lookup-join":
     case "sink-constraint":
     case "sink":
+    // What code keeps is its program's affair.
+    case "stream-source":
+    case "stream-operator":
+    case "stream-sink":
       return [];
     case "limit":
       return [part("a count of rows", "constant", 8, [node.input])];

@@ -23,6 +23,7 @@ import type { AggregateCall, Expression } from "../expression/expression.ts";
 import type { TableFunction } from "../function/table-function.ts";
 import type { OverCall, PlanField, WindowSpec } from "../logical/logical-plan.ts";
 import type { MatchValue } from "../logical/match-value.ts";
+import type { PhysicalStreamOperator, PhysicalStreamSink, PhysicalStreamSource } from "./stream-node.ts";
 
 export type ChangelogMode = "append" | "retract" | "upsert";
 
@@ -53,9 +54,12 @@ export type PhysicalPlan =
   | PhysicalTemporalSort
   | PhysicalSort
   | PhysicalLimit
-  | PhysicalSink;
+  | PhysicalSink
+  | PhysicalStreamSource
+  | PhysicalStreamOperator
+  | PhysicalStreamSink;
 
-interface PhysicalBase {
+export interface PhysicalBase {
   /** Stable within a plan: derived from structure, e.g. `window-aggregate-3`. The operator id. */
   readonly id: string;
   readonly fields: readonly PlanField[];
@@ -416,6 +420,7 @@ export function physicalInputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
   switch (node.kind) {
     case "scan":
     case "values":
+    case "stream-source":
       return [];
     case "window-join":
     case "interval-join":
@@ -424,6 +429,7 @@ export function physicalInputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {
     case "set-operation":
       return [node.left, node.right];
     case "union":
+    case "stream-operator":
       return node.inputs;
     default:
       return [node.input];

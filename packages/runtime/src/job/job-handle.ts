@@ -52,6 +52,7 @@ export interface JobProgress {
 
 export interface SourceProgress {
   readonly operatorId: string;
+  /** The table, or the name of the source. */
   readonly table: string;
   readonly recordsIn: number;
   readonly splits: readonly SplitStatus[];

@@ -32,9 +32,10 @@ export function jobProgress(graph: JobGraph, nodes: readonly TaskNode[], elapsed
   for (const [i, node] of nodes.entries()) {
     node.noteState();
     const plan = graph.vertices[i].node;
-    if (plan.kind === "scan" || plan.kind === "values") recordsIn += node.recordsIn.value;
+    if (node.role?.kind === "input") recordsIn += node.recordsIn.value;
     if (plan.kind === "scan") sources.push(sourceProgress(node, plan.table.name));
-    if (plan.kind !== "sink") continue;
+    if (plan.kind === "stream-source") sources.push(sourceProgress(node, plan.name));
+    if (plan.kind !== "sink" && plan.kind !== "stream-sink") continue;
     recordsOut += node.recordsOut.value;
     watermark = Math.min(watermark, node.watermark);
   }

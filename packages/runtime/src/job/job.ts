@@ -62,11 +62,11 @@ export class Job {
     return jobSummary(graph, this.nodes, { state: isFinished ? "finished" : "cancelled", durationMs });
   }
 
-  async #openSink({ node, tableName, sink, columns, updateBefore }: PreparedSink): Promise<void> {
+  async #openSink({ node, owner, sink, columns, updateBefore }: PreparedSink): Promise<void> {
     const { abort, tables, retryPolicy } = this.#spec;
     const { clock, reporter } = tables;
     const options = {
-      owner: `table '${tableName}'`,
+      owner,
       policy: retryPolicy,
       clock,
       reporter,

@@ -3,9 +3,10 @@
  * connects the nodes.
  */
 import { type MetricGroup, MillraceError, type OperatorContext, type Sink, type StateBackend } from "@millrace/core";
-import type { CatalogTable, PhysicalScan, PhysicalSink } from "@millrace/plan";
+import type { CatalogTable, PhysicalScan, PhysicalSink, PhysicalStreamSource, StreamContext } from "@millrace/plan";
 import { prepareLookupJoin } from "../lookup/prepare-lookup-join.ts";
 import { prepareAsyncCall } from "../operator/prepare-async-call.ts";
+import { createSkipReporter } from "../operator/skip-reporter.ts";
 import type { RetryPolicy } from "../retry/retry-policy.ts";
 import { checkChangelog } from "../sink/changelog-check.ts";
 import { CollectOutput } from "../sink/collect-output.ts";
@@ -32,7 +33,8 @@ export interface Preparation {
 /** A sink that is checked but not opened. */
 export interface PreparedSink {
   readonly node: TaskNode;
-  readonly tableName: string;
+  /** For messages: `table 'orders'`. */
+  readonly owner: string;
   readonly sink: Sink;
   readonly updateBefore: "drop" | "delete" | null;
   /** Which input column stands at each place of what is written; null: as they are. */
@@ -68,6 +70,21 @@ export function prepareJob(preparation: Preparation): PreparedJob {
       case "sink":
         prepareSink(plan, node, preparation, sinks, badRecords);
         break;
+      case "stream-source":
+        node.role = { kind: "input", input: createStreamInput(plan, node, preparation) };
+        break;
+      case "stream-operator":
+        node.role = {
+          kind: "operator",
+          operator: plan.createOperator(contextOf(plan.id, node, preparation), tables.clock),
+        };
+        break;
+      case "stream-sink": {
+        const owner = `sink '${plan.name}'`;
+        const sink = plan.createSink({ owner, ...streamContext(tables) });
+        sinks.push({ node, owner, sink, updateBefore: null, columns: null });
+        break;
+      }
       case "async-call":
         node.role = { kind: "operator", operator: prepareAsyncCall(plan, tables.clock) };
         break;
@@ -78,17 +95,45 @@ export function prepareJob(preparation: Preparation): PreparedJob {
         break;
       }
       default: {
-        const context: OperatorContext = {
-          operatorId: plan.id,
-          state: preparation.createState(plan.id, node.metrics),
-          metrics: node.metrics,
-          processingTime: node.processingTime,
-        };
+        const context = contextOf(plan.id, node, preparation);
         node.role = { kind: "operator", operator: preparation.compiler.operator(plan)(context) };
       }
     }
   }
   return { nodes, sinks, badRecords };
+}
+
+function contextOf(operatorId: string, node: TaskNode, { createState, tables }: Preparation): OperatorContext {
+  return {
+    operatorId,
+    state: createState(operatorId, node.metrics),
+    metrics: node.metrics,
+    processingTime: node.processingTime,
+    onSkipped: createSkipReporter(node.metrics, tables.reporter),
+  };
+}
+
+function streamContext({ clock, reporter, signal }: TableEnvironment): Omit<StreamContext, "owner"> {
+  return { clock, reporter, signal };
+}
+
+function createStreamInput(
+  plan: PhysicalStreamSource,
+  node: TaskNode,
+  { tables, retryPolicy }: Preparation,
+): SourceInput {
+  const { clock, reporter } = tables;
+  const owner = `source '${plan.name}'`;
+  return new SourceInput({
+    owner,
+    source: plan.createSource({ owner, ...streamContext(tables) }),
+    kernel: plan.createKernel?.() ?? null,
+    idleTimeoutMs: plan.idleTimeoutMs,
+    retryPolicy,
+    clock,
+    reporter,
+    metrics: node.metrics,
+  });
 }
 
 function createInput(
@@ -133,7 +178,7 @@ function prepareSink(
   checkChangelog(plan, sink.changelogMode);
   // A sink may take changes by key without the plan's knowledge.
   const updateBefore = plan.updateBefore ?? (sink.changelogMode === "upsert" ? "delete" : null);
-  sinks.push({ node, tableName: plan.table.name, sink, updateBefore, columns: writtenColumns(plan.table) });
+  sinks.push({ node, owner: `table '${plan.table.name}'`, sink, updateBefore, columns: writtenColumns(plan.table) });
 }
 
 /** INSERT gives the columns as declared; connectors take the physical ones first, then metadata. */

@@ -128,6 +128,9 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
     case "sink":
     case "async-call":
     case "lookup-join":
+    case "stream-source":
+    case "stream-operator":
+    case "stream-sink":
       throw new Error(`${node.id} reads or delivers: it has no operator of its own`);
   }
 }

@@ -20,7 +20,7 @@ import type {
   Timestamp,
 } from "@millrace/core";
 import { recordBatch } from "@millrace/core";
-import type { CalcKernel } from "@millrace/plan";
+import type { SourceKernel } from "@millrace/plan";
 import { Alarm } from "../alarm.ts";
 import { Outage } from "../retry/outage.ts";
 import type { RetryPolicy } from "../retry/retry-policy.ts";
@@ -32,7 +32,7 @@ export interface SourceInputSpec {
   readonly owner: string;
   readonly source: Source;
   /** Runs over each batch; its output is borrowed until its next run. Null: batches go out as read. */
-  readonly kernel: CalcKernel | null;
+  readonly kernel: SourceKernel | null;
   /** 0: a quiet split holds the watermark for ever. */
   readonly idleTimeoutMs: number;
   readonly retryPolicy: RetryPolicy;

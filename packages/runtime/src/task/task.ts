@@ -377,11 +377,15 @@ export class Task {
       node.idle = input.idle;
       node.ended = input.ended;
     } else if (role?.kind === "operator" && role.operator.isDone === true && !node.isClosed) this.#finishEarly(node);
-    else if (stage === Stage.rows) return this.#pop();
-    else if (stage === Stage.end) node.ended = true;
-    else {
-      const delayMs = role?.kind === "operator" ? (role.operator.watermarkDelayMs ?? 0) : 0;
-      node.watermark = node.watermarks.watermark - delayMs;
+    else if (stage === Stage.end) {
+      node.ended = true;
+      if (node.watermarks.ended) node.watermark = MAX_TIMESTAMP;
+    } else if (stage === Stage.rows) {
+      const own = role?.kind === "operator" ? role.operator.outputWatermark : undefined;
+      if (own === undefined || own <= node.watermark) return this.#pop();
+      node.watermark = own;
+    } else {
+      node.watermark = outputWatermark(node);
       node.idle = node.watermarks.idle;
     }
     frame.stage = Stage.status;
@@ -444,6 +448,13 @@ export class Task {
       this.#abandonProducersOf(producer);
     }
   }
+}
+
+/** What the consumers are told when the inputs' watermark has moved. */
+function outputWatermark({ role, watermarks, watermark }: TaskNode): number {
+  if (role?.kind !== "operator") return watermarks.watermark;
+  const { outputWatermark: own, watermarkDelayMs = 0 } = role.operator;
+  return own === undefined ? watermarks.watermark - watermarkDelayMs : Math.max(own, watermark);
 }
 
 function eventLoopTurn(): Promise<void> {

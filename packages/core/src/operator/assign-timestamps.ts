@@ -1,0 +1,50 @@
+/**
+ * Gives records their event time, in place of the one they have, and tells how far it has come.
+ *
+ * Invariant  its watermark is its own: that of the input counts only at the end.
+ * State      none: after a restore event time begins anew with the first record.
+ * Cost       a call per record.
+ */
+import { NO_BATCHES, type RecordBatch, valuesOf } from "../batch/record-batch.ts";
+import { EventTimeAssigner, type EventTimeSpec } from "../record/event-time.ts";
+import { FAIL, UserCode } from "../record/user-code.ts";
+import { MAX_TIMESTAMP, type Operator, type OperatorContext, type Timestamp } from "./operator.ts";
+
+export interface AssignTimestampsSpec extends EventTimeSpec {
+  readonly kind: "assign-timestamps";
+}
+
+export function createAssignTimestamps(spec: AssignTimestampsSpec, context: OperatorContext): Operator {
+  return new AssignTimestamps(spec, context);
+}
+
+class AssignTimestamps implements Operator {
+  readonly #assigner: EventTimeAssigner;
+  readonly #code: UserCode;
+  #hasEnded = false;
+
+  constructor(spec: AssignTimestampsSpec, context: OperatorContext) {
+    this.#assigner = new EventTimeAssigner(spec);
+    this.#code = new UserCode(FAIL, context, null);
+  }
+
+  get outputWatermark(): Timestamp {
+    return this.#hasEnded ? MAX_TIMESTAMP : this.#assigner.watermark;
+  }
+
+  onBatch(batch: RecordBatch): Iterable<RecordBatch> {
+    try {
+      return [this.#assigner.assign(batch)];
+    } catch (error) {
+      const { row } = this.#assigner;
+      const nothing = () => undefined;
+      this.#code.failed(error, valuesOf(batch)[row], Number.NaN, batch.origin, row, nothing, nothing);
+      return NO_BATCHES;
+    }
+  }
+
+  onWatermark(watermark: Timestamp): Iterable<RecordBatch> {
+    if (watermark === MAX_TIMESTAMP) this.#hasEnded = true;
+    return NO_BATCHES;
+  }
+}

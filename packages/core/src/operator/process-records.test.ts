@@ -1,0 +1,219 @@
+import { end, processingTimer, rows, verifyRecords, watermark } from "@millrace/testkit";
+import { describe, expect, it } from "vitest";
+import type { ListState, MapState, ValueState } from "../record/state-declaration.ts";
+import { FAIL } from "../record/user-code.ts";
+import { createProcessRecords, type ProcessRecordsSpec } from "./process-records.ts";
+
+const base: ProcessRecordsSpec = {
+  kind: "process-records",
+  inputs: [],
+  onTimer: null,
+  onEnd: null,
+  states: {},
+  outputs: [],
+  onError: FAIL,
+  deadLetters: 0,
+};
+
+interface Order {
+  readonly shop: string | readonly number[];
+  readonly amount: number;
+}
+
+const keyOf = (record: unknown) => (record as Order).shop;
+const total = { kind: "value", initial: () => 0, ttl: null } as const;
+
+function verification(spec: Partial<ProcessRecordsSpec>, keys = [keyOf, keyOf]) {
+  return verifyRecords((context) => createProcessRecords({ ...base, ...spec }, context), keys);
+}
+
+const summing: Partial<ProcessRecordsSpec> = {
+  states: { total },
+  inputs: [
+    {
+      keyOf,
+      onRecord: (record, { state, key }) => {
+        const sum = state.total as ValueState<number>;
+        sum.set(sum.get() + (record as Order).amount);
+        return [{ key, total: sum.get() }];
+      },
+    },
+  ],
+};
+
+describe("state", () => {
+  it("is by key, compared by value", () => {
+    verification(summing)
+      .input(
+        rows(0, [
+          [{ shop: "a", amount: 1 }, 10],
+          [{ shop: [1, 2], amount: 2 }, 11],
+          [{ shop: "a", amount: 3 }, 12],
+          [{ shop: [1, 2], amount: 4 }, 13],
+        ]),
+        end(),
+      )
+      .expectInOrder(
+        [0, { key: "a", total: 1 }, 10],
+        [0, { key: [1, 2], total: 2 }, 11],
+        [0, { key: "a", total: 4 }, 12],
+        [0, { key: [1, 2], total: 6 }, 13],
+      );
+  });
+
+  it("of two inputs is shared", () => {
+    verification({
+      states: { seen: { kind: "list", ttl: null }, counts: { kind: "map", ttl: null } },
+      inputs: [
+        {
+          keyOf,
+          onRecord: (record, { state }) => {
+            (state.seen as ListState<number>).add((record as Order).amount);
+            const counts = state.counts as MapState<string, number>;
+            counts.set("n", (counts.get("n") ?? 0) + 1);
+          },
+        },
+        {
+          keyOf,
+          onRecord: (_, { state, emit, key }) => {
+            void emit;
+            return [
+              [
+                key,
+                [...(state.seen as ListState<number>).get()],
+                (state.counts as MapState<string, number>).get("n") ?? 0,
+              ],
+            ];
+          },
+        },
+      ],
+    })
+      .input(
+        rows(0, [[{ shop: "a", amount: 1 }, 10]]),
+        rows(0, [[{ shop: "b", amount: 7 }, 10]]),
+        rows(0, [[{ shop: "a", amount: 2 }, 11]]),
+        rows(1, [[{ shop: "a", amount: 0 }, 12]]),
+        rows(1, [[{ shop: "c", amount: 0 }, null]]),
+        end(),
+      )
+      .expectInOrder([0, ["a", [1, 2], 2], 12], [0, ["c", [], 0], null]);
+  });
+
+  it("that has lived its time is gone", () => {
+    verification({ ...summing, states: { total: { ...total, ttl: { ttlMs: 1000, refresh: "write" } } } })
+      .input(
+        rows(0, [[{ shop: "a", amount: 1 }, 10]]),
+        processingTimer(999),
+        rows(0, [[{ shop: "a", amount: 2 }, 11]]),
+        processingTimer(1998),
+        rows(0, [[{ shop: "a", amount: 3 }, 12]]),
+        processingTimer(2998),
+        rows(0, [[{ shop: "a", amount: 4 }, 13]]),
+        end(),
+      )
+      .expectInOrder(
+        [0, { key: "a", total: 1 }, 10],
+        [0, { key: "a", total: 3 }, 11],
+        [0, { key: "a", total: 6 }, 12],
+        [0, { key: "a", total: 4 }, 13],
+      );
+  });
+});
+
+describe("timers", () => {
+  const remind: Partial<ProcessRecordsSpec> = {
+    inputs: [
+      {
+        keyOf,
+        onRecord: (record, context) => {
+          const { amount } = record as Order;
+          if (amount < 0) context.clearTimer(-amount);
+          else context.setTimer(amount);
+        },
+      },
+    ],
+    onTimer: (at, { key, timestamp, setTimer }) => {
+      void setTimer;
+      return [[key, at, timestamp]];
+    },
+  };
+
+  it("ring once, in the order of time, with the key they were set for", () => {
+    verification(remind)
+      .input(
+        rows(0, [
+          [{ shop: "a", amount: 300 }, 1],
+          [{ shop: "b", amount: 200 }, 2],
+          [{ shop: "a", amount: 100 }, 3],
+          [{ shop: "a", amount: 300 }, 4],
+          [{ shop: "b", amount: 250 }, 5],
+          [{ shop: "b", amount: -250 }, 6],
+        ]),
+        watermark(99),
+        watermark(250),
+        end(),
+      )
+      .expectInOrder([0, ["a", 100, 100], 100], [0, ["b", 200, 200], 200], [0, ["a", 300, 300], 300]);
+  });
+
+  it("set by timers ring in the same go, if they are due", () => {
+    verification({
+      ...remind,
+      onTimer: (at, context) => {
+        if (at < 50) context.setTimer(at + 10);
+        context.emit(at);
+      },
+    })
+      .input(rows(0, [[{ shop: "a", amount: 15 }, 1]]), watermark(36), watermark(100), end())
+      .expectInOrder([0, 15, 15], [0, 25, 25], [0, 35, 35], [0, 45, 45], [0, 55, 55]);
+  });
+
+  it("of processing time go by the clock, and give no event time", () => {
+    verification({
+      ...remind,
+      inputs: [{ keyOf, onRecord: (record, context) => void context.setTimer((record as Order).amount, "processing") }],
+    })
+      .input(
+        rows(0, [
+          [{ shop: "a", amount: 500 }, 1],
+          [{ shop: "b", amount: 700 }, 1],
+        ]),
+        watermark(10_000),
+        processingTimer(500),
+        processingTimer(699),
+        processingTimer(900),
+        end(),
+      )
+      .expectInOrder([0, ["a", 500, undefined], null], [0, ["b", 700, undefined], null]);
+  });
+});
+
+describe("errors", () => {
+  const failing: Partial<ProcessRecordsSpec> = {
+    outputs: ["late", "letters"],
+    inputs: [
+      {
+        keyOf,
+        onRecord: (record, context) => {
+          context.emit((record as Order).amount);
+          context.output("late", (record as Order).amount);
+          if ((record as Order).amount === 2) throw new Error("no twos");
+        },
+      },
+    ],
+  };
+  const input = [1, 2, 3].map((amount) => [{ shop: "a", amount }, amount]);
+
+  it("what a failed record has emitted is taken back, the others come", () => {
+    verification({ ...failing, onError: { retries: 2, otherwise: "skip" } })
+      .input(rows(0, input), end())
+      .metrics({ numRecordsFailed: 1 })
+      .expect([0, 1, 1], [1, 1, 1], [0, 3, 3], [1, 3, 3]);
+  });
+
+  it("name operator and record", () => {
+    expect(() => verification(failing).input(rows(0, input)).expect()).toThrow(
+      'operator failed on {"shop":"a","amount":2}: no twos',
+    );
+  });
+});

@@ -1,0 +1,278 @@
+/**
+ * Process function: code of the program, called for each record and timer, with state and timers by key.
+ *
+ * Invariant  a record is processed with the state of its key and no other. Event-time timers ring in the order of time, after the
+ *            watermark has reached them, those set while others ring too; each once. What a call that threw has emitted is taken
+ *            back; what it did to state stays.
+ * State      a table from the key to the declared states and its timers: see keyed-state.ts, key-timers.ts.
+ * Cost       per record: the key function, one look-up, the call.
+ */
+import type { Field } from "../batch/data-type.ts";
+import { type RecordBatch, type RowOrigin, valuesOf } from "../batch/record-batch.ts";
+import { KeyTimers } from "../record/key-timers.ts";
+import { KeyedState, VALUE_TYPE } from "../record/keyed-state.ts";
+import type { ProcessContext } from "../record/process-context.ts";
+import { RecordOutput } from "../record/record-output.ts";
+import type { StateDeclaration } from "../record/state-declaration.ts";
+import { codeError, type ErrorPolicy, UserCode } from "../record/user-code.ts";
+import { processingTimeOf } from "../state/state-ttl.ts";
+import type { ProcessingTime } from "../time/processing-time.ts";
+import { SharedTimer } from "../time/shared-timer.ts";
+import { MIN_TIMESTAMP, type Operator, type OperatorContext, type TimeDomain, type Timestamp } from "./operator.ts";
+
+/** Records to emit, in addition to those emitted through the context. */
+export type Emitted = Iterable<unknown> | undefined;
+
+export interface ProcessRecordsSpec {
+  readonly kind: "process-records";
+  readonly inputs: readonly {
+    /** Null: records have no key, and there is neither state nor a timer for them. */
+    readonly keyOf: ((record: unknown) => unknown) | null;
+    readonly onRecord: (record: unknown, context: ProcessContext) => Emitted;
+  }[];
+  readonly onTimer: ((at: Timestamp, context: ProcessContext) => Emitted) | null;
+  /** Called once, without a key, when all inputs have ended. */
+  readonly onEnd: ((context: ProcessContext) => Emitted) | null;
+  readonly states: { readonly [name: string]: StateDeclaration };
+  /** Side outputs, numbered from 1. */
+  readonly outputs: readonly string[];
+  readonly onError: ErrorPolicy;
+  /** The side output for dead letters. */
+  readonly deadLetters: number;
+}
+
+export function createProcessRecords(spec: ProcessRecordsSpec, context: OperatorContext): Operator {
+  return new ProcessRecords(spec, context);
+}
+
+const TIMER_FIELDS: readonly Field[] = [
+  { name: "$timers:event", type: VALUE_TYPE },
+  { name: "$timers:processing", type: VALUE_TYPE },
+];
+
+class ProcessRecords implements Operator, ProcessContext {
+  readonly #spec: ProcessRecordsSpec;
+  readonly #operatorId: string;
+  readonly #time: ProcessingTime | null;
+  readonly #shared: SharedTimer | null;
+  readonly #alarm: ProcessingTime | null;
+  readonly #keyed: KeyedState;
+  readonly #timers: { readonly [domain in TimeDomain]: KeyTimers } | null;
+  readonly #main = new RecordOutput();
+  readonly #sides: readonly RecordOutput[];
+  /** How many rows each had before the record at hand. */
+  readonly #sideStarts: number[] = [];
+  readonly #code: UserCode;
+  #isKeyed = false;
+  #timestamp = Number.NaN;
+  #isProcessingTimersDue = false;
+  watermark: Timestamp = MIN_TIMESTAMP;
+  readonly state: { readonly [name: string]: unknown };
+
+  constructor(spec: ProcessRecordsSpec, context: OperatorContext) {
+    this.#spec = spec;
+    this.#operatorId = context.operatorId;
+    this.#sides = spec.outputs.map((_, i) => new RecordOutput(i + 1));
+    this.#code = new UserCode(spec.onError, context, this.#sides[spec.deadLetters - 1] ?? null);
+    const hasTtl = Object.values(spec.states).some(({ ttl }) => ttl !== null);
+    this.#time = context.processingTime ?? (hasTtl ? processingTimeOf(context) : null);
+    this.#shared = this.#time === null ? null : new SharedTimer(this.#time);
+    const sweepTime = hasTtl ? (this.#shared?.part(() => this.#keyed.onTimer()) ?? null) : null;
+    const extra = spec.onTimer === null ? [] : TIMER_FIELDS;
+    this.#keyed = new KeyedState(spec.states, context.state, sweepTime, extra);
+    this.state = this.#keyed.handles;
+    this.#alarm =
+      this.#shared?.part(() => {
+        this.#isProcessingTimersDue = true;
+      }) ?? null;
+    const { table } = this.#keyed;
+    const first = table.columns.length - TIMER_FIELDS.length;
+    this.#timers =
+      spec.onTimer === null
+        ? null
+        : {
+            event: new KeyTimers(table, table.columns[first]),
+            processing: new KeyTimers(table, table.columns[first + 1]),
+          };
+    this.#setAlarm();
+  }
+
+  onBatch(batch: RecordBatch, input: number): Iterable<RecordBatch> {
+    const { keyOf, onRecord } = this.#spec.inputs[input];
+    const { length, timestamps, origin } = batch;
+    const records = valuesOf(batch);
+    this.#isKeyed = keyOf !== null;
+    for (const side of this.#sides) side.at(origin, -1);
+    for (let row = 0; row < length; row++) {
+      const record = records[row];
+      this.#timestamp = timestamps === null ? Number.NaN : timestamps[row];
+      if (origin !== undefined) this.#locate(origin, row);
+      const start = this.#main.length;
+      for (let i = 0; i < this.#sides.length; i++) this.#sideStarts[i] = this.#sides[i].length;
+      try {
+        if (keyOf !== null) this.#keyed.use(keyOf(record));
+        const emitted = onRecord(record, this);
+        if (emitted !== undefined) this.#emitAll(emitted);
+      } catch (error) {
+        this.#recordFailed(error, record, batch, input, row, start);
+      }
+    }
+    this.#setAlarm();
+    return this.#takeAll();
+  }
+
+  /** What is emitted comes of this row. */
+  #locate(origin: RowOrigin, row: number): void {
+    this.#main.at(origin, row);
+    for (const side of this.#sides) side.at(origin, row);
+  }
+
+  #recordFailed(error: unknown, record: unknown, batch: RecordBatch, input: number, row: number, start: number): void {
+    const { keyOf, onRecord } = this.#spec.inputs[input];
+    const giveUp = () => {
+      this.#main.rollBack(start);
+      for (const [i, side] of this.#sides.entries()) side.rollBack(this.#sideStarts[i]);
+    };
+    const again = () => {
+      giveUp();
+      if (keyOf !== null) this.#keyed.use(keyOf(record));
+      const emitted = onRecord(record, this);
+      if (emitted !== undefined) this.#emitAll(emitted);
+    };
+    this.#code.failed(error, record, this.#timestamp, batch.origin, row, again, giveUp);
+  }
+
+  *onWatermark(watermark: Timestamp): Generator<RecordBatch> {
+    this.watermark = watermark;
+    const timers = this.#timers?.event;
+    if (timers !== undefined) {
+      this.#forget();
+      for (let slot = timers.pop(watermark); slot >= 0; slot = timers.pop(watermark)) {
+        this.#timestamp = timers.time;
+        this.#ring(slot, timers.time);
+        if (this.#main.isFull) yield* this.#takeAll();
+      }
+    }
+    this.#setAlarm();
+    yield* this.#takeAll();
+  }
+
+  *onTimer(): Generator<RecordBatch> {
+    this.#shared?.onTimer();
+    const timers = this.#timers?.processing;
+    if (timers !== undefined && this.#isProcessingTimersDue) {
+      this.#isProcessingTimersDue = false;
+      this.#forget();
+      const now = this.now();
+      for (let slot = timers.pop(now); slot >= 0; slot = timers.pop(now)) {
+        this.#timestamp = Number.NaN;
+        this.timeDomain = "processing";
+        this.#ring(slot, timers.time);
+        this.timeDomain = "event";
+        if (this.#main.isFull) yield* this.#takeAll();
+      }
+    }
+    this.#setAlarm();
+    yield* this.#takeAll();
+  }
+
+  *onEnd(): Generator<RecordBatch> {
+    const { onEnd } = this.#spec;
+    if (onEnd === null) return;
+    this.#isKeyed = false;
+    this.#forget();
+    this.#timestamp = Number.NaN;
+    try {
+      const emitted = onEnd(this);
+      if (emitted !== undefined) this.#emitAll(emitted);
+    } catch (error) {
+      throw codeError(error, this.#operatorId, "at the end");
+    }
+    yield* this.#takeAll();
+  }
+
+  #ring(slot: number, at: Timestamp): void {
+    this.#isKeyed = true;
+    this.#keyed.useSlot(slot);
+    const start = this.#main.length;
+    const sideStarts = this.#sides.map((side) => side.length);
+    try {
+      const emitted = this.#spec.onTimer?.(at, this);
+      if (emitted !== undefined) this.#emitAll(emitted);
+    } catch (error) {
+      this.#main.rollBack(start);
+      for (const [i, side] of this.#sides.entries()) side.rollBack(sideStarts[i]);
+      const record = { key: this.#keyed.key, timer: at };
+      this.#code.giveUp(error, record, this.#timestamp, null);
+    }
+    this.#keyed.release();
+  }
+
+  /** What is emitted comes of no row. */
+  #forget(): void {
+    this.#main.at(undefined, -1);
+    for (const side of this.#sides) side.at(undefined, -1);
+  }
+
+  #emitAll(emitted: Iterable<unknown>): void {
+    const time = this.#timestamp;
+    if (Array.isArray(emitted)) for (let i = 0; i < emitted.length; i++) this.#main.emit(emitted[i], time);
+    else for (const record of emitted) this.#main.emit(record, time);
+  }
+
+  *#takeAll(): Generator<RecordBatch> {
+    yield* this.#main.takeAll();
+    for (const side of this.#sides) if (side.length > 0) yield* side.takeAll();
+  }
+
+  #setAlarm(): void {
+    if (this.#timers !== null) this.#alarm?.setTimer(this.#timers.processing.first);
+  }
+
+  // ProcessContext
+
+  /** Which time the timer at hand was set in. */
+  timeDomain: TimeDomain = "event";
+
+  get key(): unknown {
+    return this.#isKeyed ? this.#keyed.key : null;
+  }
+
+  get timestamp(): Timestamp | undefined {
+    return Number.isNaN(this.#timestamp) ? undefined : this.#timestamp;
+  }
+
+  now(): Timestamp {
+    if (this.#time === null) throw new Error("nobody tells this operator the processing time");
+    return this.#time.now();
+  }
+
+  emit(record: unknown): void {
+    this.#main.emit(record, this.#timestamp);
+  }
+
+  emitAt(record: unknown, timestamp: Timestamp): void {
+    this.#main.emit(record, timestamp);
+  }
+
+  output(name: string, record: unknown): void {
+    const index = this.#spec.outputs.indexOf(name);
+    if (index < 0)
+      throw new TypeError(`there is no side output '${name}'; declared are ${this.#spec.outputs.join(", ") || "none"}`);
+    this.#sides[index].emit(record, this.#timestamp);
+  }
+
+  setTimer(at: Timestamp, domain: TimeDomain = "event"): void {
+    if (this.#timers === null) throw new TypeError("setTimer needs onTimer");
+    if (!this.#isKeyed) throw new TypeError("setTimer needs a key: use keyBy first");
+    if (Number.isNaN(at)) throw new TypeError("setTimer: the time is NaN; does the record have an event time?");
+    this.#timers[domain].set(this.#keyed.ensureSlot(), at);
+  }
+
+  clearTimer(at: Timestamp, domain: TimeDomain = "event"): boolean {
+    if (this.#timers === null || !this.#isKeyed || this.#keyed.slot < 0) return false;
+    const wasSet = this.#timers[domain].delete(this.#keyed.slot, at);
+    this.#keyed.release();
+    return wasSet;
+  }
+}

@@ -1,0 +1,48 @@
+import { type RecordBatch, valueBatch, valuesOf } from "../batch/record-batch.ts";
+
+/** How records get their event time. */
+export interface EventTimeSpec {
+  /** Ms since the epoch. Records where it is no number are an error of the program. */
+  readonly timestamp: (record: unknown) => number;
+  /** How much earlier than the latest a record may be. */
+  readonly outOfOrdernessMs: number;
+  /** In its place: what a record says of event time, -Infinity if nothing; null = the latest time less `outOfOrdernessMs`. */
+  readonly watermark: ((record: unknown, timestamp: number) => number) | null;
+}
+
+/** Gives records their event time, batch by batch. */
+export class EventTimeAssigner {
+  readonly #spec: EventTimeSpec;
+  /** No record read later is expected to be at or before it. */
+  watermark = Number.NEGATIVE_INFINITY;
+
+  constructor(spec: EventTimeSpec) {
+    this.#spec = spec;
+  }
+
+  /** Errors: TypeError for a record whose time is no number; `row` then is its row. */
+  assign(batch: RecordBatch): RecordBatch {
+    const { timestamp, outOfOrdernessMs, watermark } = this.#spec;
+    const { length, origin } = batch;
+    const records = valuesOf(batch);
+    const timestamps = new Float64Array(length);
+    let latest = Number.NEGATIVE_INFINITY;
+    for (let row = 0; row < length; row++) {
+      this.row = row;
+      const time = timestamp(records[row]);
+      // Also false for NaN.
+      if (!(Math.abs(time) < 8.64e15))
+        throw new TypeError(`the event time is ${String(time)}; expected ms since the epoch`);
+      timestamps[row] = time;
+      if (watermark !== null) latest = Math.max(latest, watermark(records[row], time));
+      else if (time > latest) latest = time;
+    }
+    // Records of the same ms as the latest are still to come.
+    const reached = watermark === null ? latest - outOfOrdernessMs - 1 : latest;
+    if (reached > this.watermark) this.watermark = reached;
+    return valueBatch(length, records, timestamps, origin);
+  }
+
+  /** The row that was looked at last. */
+  row = 0;
+}

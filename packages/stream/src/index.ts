@@ -1,0 +1,34 @@
+/** The DataStream API: typed pipelines. */
+export { ConnectedKeyedStreams, ConnectedStreams } from "./connected-streams.ts";
+export { type Duration, durationMs } from "./duration.ts";
+export type { OnError } from "./error-policy.ts";
+export { KeyedStream } from "./keyed-stream.ts";
+export { Pipeline, type PipelineEngine } from "./pipeline.ts";
+export type { RunningJob } from "./pipeline-context.ts";
+export type {
+  Context,
+  CoProcessFunction,
+  KeyedContext,
+  KeyedProcessFunction,
+  ProcessFunction,
+  SideOutputs,
+  TimerContext,
+} from "./process-function.ts";
+export { RowQueue } from "./row-queue.ts";
+export type { RecordSink, SinkLike } from "./sink-node.ts";
+export type { SourceLike, SourceOptions, StreamSource } from "./source-node.ts";
+export {
+  aggregating,
+  type DeclaredState,
+  type DeclaredStates,
+  list,
+  map,
+  reducing,
+  type StateHandles,
+  type StateOptions,
+  value,
+} from "./state.ts";
+export { type OperatorOptions, type OperatorOutputs, Stream } from "./stream.ts";
+export type { StreamNode } from "./stream-graph.ts";
+export { type Marked, type TypeMarker, type } from "./type-marker.ts";
+export type { EventTime, WatermarkStrategy } from "./watermark-strategy.ts";

@@ -1,0 +1,65 @@
+/** Records grouped by a key. */
+import type { PipelineContext } from "./pipeline-context.ts";
+import type { KeyedProcessFunction, SideOutputs } from "./process-function.ts";
+import { processNode } from "./process-node.ts";
+import { type DeclaredStates, value } from "./state.ts";
+import type { Stream } from "./stream.ts";
+import type { StreamNode } from "./stream-graph.ts";
+
+export class KeyedStream<T, K> {
+  readonly node: StreamNode;
+  readonly keyOf: (record: T) => K;
+  readonly #context: PipelineContext;
+
+  constructor(context: PipelineContext, node: StreamNode, keyOf: (record: T) => K) {
+    this.#context = context;
+    this.node = node;
+    this.keyOf = keyOf;
+  }
+
+  /**
+   * A function with state and timers by key.
+   *
+   * @example
+   * const counts = await pipeline("counts")
+   *   .from(["a", "b", "a"])
+   *   .keyBy((word) => word)
+   *   .process({
+   *     state: { count: value(0) },
+   *     onRecord: (word, { state }) => [`${word} ${state.count.update((n) => n + 1)}`],
+   *   })
+   *   .toArray();
+   * counts // ["a 1", "b 1", "a 2"]
+   */
+  process<
+    S extends DeclaredStates = Record<never, never>,
+    E = never,
+    P extends SideOutputs = Record<never, never>,
+    A = never,
+    B = never,
+  >(process: KeyedProcessFunction<T, K, S, E, P, A, B>): Stream<A | B | E, P, T> {
+    return this.#process("process", process);
+  }
+
+  /** The records so far of each key, reduced to one: emitted for each record. */
+  reduce(reduce: (a: T, b: T) => T): Stream<T> {
+    return this.#process("reduce", {
+      state: { reduced: value<T | null>(null) },
+      onRecord(record, { state }) {
+        const before = state.reduced.get();
+        const after = before === null ? record : reduce(before, record);
+        state.reduced.set(after);
+        return [after];
+      },
+    });
+  }
+
+  #process<S extends DeclaredStates, E, P extends SideOutputs, A, B>(
+    name: string,
+    process: KeyedProcessFunction<T, K, S, E, P, A, B>,
+  ): Stream<A | B | E, P, T> {
+    const inputs = [{ node: this.node, keyOf: this.keyOf, call: process.onRecord.bind(process) }];
+    const { node, outputs, deadLetters } = processNode(name, inputs, process, process.onTimer?.bind(process), null);
+    return this.#context.stream<A | B | E, P, T>({ node, sides: outputs, deadLetters });
+  }
+}

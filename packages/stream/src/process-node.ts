@@ -1,0 +1,67 @@
+import { createProcessRecords, type ProcessContext, type ProcessRecordsSpec } from "@millrace/core";
+import { errorPolicyOf, type OnError } from "./error-policy.ts";
+import { operatorNode } from "./operator-node.ts";
+import type { SideOutputs } from "./process-function.ts";
+import type { DeclaredStates } from "./state.ts";
+import type { StreamNode } from "./stream-graph.ts";
+
+/** What all process functions may declare. */
+interface Declared {
+  readonly state?: DeclaredStates;
+  readonly outputs?: SideOutputs;
+  readonly onError?: OnError;
+}
+
+type Call<A> = (argument: A, context: ProcessContext) => Iterable<unknown> | undefined;
+
+/** The side output that dead letters go to, behind the declared ones. */
+const DEAD_LETTERS = "$deadLetters";
+
+export interface ProcessNode {
+  readonly node: StreamNode;
+  /** The number of each output by its name; the main one is 0. */
+  readonly outputs: ReadonlyMap<string, number>;
+  readonly deadLetters: number;
+}
+
+/** The operator of a process function. */
+export function processNode(
+  name: string,
+  inputs: readonly {
+    readonly node: StreamNode;
+    readonly keyOf: ((record: never) => unknown) | null;
+    readonly call: unknown;
+  }[],
+  declared: Declared,
+  onTimer: unknown,
+  onEnd: unknown,
+): ProcessNode {
+  const onError = errorPolicyOf(declared.onError);
+  const outputs = [
+    ...Object.keys(declared.outputs ?? {}),
+    ...(onError.otherwise === "dead-letter" ? [DEAD_LETTERS] : []),
+  ];
+  const deadLetters = onError.otherwise === "dead-letter" ? outputs.length : 0;
+  const states = Object.entries(declared.state ?? {}).map(([state, { declaration }]) => [state, declaration] as const);
+  const spec: ProcessRecordsSpec = {
+    kind: "process-records",
+    inputs: inputs.map(({ keyOf, call }) => ({
+      keyOf: keyOf as ((record: unknown) => unknown) | null,
+      onRecord: call as Call<unknown>,
+    })),
+    onTimer: (onTimer as Call<number> | undefined) ?? null,
+    onEnd: (onEnd as ((context: ProcessContext) => Iterable<unknown> | undefined) | undefined) ?? null,
+    states: Object.fromEntries(states),
+    outputs,
+    onError,
+    deadLetters,
+  };
+  const detail = states.length === 0 ? "" : `state=[${states.map(([state]) => state).join(", ")}]`;
+  const node = operatorNode(
+    name,
+    inputs.map((input) => input.node),
+    (context) => createProcessRecords(spec, context),
+    detail,
+  );
+  return { node, outputs: new Map(outputs.map((output, i) => [output, i + 1])), deadLetters };
+}

@@ -1,0 +1,77 @@
+/** Where streams begin. */
+import { EventTimeAssigner, type EventTimeSpec, MillraceError, type RecordBatch, type Source } from "@millrace/core";
+import { RECORD_FIELDS, type SourceKernel, type StreamContext } from "@millrace/plan";
+import { durationMs } from "./duration.ts";
+import { iterableSource } from "./iterable-source.ts";
+import type { StreamNode } from "./stream-graph.ts";
+import { eventTimeOf, type WatermarkStrategy } from "./watermark-strategy.ts";
+
+/** What `from` reads. */
+export type SourceLike<T> = Iterable<T> | AsyncIterable<T> | (() => Iterable<T> | AsyncIterable<T>) | StreamSource<T>;
+
+/** A source of records in the engine's form: made by connectors. */
+export interface StreamSource<T> {
+  readonly name: string;
+  readonly boundedness: "bounded" | "unbounded";
+  /** Batches are made by `valueBatch`. */
+  createSource(context: StreamContext): Source;
+  /** How records get their event time, where `from` does not say. */
+  readonly watermark?: WatermarkStrategy<T>;
+}
+
+export interface SourceOptions<T> {
+  /** In ids, messages and metrics. */
+  readonly name?: string;
+  /** How records get their event time. Without it they have none, and windows over event time never close before the end. */
+  readonly watermark?: WatermarkStrategy<T>;
+}
+
+export function sourceNode<T>(like: SourceLike<T>, options: SourceOptions<T>): StreamNode {
+  const source = isStreamSource(like) ? like : iterableSource(like, options.name ?? "records");
+  const name = options.name ?? source.name;
+  const watermark = options.watermark ?? source.watermark;
+  return {
+    name: "source",
+    inputs: [],
+    id: null,
+    plan: (id: string) => ({
+      kind: "stream-source",
+      id,
+      fields: RECORD_FIELDS,
+      changelogMode: "append",
+      name,
+      boundedness: source.boundedness,
+      createSource: (context: StreamContext) => source.createSource(context),
+      createKernel: watermark === undefined ? null : () => new EventTimeKernel(eventTimeOf(watermark), id),
+      idleTimeoutMs: durationMs(watermark?.idleTimeout ?? 0, "idleTimeout"),
+    }),
+  };
+}
+
+function isStreamSource<T>(like: SourceLike<T>): like is StreamSource<T> {
+  return typeof like === "object" && "createSource" in like;
+}
+
+/** Gives the records of each split their event time. */
+class EventTimeKernel implements SourceKernel {
+  readonly #assigner: EventTimeAssigner;
+  readonly #operatorId: string;
+
+  constructor(spec: EventTimeSpec, operatorId: string) {
+    this.#assigner = new EventTimeAssigner(spec);
+    this.#operatorId = operatorId;
+  }
+
+  get watermark(): number {
+    return this.#assigner.watermark;
+  }
+
+  run(batch: RecordBatch): RecordBatch {
+    try {
+      return this.#assigner.assign(batch);
+    } catch (error) {
+      const message = `${this.#operatorId}: ${error instanceof Error ? error.message : String(error)}`;
+      throw new MillraceError({ code: "USER_CODE", operatorId: this.#operatorId, message, cause: error });
+    }
+  }
+}

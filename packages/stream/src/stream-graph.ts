@@ -1,0 +1,59 @@
+/** The graph that the calls of a program build, and how it becomes a plan. */
+import { MillraceError } from "@millrace/core";
+import type { PhysicalPlan } from "@millrace/plan";
+
+/** One operator, source or sink of a program. */
+export interface StreamNode {
+  /** What it does, in a word; the first part of a derived id. */
+  readonly name: string;
+  readonly inputs: readonly StreamNode[];
+  /** As the program gave it; null: derived. */
+  id: string | null;
+  /** Makes the node of the plan. */
+  readonly plan: (id: string, inputs: readonly PhysicalPlan[]) => PhysicalPlan;
+}
+
+/**
+ * The plans of sinks; nodes that are used more than once are one node of the plan. Ids that the program gave are checked, others
+ * are derived from the order in which a walk from the sinks meets the nodes, so that the same program has the same ids.
+ *
+ * Errors: OPTION_INVALID for an id given twice.
+ */
+export function planGraph(sinks: readonly StreamNode[]): readonly PhysicalPlan[] {
+  const plans = new Map<StreamNode, PhysicalPlan>();
+  const given = new Set<string>();
+  const stack = [...sinks].reverse();
+  const order: StreamNode[] = [];
+  const seen = new Set<StreamNode>();
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+    const missing = node.inputs.filter((input) => !seen.has(input));
+    if (seen.has(node)) stack.pop();
+    else if (missing.length > 0) stack.push(...missing.reverse());
+    else {
+      seen.add(node);
+      order.push(node);
+      stack.pop();
+    }
+  }
+  for (const { id } of order) {
+    if (id === null) continue;
+    if (given.has(id)) {
+      throw new MillraceError({ code: "OPTION_INVALID", message: `two operators have the id '${id}'; ids are unique` });
+    }
+    given.add(id);
+  }
+  const counts = new Map<string, number>();
+  for (const node of order) {
+    let id = node.id;
+    while (id === null) {
+      const count = (counts.get(node.name) ?? 0) + 1;
+      counts.set(node.name, count);
+      const derived = `${node.name}-${count}`;
+      if (!given.has(derived)) id = derived;
+    }
+    const inputs = node.inputs.map((input) => plans.get(input) as PhysicalPlan);
+    plans.set(node, node.plan(id, inputs));
+  }
+  return sinks.map((sink) => plans.get(sink) as PhysicalPlan);
+}

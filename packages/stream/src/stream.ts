@@ -1,0 +1,203 @@
+/** A stream of records. */
+import {
+  createFilterRecords,
+  createFlatMapRecords,
+  createMapRecords,
+  createUnion,
+  type DeadLetter,
+  MillraceError,
+} from "@millrace/core";
+import { ConnectedStreams } from "./connected-streams.ts";
+import { errorPolicyOf, type OnError } from "./error-policy.ts";
+import { iterate } from "./iterate.ts";
+import { KeyedStream } from "./keyed-stream.ts";
+import { operatorNode, outputNode } from "./operator-node.ts";
+import type { PipelineContext } from "./pipeline-context.ts";
+import type { ProcessFunction, SideOutputs } from "./process-function.ts";
+import { processNode } from "./process-node.ts";
+import { type SinkLike, sinkNode } from "./sink-node.ts";
+import type { StreamNode } from "./stream-graph.ts";
+import type { Marked } from "./type-marker.ts";
+import { assignTimestamps, type WatermarkStrategy } from "./watermark-strategy.ts";
+
+export interface OperatorOptions {
+  /** What happens to a record that the function throws on. Default: the job fails. */
+  readonly onError?: OnError;
+}
+
+/** What an operator gives. */
+export interface OperatorOutputs {
+  readonly node: StreamNode;
+  /** The numbers of its side outputs, by name. */
+  readonly sides?: ReadonlyMap<string, number>;
+  /** The number of the output for dead letters; 0: there is none. */
+  readonly deadLetters?: number;
+}
+
+type Letters<D> = [D] extends [never] ? never : DeadLetter<D>;
+
+/** The field names of a record that are to be kept. */
+type Projection<T, F extends keyof T> = { readonly [N in F]: T[N] };
+
+export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> implements AsyncIterable<T> {
+  /** What the operator, source or sink is to the engine. */
+  readonly node: StreamNode;
+  readonly #context: PipelineContext;
+  readonly #operator: StreamNode;
+  readonly #outputs: OperatorOutputs;
+
+  constructor(context: PipelineContext, outputs: OperatorOutputs) {
+    this.#context = context;
+    this.#outputs = outputs;
+    this.#operator = outputs.node;
+    const isOnly = (outputs.sides?.size ?? 0) === 0 && (outputs.deadLetters ?? 0) === 0;
+    this.node = isOnly ? outputs.node : outputNode(outputs.node, 0);
+  }
+
+  /**
+   * Names the operator that this stream comes from: in metrics, errors and snapshots. State is found again under that name; without one it is
+   * found by the place of the operator in the program.
+   */
+  id(id: string): this {
+    this.#operator.id = id;
+    return this;
+  }
+
+  /** Each record through a function. */
+  map<R>(map: (record: T) => R, options: OperatorOptions = {}): Stream<R, Record<never, never>, T> {
+    const spec = { map: map as (record: unknown) => unknown, ...failures(options) };
+    return this.#operatorStream("map", spec.deadLetters, (context) =>
+      createMapRecords({ kind: "map-records", ...spec }, context),
+    );
+  }
+
+  /** The records that a predicate holds for. A type guard narrows their type. */
+  filter<R extends T>(keep: (record: T) => record is R, options?: OperatorOptions): Stream<R, Record<never, never>, T>;
+  filter(keep: (record: T) => boolean, options?: OperatorOptions): Stream<T, Record<never, never>, T>;
+  filter(keep: (record: T) => boolean, options: OperatorOptions = {}): Stream<T, Record<never, never>, T> {
+    const spec = { keep: keep as (record: unknown) => unknown, ...failures(options) };
+    return this.#operatorStream("filter", spec.deadLetters, (context) =>
+      createFilterRecords({ kind: "filter-records", ...spec }, context),
+    );
+  }
+
+  /** Each record through a function that gives any number of records: an array, or whatever a generator yields. */
+  flatMap<R>(map: (record: T) => Iterable<R>, options: OperatorOptions = {}): Stream<R, Record<never, never>, T> {
+    const spec = { map: map as (record: unknown) => Iterable<unknown>, ...failures(options) };
+    return this.#operatorStream("flat-map", spec.deadLetters, (context) =>
+      createFlatMapRecords({ kind: "flat-map-records", ...spec }, context),
+    );
+  }
+
+  /** Some fields of each record. */
+  project<F extends keyof T & string>(...fields: readonly F[]): Stream<Projection<T, F>, Record<never, never>, T> {
+    return this.map((record) => Object.fromEntries(fields.map((field) => [field, record[field]])) as Projection<T, F>);
+  }
+
+  /** Splits in two by a predicate or type guard: what it holds for, and the rest. */
+  split<R extends T>(belongs: (record: T) => record is R): readonly [Stream<R>, Stream<Exclude<T, R>>];
+  split(belongs: (record: T) => boolean): readonly [Stream<T>, Stream<T>];
+  split(belongs: (record: T) => boolean): unknown {
+    const both = this.process({
+      outputs: { rest: {} },
+      onRecord(record, context: { emit(record: T): void; output(name: "rest", record: T): void }) {
+        if (belongs(record)) context.emit(record);
+        else context.output("rest", record);
+      },
+    });
+    return [both, both.side("rest")];
+  }
+
+  /** The records of several streams, each in its order. */
+  union<U = T>(...others: readonly Stream<U>[]): Stream<T | U> {
+    const nodes = [this.node, ...others.map((other) => other.node)];
+    return this.#context.stream<T | U>({ node: operatorNode("union", nodes, () => createUnion()) });
+  }
+
+  /** Groups records by a key: a string, number, boolean or bigint, or an array or plain object of such, compared by value. */
+  keyBy<K>(keyOf: (record: T) => K): KeyedStream<T, K> {
+    return new KeyedStream<T, K>(this.#context, this.node, keyOf);
+  }
+
+  /** A function with side outputs, for each record. State and timers need keys: `keyBy` first. */
+  process<E = never, P extends SideOutputs = Record<never, never>, A = never>(
+    process: ProcessFunction<T, E, P, A>,
+  ): Stream<A | E, P, T> {
+    const inputs = [{ node: this.node, keyOf: null, call: process.onRecord.bind(process) }];
+    const { node, outputs, deadLetters } = processNode("process", inputs, process, null, process.onEnd?.bind(process));
+    return this.#context.stream<A | E, P, T>({ node, sides: outputs, deadLetters });
+  }
+
+  /** Two streams of different types, to be processed together. */
+  connect<U>(other: Stream<U>): ConnectedStreams<T, U> {
+    return new ConnectedStreams<T, U>(this.#context, this.node, other.node);
+  }
+
+  /** Gives records their event time, where the source has not. */
+  assignTimestamps(strategy: WatermarkStrategy<T>): Stream<T> {
+    return this.#context.stream<T>({
+      node: operatorNode("assign-timestamps", [this.node], assignTimestamps(strategy)),
+    });
+  }
+
+  /** A side output that the process function before declares. */
+  side<N extends keyof O & string>(name: N): Stream<Marked<O[N]>> {
+    const output = this.#outputs.sides?.get(name);
+    if (output === undefined) {
+      const known = [...(this.#outputs.sides?.keys() ?? [])].join(", ");
+      throw invalid(`there is no side output '${name}'; declared: ${known || "none"}`);
+    }
+    return this.#context.stream<Marked<O[N]>>({ node: outputNode(this.#operator, output) });
+  }
+
+  /**
+   * The records that the operator before failed on, under the policy `dead-letter`: each with the error, the operator, and where
+   * it was read. Errors: OPTION_INVALID if the operator has another policy.
+   */
+  deadLetters(): Stream<Letters<D>> {
+    const { deadLetters = 0 } = this.#outputs;
+    if (deadLetters === 0)
+      throw invalid(`'${this.#operator.name}' has no dead letters: give it onError: "dead-letter"`);
+    return this.#context.stream<Letters<D>>({ node: outputNode(this.#operator, deadLetters) });
+  }
+
+  /** Writes to a sink. */
+  to(sink: SinkLike<T>): void {
+    this.#context.addSink(sinkNode(this.node, sink));
+  }
+
+  /** Calls a function for each record, in order. A promise that it returns is waited for: back-pressure. */
+  forEach(call: (record: T) => void | Promise<void>): void {
+    this.to({ name: "for-each", write: call });
+  }
+
+  /** Runs the pipeline and gives the records of this stream as they come. The job waits for a slow consumer; leaving the loop stops it. */
+  [Symbol.asyncIterator](): AsyncGenerator<T, void> {
+    return iterate<T>(this.#context, this.node);
+  }
+
+  /** Runs the pipeline to its end; the records of this stream. */
+  async toArray(): Promise<T[]> {
+    const records: T[] = [];
+    for await (const record of this) records.push(record);
+    return records;
+  }
+
+  #operatorStream<R>(
+    name: string,
+    deadLetters: number,
+    create: Parameters<typeof operatorNode>[2],
+  ): Stream<R, Record<never, never>, T> {
+    const node = operatorNode(name, [this.node], create);
+    return this.#context.stream<R, Record<never, never>, T>({ node, deadLetters });
+  }
+}
+
+function failures({ onError }: OperatorOptions) {
+  const policy = errorPolicyOf(onError);
+  return { onError: policy, deadLetters: policy.otherwise === "dead-letter" ? 1 : 0 };
+}
+
+function invalid(message: string): MillraceError {
+  return new MillraceError({ code: "OPTION_INVALID", message });
+}
