@@ -143,6 +143,19 @@ describe("aggregate functions", () => {
     );
   });
 
+  test("in windows of rows that are updated by retract, which is refused without", async () => {
+    const change = (before: string, after: string, op: string) => `{"before":${before},"after":${after},"op":"${op}"}`;
+    const row = (n: number) => `{"id":1,"n":${n},"ts":"2020-01-01 00:00:0${n}"}`;
+    const rows = [change("null", row(1), "c"), change(row(1), row(2), "u")].join("\n");
+    const table = `CREATE TABLE c (id INT, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'values',
+      'format' = 'debezium-json', 'rows' = '${rows}'); `;
+    const from = "FROM TABLE(TUMBLE(TABLE c, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end";
+    expect(await valuesOf(`${table} SELECT total(n) ${from}`, { functions })).toEqual([[2]]);
+    expect(await failure(`${table} SELECT concat_all(CAST(n AS STRING)) ${from}`, { functions })).toMatch(
+      /^SQL_UNSUPPORTED: the aggregate function concat_all has no retract/,
+    );
+  });
+
   test.each([
     [
       "TUMBLE(TABLE e, DESCRIPTOR(ts), INTERVAL '10' SECOND)",

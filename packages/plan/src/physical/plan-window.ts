@@ -12,7 +12,7 @@ import type {
   WindowProperty,
   WindowSource,
 } from "./physical-plan.ts";
-import { type PlanContext, requireAppend } from "./plan-context.ts";
+import { type PlanContext, requireAppend, requireRetract } from "./plan-context.ts";
 import {
   cutsLocalTime,
   isLocalWindow,
@@ -66,6 +66,7 @@ export function planWindowAggregate(context: PlanContext, node: AggregateNode): 
   if (source === null) return null;
   const { input, window, columnOf } = source;
   if (window.kind === "assigned" && window.timeDomain === "processing") requireAppend(input, ofProcessingTime);
+  if (input.changelogMode !== "append") requireRetract(node.aggregates, input);
   // Window columns among the group keys come out as properties; the others stay keys.
   const timeDomain = window.kind === "assigned" ? window.timeDomain : "event";
   const propertyOf = (key: number) => windowProperty(node.input.fields[key], timeDomain);
