@@ -17,7 +17,7 @@ export interface BindContext {
   readonly commonTables: ReadonlyMap<string, LogicalPlan>;
   /** The query around the sub-query that is bound, whose columns it may use; null: there is none. */
   readonly outer: OuterQuery | null;
-  /** `bindQuery`, which FROM leads back to: carried here so that files import each other in one direction only. */
+  /** `bindNestedQuery`, which FROM leads back to: carried here so that files import each other in one direction only. */
   readonly bindQuery: (context: BindContext, query: Query) => LogicalPlan;
   /** Of the SELECT whose FROM is bound; absent if it has none. */
   readonly stateTtl?: StateTtlHint;

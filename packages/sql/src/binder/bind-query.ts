@@ -16,7 +16,12 @@ import { EMPTY_SCOPE, tableScope } from "./scope.ts";
 import { sortKey } from "./sort-key.ts";
 import { castTo, unify } from "./typed-call.ts";
 
-export function bindQuery(outer: BindContext, query: Query): LogicalPlan {
+/** A query inside of another: an order without LIMIT is none, as tables have no order. */
+export function bindNestedQuery(outer: BindContext, query: Query): LogicalPlan {
+  return bindQuery(outer, query, false);
+}
+
+export function bindQuery(outer: BindContext, query: Query, keepsOrder = true): LogicalPlan {
   const context = query.with.reduce(addCommonTable, outer);
   const { orderBy } = query;
   let plan: LogicalPlan;
@@ -29,8 +34,9 @@ export function bindQuery(outer: BindContext, query: Query): LogicalPlan {
     visible = plan.fields.length;
     keys = orderBy.map((item) => sortKey(item, sortColumn(context, plan, item)));
   }
-  if (keys.length > 0) plan = { kind: "sort", input: plan, fields: plan.fields, keys };
-  if (query.limit !== null || query.offset !== null) {
+  const isCut = query.limit !== null || query.offset !== null;
+  if (keys.length > 0 && (keepsOrder || isCut)) plan = { kind: "sort", input: plan, fields: plan.fields, keys };
+  if (isCut) {
     const limit = query.limit === null ? null : rowCount(context, query.limit, "LIMIT");
     const offset = query.offset === null ? 0 : rowCount(context, query.offset, "OFFSET");
     plan = { kind: "limit", input: plan, fields: plan.fields, limit, offset };
@@ -40,7 +46,13 @@ export function bindQuery(outer: BindContext, query: Query): LogicalPlan {
 
 function addCommonTable(context: BindContext, common: CommonTable): BindContext {
   const { name } = common.name;
-  const plan = renamed(context, bindQuery(context, common.query), common.columns, common.name.span, `WITH ${name}`);
+  const plan = renamed(
+    context,
+    bindNestedQuery(context, common.query),
+    common.columns,
+    common.name.span,
+    `WITH ${name}`,
+  );
   return { ...context, commonTables: new Map(context.commonTables).set(name, plan) };
 }
 
@@ -90,7 +102,9 @@ function bindSetOperation(context: BindContext, node: SetOperation): LogicalPlan
   const bodies: QueryBody[] = [];
   if (operator === "UNION") collectUnion(node, all, bodies);
   else bodies.push(node.left, node.right);
-  const plans = bodies.map((body) => bindBody(context, body));
+  const plans = bodies.map((body) => {
+    return body.kind === "Query" ? bindNestedQuery(context, body) : bindBody(context, body);
+  });
   const [first] = plans;
   plans.forEach((plan, i) => {
     if (plan.fields.length === first.fields.length) return;

@@ -6,7 +6,7 @@ import { bindCreateTable } from "./bind-create-table.ts";
 import { alterFunction, createFunction, describeFunction, dropFunction } from "./bind-function-statement.ts";
 import { bindInsert } from "./bind-insert.ts";
 import { alterDatabase, createCatalog, createDatabase, dropCatalog, dropDatabase, use } from "./bind-namespace.ts";
-import { bindQuery } from "./bind-query.ts";
+import { bindNestedQuery, bindQuery } from "./bind-query.ts";
 import { bindReset, bindSet } from "./bind-set.ts";
 import { bindDescribe, bindShow, describeNamespace } from "./bind-show.ts";
 import { createTableAs, explainTableAs } from "./bind-table-as.ts";
@@ -23,7 +23,7 @@ import type { Session } from "./session.ts";
  * @throws SqlError with the place of what does not fit
  */
 export function bindStatement(statement: Statement, session: Session, text: string): BoundStatement {
-  const context: BindContext = { session, text, commonTables: new Map(), outer: null, bindQuery };
+  const context: BindContext = { session, text, commonTables: new Map(), outer: null, bindQuery: bindNestedQuery };
   switch (statement.kind) {
     case "QueryStatement":
       return boundQuery(context, statement.query);
