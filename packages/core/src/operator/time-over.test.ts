@@ -1,4 +1,5 @@
 import {
+  batchOf,
   end,
   type OperatorEvent,
   type ReferenceOver,
@@ -8,11 +9,13 @@ import {
   verifyOperator,
   watermark,
 } from "@millrace/testkit";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { aggregateType } from "../aggregate/aggregate-spec.ts";
 import { BIGINT, type DataType, DOUBLE, type Field, STRING, TIMESTAMP_3 } from "../batch/data-type.ts";
 import type { SortKey } from "../batch/row-order.ts";
+import { createMetricGroup } from "../metrics.ts";
 import { type OverCallSpec, type OverFrame, overFunctionNames } from "../over/over-call.ts";
+import { createMemoryState } from "../state/memory-state-backend.ts";
 import { createTimeOver, type TimeOverSpec } from "./time-over.ts";
 
 const fields: readonly Field[] = [
@@ -120,6 +123,40 @@ describe("window functions in event time", () => {
     verify({ ...sum(rowsFrame(null, 0)), order: [TIME, { column: 2, descending: true, nullsFirst: false }] })
       .input(rows(0, [row(1, 10, 1), row(1, 10, 2), row(1, 10, 3)]), end())
       .expect([...row(1, 10, 3), 3], [...row(1, 10, 2), 5], [...row(1, 10, 1), 6]);
+  });
+});
+
+describe("state of window functions in event time", () => {
+  /** Bytes held after so many seconds of 50 rows each, of keys that come and go. */
+  function bytesAfter(seconds: number, frame: OverFrame, keyCount: number): number {
+    const state = createMemoryState();
+    const spec: TimeOverSpec = {
+      kind: "time-over",
+      fields,
+      keys: [0],
+      order: [TIME],
+      timeDomain: "event",
+      calls: [callOf("sum", 2, { frame }), callOf("max", 3, { frame })],
+    };
+    const operator = createTimeOver(spec, { operatorId: "over", state, metrics: createMetricGroup() });
+    let out = 0;
+    for (let second = 0; second < seconds; second++) {
+      const list = Array.from({ length: 50 }, (_, i) => row((second * 7 + i) % keyCount, second * 1000 + i, i));
+      for (const batch of operator.onBatch(batchOf({ fields }, list), 0)) out += batch.length;
+      for (const batch of operator.onWatermark(second * 1000)) out += batch.length;
+    }
+    expect(out).toBeGreaterThan((seconds - 2) * 50);
+    return state.byteSize;
+  }
+
+  it("does not grow with an interval, though keys never come again", () => {
+    const bytes = bytesAfter(100, rangeFrame(-5000, 0), Number.POSITIVE_INFINITY);
+    expect(bytesAfter(1500, rangeFrame(-5000, 0), Number.POSITIVE_INFINITY)).toBeLessThanOrEqual(bytes);
+  });
+
+  it("does not grow with a number of rows, for the keys there are", () => {
+    const bytes = bytesAfter(200, rowsFrame(-5, 0), 100);
+    expect(bytesAfter(1500, rowsFrame(-5, 0), 100)).toBeLessThanOrEqual(bytes);
   });
 });
 

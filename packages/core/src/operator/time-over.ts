@@ -98,6 +98,7 @@ class TimeOver implements Operator {
       name: "rows",
       key: [...key, double("$arrival")],
       keyGroupColumns: key.length,
+      isList: true,
       values: values.map((column) => fields[column]),
     });
     const compare = compileRowOrder(order);

@@ -46,7 +46,8 @@ export function createOverEvaluators(
 ): readonly OverEvaluator[] {
   const evaluators: OverEvaluator[] = [];
   const groups = new Map<string, AggregateGroup>();
-  for (const [number, call] of calls.entries()) {
+  for (const [number, given] of calls.entries()) {
+    const call = asAggregate(given);
     const single = singleEvaluator(number, call, frames, isContinued);
     if (single !== null) {
       evaluators.push(single);
@@ -66,6 +67,21 @@ export function createOverEvaluators(
     evaluators.push(new AggregateOver(members, specs, frames.boundsOf(frame), movement, goesOn));
   }
   return evaluators;
+}
+
+/** The next value that is no NULL is the first or last of all on that side. */
+function asAggregate(call: OverCallSpec): OverCallSpec {
+  const isNeighbour = call.function === "lag" || call.function === "lead";
+  if (!isNeighbour || !call.ignoresNulls) return call;
+  const distance = distanceOf(call);
+  if (Math.abs(distance) !== 1) return call;
+  return { ...call, function: distance < 0 ? "last_value" : "first_value", parameters: [], frame: besides(distance) };
+}
+
+/** Of LAG and LEAD: how many rows behind. */
+function distanceOf({ function: name, parameters }: OverCallSpec): number {
+  const offset = parameters[0] as number;
+  return name === "lag" ? -offset : offset;
 }
 
 function movementOf(call: OverCallSpec, isContinued: boolean): FrameMovement {
@@ -117,8 +133,7 @@ function singleEvaluator(
   switch (name) {
     case "lag":
     case "lead": {
-      const [offset] = parameters as readonly number[];
-      const distance = name === "lag" ? -offset : offset;
+      const distance = distanceOf(call);
       if (ignoresNulls && distance !== 0) return list(besides(distance), nthFromRow(distance), false);
       return picked({ mode: "rows", start: distance, end: distance }, neighbourPicker(distance));
     }

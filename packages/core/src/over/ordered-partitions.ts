@@ -153,6 +153,8 @@ export class OrderedPartitions {
 
   /** Where a row stands. */
   positionOf(slot: number, id: number): number {
+    const last = this.lists.lengthOf(slot) - 1;
+    if (this.lists.at(slot, last) === id) return last;
     const { columns } = this.rows.batchOf(id);
     let position = this.lists.search(slot, (other) => this.#compareStored(other, columns, id) < 0);
     while (this.lists.at(slot, position) !== id) position++;
