@@ -303,6 +303,9 @@ export class ScriptSession {
       sinkNeedsWatermark: (table, tableOptions) => sinkNeedsWatermark(table, tableOptions, registry),
       idleTimeoutMs: this.#duration("table.exec.source.idle-timeout"),
       stateTtlMs: this.#duration("table.exec.state.ttl"),
+      onlyDeterministicUpdates:
+        this.#session.settings.get("table.optimizer.non-deterministic-update.strategy")?.toUpperCase() ===
+        "TRY_RESOLVE",
     });
     const { fields, input } = plan.sinks[0];
     const changelogMode = input.changelogMode === "append" ? "append" : "retract";

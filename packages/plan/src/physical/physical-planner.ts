@@ -19,6 +19,7 @@ import { optimize } from "../rule/optimize.ts";
 import { consumerCounts, topologicalOrder } from "../rule/plan-graph.ts";
 import { collapseCalc, isIdentity, onTopOf } from "./calc-chain.ts";
 import { keyColumns, withExtra } from "./choose-join.ts";
+import { requireDeterministicUpdates } from "./deterministic-updates.ts";
 import type { CalcSpec, PhysicalPlan, PhysicalSink } from "./physical-plan.ts";
 import { beforeAsyncCalls, hasAsyncCall, needsAsyncCalls, planAsyncCalls } from "./plan-async.ts";
 import { modeOf, type PlanContext, requireRetract, unsupported } from "./plan-context.ts";
@@ -48,6 +49,8 @@ export interface PlannerOptions {
   readonly idleTimeoutMs: number;
   /** `table.exec.state.ttl`: of operators without a hint; 0 = for ever. */
   readonly stateTtlMs: number;
+  /** Whether plans are refused by which a row that is updated is not found again. */
+  readonly onlyDeterministicUpdates?: boolean;
 }
 
 /** A statement to run: INSERT INTO, or a query whose rows the caller takes. */
@@ -69,6 +72,7 @@ export function planJob(roots: readonly PlanRoot[], options: PlannerOptions): Pl
   });
   const planner = new PhysicalPlanner(optimized, options);
   const sinks = optimized.map((root) => planner.planSink(root));
+  if (options.onlyDeterministicUpdates === true) requireDeterministicUpdates(sinks);
   const warnings = stateWarnings(sinks, ({ table, options: own }) => options.isBounded(table, own));
   return { logical, optimized, sinks, warnings };
 }

@@ -22,7 +22,7 @@ export function planTableSink(context: PlanContext, root: SinkNode): PhysicalSin
   const rules = context.options.sinkRules ?? defaultSinkRules;
   const given = constrained(context, context.plan(root.input), table, rules);
   const writesByKey = context.options.writesByKey?.(table, options) ?? false;
-  const from = writesByKey ? byKey(context, root, given, keysOf(table), rules) : { input: given };
+  const from = writesByKey ? byKey(context, root, given, writtenKeysOf(table), rules) : { input: given };
   const { changelogMode } = from.input;
   return { kind: "sink", id: context.id("sink"), fields: root.fields, changelogMode, ...from, table, options };
 }
@@ -32,7 +32,8 @@ function writtenColumns({ columns }: CatalogTable): readonly Field[] {
   return columns.filter((each) => each.kind === "physical" || (each.kind === "metadata" && !each.virtual));
 }
 
-function keysOf(table: CatalogTable): readonly number[] {
+/** The columns of the primary key among those that are written. */
+export function writtenKeysOf(table: CatalogTable): readonly number[] {
   const names = writtenColumns(table).map(({ name }) => name);
   return table.primaryKey.map((name) => names.indexOf(name));
 }

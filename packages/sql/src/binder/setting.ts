@@ -51,6 +51,12 @@ export const settingSchema: OptionSchema = {
     type: "duration",
     description: "State that was not written for so long, in processing time, is forgotten; 0 = never.",
   },
+  "table.optimizer.non-deterministic-update.strategy": {
+    type: "enum",
+    values: ["IGNORE", "TRY_RESOLVE"],
+    description:
+      "What is done about functions that give another value each time, of rows that are updated: nothing (default), or they are refused where a row that is taken away would not be found again.",
+  },
   "table.local-time-zone": { type: "string", description: "Zone of TIMESTAMP_LTZ values in text, e.g. Europe/Paris." },
   ...lookupSettings,
   ...restartSettings,
