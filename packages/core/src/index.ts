@@ -41,6 +41,7 @@ export * from "./operator/async-call.ts";
 export * from "./operator/attached-window-aggregate.ts";
 export * from "./operator/calc.ts";
 export * from "./operator/changelog-normalize.ts";
+export * from "./operator/compacting-materialize.ts";
 export * from "./operator/deduplicate-first.ts";
 export * from "./operator/deduplicate-first-in-time.ts";
 export * from "./operator/filter-records.ts";

@@ -38,6 +38,7 @@ export { type PlannedJob, type PlannerOptions, type PlanRoot, planJob } from "./
 export { defaultSinkRules, type SinkRules } from "./physical/plan-sink.ts";
 export type { StateWarning } from "./physical/state-warnings.ts";
 export * from "./physical/stream-node.ts";
+export { topologicalOrder } from "./rule/plan-graph.ts";
 export { lookupHintOptions, lookupSettings } from "./setting/lookup-settings.ts";
 export { restartSettings } from "./setting/restart-settings.ts";
 export * from "./type/coercion.ts";

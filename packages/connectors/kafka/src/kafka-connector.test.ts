@@ -53,6 +53,7 @@ function contextOf(
     baseDirectory: ".",
     signal: new AbortController().signal,
     metadata: [],
+    overwrite: false,
   };
 }
 

@@ -78,6 +78,8 @@ export interface TableContext {
 export interface SinkTableContext extends TableContext {
   /** Metadata columns to be written, standing behind the physical ones in each batch: `{ key: "timestamp" }`. */
   readonly metadata: readonly MetadataField[];
+  /** INSERT OVERWRITE: at the end, the watermark MAX_TIMESTAMP, the rows take the place of those that are there. */
+  readonly overwrite: boolean;
 }
 
 export interface ConnectorFactory {
@@ -98,6 +100,8 @@ export interface ConnectorFactory {
   readonly changelogMode?: (options: OptionValues) => SourceChangelogMode;
   /** Whether a sink under these options goes by the watermark, which is not computed where nothing needs it. */
   readonly sinkNeedsWatermark?: (options: OptionValues) => boolean;
+  /** Whether its sinks take INSERT OVERWRITE; by default they do not. */
+  readonly canOverwrite?: boolean;
   createSource?(request: ReadRequest, context: TableContext): Source;
   /** For lookup joins: rows by key. A table that ends by itself needs none: it is read as a whole and kept. */
   createLookup?(request: LookupRequest, context: TableContext): LookupSource;

@@ -327,6 +327,7 @@ export class ScriptSession {
       notNull: rule("notNull", "not-null-enforcer"),
       typeLength: rule("typeLength", "type-length-enforcer"),
       upsertMaterialize: rule("upsertMaterialize", "upsert-materialize"),
+      requireOnConflict: rule("requireOnConflict", "require-on-conflict"),
     };
   }
 

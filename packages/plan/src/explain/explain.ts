@@ -185,6 +185,11 @@ function describePhysical(node: PhysicalPlan, showsMode = true): string {
       return `${node.id}: Calc(${calc(node.calc, node.input.fields, node.fields)}${mode})`;
     case "upsert-materialize":
       return `${node.id}: UpsertMaterialize(key=[${node.keys.map((key) => node.fields[key].name).join(", ")}], state=all rows${mode})`;
+    case "compacting-materialize": {
+      const names = (columns: readonly number[]) => columns.map((column) => node.fields[column].name).join(", ");
+      const upsertKey = node.upsertKey === null ? "" : `, upsertKey=[${names(node.upsertKey)}]`;
+      return `${node.id}: CompactingMaterialize(key=[${names(node.keys)}]${upsertKey}, onConflict=${node.onConflict}, state=a row per key${mode})`;
+    }
     case "sink-constraint":
       return `${node.id}: SinkConstraint(${sinkConstraint(node)}${mode})`;
     case "changelog-normalize":

@@ -278,6 +278,10 @@ export interface SinkNode extends NodeBase {
   readonly input: LogicalPlan;
   readonly table: CatalogTable;
   readonly hints: { readonly [option: string]: string };
+  /** INSERT OVERWRITE: the rows take the place of those that are there. */
+  readonly overwrite: boolean;
+  /** What becomes of rows of different keys of the query that meet at the primary key of the table; null: not said. */
+  readonly onConflict: "deduplicate" | "error" | "nothing" | null;
 }
 
 /** The expressions that a node itself computes. */

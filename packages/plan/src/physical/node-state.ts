@@ -67,6 +67,12 @@ export function stateOf(node: PhysicalPlan): readonly StatePart[] {
       const remedy = "give the sink the primary key that the query's rows have";
       return [part("all rows", "rows", storedRowBytes(node.fields, false), [node.input], 0, remedy)];
     }
+    case "compacting-materialize": {
+      const values = node.fields.filter((_, column) => !node.keys.includes(column));
+      const bytes = tableEntryBytes(fieldsAt(node.fields, node.keys), values);
+      // As large as the table that is written.
+      return [part("a row per key", "keys", bytes, [node.input])];
+    }
     case "window-assign":
       return node.window.kind === "session"
         ? [part("the rows of open sessions", "time", storedRowBytes(node.input.fields, false), [node.input])]

@@ -7,6 +7,7 @@
  */
 import type {
   AfterMatchSkip,
+  CompactingMaterializeSpec,
   DataType,
   JoinType,
   MatchChoice,
@@ -33,6 +34,7 @@ export type PhysicalPlan =
   | PhysicalCalc
   | PhysicalChangelogNormalize
   | PhysicalUpsertMaterialize
+  | PhysicalCompactingMaterialize
   | PhysicalSinkConstraint
   | PhysicalWindowAssign
   | PhysicalWindowAggregate
@@ -119,6 +121,15 @@ export interface PhysicalUpsertMaterialize extends PhysicalBase {
   readonly kind: "upsert-materialize";
   readonly input: PhysicalPlan;
   readonly keys: readonly number[];
+}
+
+/** Lets through, by the key of a target, what rows of different keys may stand there: see CompactingMaterializeSpec. */
+export interface PhysicalCompactingMaterialize extends PhysicalBase {
+  readonly kind: "compacting-materialize";
+  readonly input: PhysicalPlan;
+  readonly keys: readonly number[];
+  readonly upsertKey: readonly number[] | null;
+  readonly onConflict: CompactingMaterializeSpec["onConflict"];
 }
 
 /** See SinkConstraintSpec. */
@@ -414,6 +425,8 @@ export interface PhysicalSink extends PhysicalBase {
   readonly updateBefore?: "drop" | "delete";
   readonly table: CatalogTable | null;
   readonly options: { readonly [name: string]: string };
+  /** Its rows take the place of those that are there. */
+  readonly overwrite: boolean;
 }
 
 export function physicalInputsOf(node: PhysicalPlan): readonly PhysicalPlan[] {

@@ -67,7 +67,8 @@ export interface PlannedJob {
 /** Plans statements together: what they share is computed once. */
 export function planJob(roots: readonly PlanRoot[], options: PlannerOptions): PlannedJob {
   const logical = roots.map((root) => (root.kind === "query" ? root.plan : root));
-  const optimized = optimize(logical, ({ table, hints }) => {
+  const optimized = optimize(logical, ({ table, hints, onConflict }) => {
+    if (onConflict === "error" || onConflict === "nothing") return true;
     return options.sinkNeedsWatermark?.(table, { ...table.options, ...hints }) ?? false;
   });
   const planner = new PhysicalPlanner(optimized, options);
@@ -94,7 +95,7 @@ class PhysicalPlanner implements PlanContext {
     if (root.kind === "sink") return planTableSink(this, root);
     const input = this.plan(root);
     const { fields } = root;
-    const target = { table: null, options: {} };
+    const target = { table: null, options: {}, overwrite: false };
     return { kind: "sink", id: this.id("collect"), fields, changelogMode: input.changelogMode, input, ...target };
   }
 

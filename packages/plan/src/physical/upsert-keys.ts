@@ -16,6 +16,7 @@ export function upsertKeysOf(node: PhysicalPlan): readonly KeySet[] {
     case "calc":
       return throughProjections(upsertKeysOf(node.input), node.calc.projections);
     case "changelog-normalize":
+    case "compacting-materialize":
       return [new Set(node.keys)];
     case "group-aggregate":
       return [new Set(node.keys.keys())];

@@ -91,6 +91,7 @@ async function run(input: PhysicalPlan, tables: Record<string, readonly (readonl
       input,
       table: null,
       options: {},
+      overwrite: false,
     },
     {
       registry: new Registry([connector]),

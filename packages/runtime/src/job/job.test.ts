@@ -89,7 +89,16 @@ function scan(name: string, idleTimeoutMs = 0, options: Record<string, string> =
 function sink(input: PhysicalPlan, name: string | null = "out"): PhysicalSink {
   const { changelogMode } = input;
   const target = name === null ? null : table(name);
-  return { kind: "sink", id: `sink-${name}`, fields, changelogMode, input, table: target, options: {} };
+  return {
+    kind: "sink",
+    id: `sink-${name}`,
+    fields,
+    changelogMode,
+    input,
+    table: target,
+    options: {},
+    overwrite: false,
+  };
 }
 
 function groupBy(input: PhysicalPlan): PhysicalPlan {

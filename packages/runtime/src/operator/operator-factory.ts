@@ -1,6 +1,7 @@
 import {
   createCalc,
   createChangelogNormalize,
+  createCompactingMaterialize,
   createLimit,
   createMatchRecognize,
   createSetOperation,
@@ -62,6 +63,10 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
     case "upsert-materialize": {
       const { kind, fields, keys } = node;
       return (context) => createUpsertMaterialize({ kind, fields, keys }, context);
+    }
+    case "compacting-materialize": {
+      const { kind, fields, keys, upsertKey, onConflict } = node;
+      return (context) => createCompactingMaterialize({ kind, fields, keys, upsertKey, onConflict }, context);
     }
     case "sink-constraint": {
       const { kind, notNull, onNull, lengths, onLength } = node;

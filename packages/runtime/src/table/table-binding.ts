@@ -65,7 +65,7 @@ export function bindSink(
   for (const column of table.columns) {
     if (column.kind === "metadata" && !column.virtual) metadata.push({ key: column.key, type: column.connectorType });
   }
-  return { sink: connector.createSink({ ...context, metadata }), badRecords };
+  return { sink: connector.createSink({ ...context, metadata, overwrite: node.overwrite }), badRecords };
 }
 
 /** A table with its connector, before anything is made of it. */

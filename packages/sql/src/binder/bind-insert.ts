@@ -13,26 +13,27 @@ import {
   type LogicalPlan,
   literal,
   type SinkNode,
+  topologicalOrder,
 } from "@millrace/plan";
 import type { InsertStatement } from "../ast/statement.ts";
-import { type BindContext, fail, unsupported } from "./bind-context.ts";
+import { type BindContext, fail } from "./bind-context.ts";
 import { hintOptions } from "./bind-named-table.ts";
 import { bindQuery } from "./bind-query.ts";
 import { project } from "./build-plan.ts";
 import { knownEntry, shownName } from "./new-name.ts";
+import { staticPartition } from "./static-partition.ts";
 
 type PersistedColumn = Exclude<CatalogColumn, { readonly kind: "computed" }>;
 
 export function bindInsert(context: BindContext, statement: InsertStatement): SinkNode {
-  if (statement.overwrite) unsupported(context, statement.span, "INSERT OVERWRITE");
-  if (statement.partition.length > 0) unsupported(context, statement.partition[0].span, "INSERT … PARTITION");
   const table = targetTable(context, statement);
-  checkConflicts(context, statement, table);
+  if (statement.overwrite) requireOverwrite(context, statement, table);
   const persisted = table.columns.filter(
     (each): each is PersistedColumn => each.kind === "physical" || (each.kind === "metadata" && !each.virtual),
   );
   refuseReadOnly(context, statement, table, persisted);
-  const targets = targetColumns(context, statement, table, persisted);
+  const given = staticPartition(context, statement, table);
+  const targets = targetColumns(context, statement, table, persisted, given);
   const query = bindQuery(context, statement.query);
   const mismatch = (reason: string): never => {
     const shown = (columns: readonly { readonly name: string; readonly type: DataType }[]) =>
@@ -44,6 +45,8 @@ export function bindInsert(context: BindContext, statement: InsertStatement): Si
     mismatch(`it gives ${query.fields.length} column(s), the table takes ${targets.length}`);
   }
   const expressions = persisted.map((each): Expression => {
+    const fixed = given.get(each);
+    if (fixed !== undefined) return fixed;
     const place = targets.indexOf(each);
     if (place < 0) {
       if (!each.type.nullable)
@@ -59,15 +62,35 @@ export function bindInsert(context: BindContext, statement: InsertStatement): Si
     return stored(column(place, type), each);
   });
   const input = aligned(query, persisted, expressions);
-  return { kind: "sink", input, fields: input.fields, table, hints: hintOptions(context, statement.hints) };
+  const onConflict = conflictAction(context, statement, table, query);
+  const hints = hintOptions(context, statement.hints);
+  return { kind: "sink", input, fields: input.fields, table, hints, overwrite: statement.overwrite, onConflict };
 }
 
-/** Of rows that meet at a key the last counts, as DO DEDUPLICATE says; that goes without saying here. */
-function checkConflicts(context: BindContext, { onConflict }: InsertStatement, table: CatalogTable): void {
-  if (onConflict === null) return;
+function requireOverwrite(context: BindContext, { span }: InsertStatement, table: CatalogTable): void {
+  const { connector } = table.options;
+  if (context.session.connectors.get(connector)?.canOverwrite === true) return;
+  const message = `INSERT OVERWRITE: connector '${connector}' of table '${table.name}' only adds rows; use INSERT INTO`;
+  fail(context, span, message, { code: "SQL_UNSUPPORTED" });
+}
+
+/** What becomes of rows that meet at a primary key. ERROR and NOTHING are decided as the watermark advances. */
+function conflictAction(
+  context: BindContext,
+  { onConflict }: InsertStatement,
+  table: CatalogTable,
+  query: LogicalPlan,
+): SinkNode["onConflict"] {
+  if (onConflict === null) return null;
   const { action, span } = onConflict;
   if (table.primaryKey.length === 0) fail(context, span, `table '${table.name}' has no PRIMARY KEY to conflict by`);
-  if (action !== "DEDUPLICATE") unsupported(context, span, `ON CONFLICT DO ${action}`);
+  if (action === "DEDUPLICATE") return "deduplicate";
+  const timeless = topologicalOrder([query]).find((node) => node.kind === "scan" && node.table.watermark === null);
+  if (timeless?.kind === "scan") {
+    const why = `ON CONFLICT DO ${action} is decided when the watermark says that all changes are there`;
+    fail(context, span, `${why}; give table '${timeless.table.name}' a WATERMARK, or say DO DEDUPLICATE`);
+  }
+  return action === "ERROR" ? "error" : "nothing";
 }
 
 /** What the connector is given of a column. */
@@ -111,8 +134,9 @@ function targetColumns(
   statement: InsertStatement,
   table: CatalogTable,
   persisted: readonly PersistedColumn[],
+  given: ReadonlyMap<CatalogColumn, Expression>,
 ): readonly PersistedColumn[] {
-  if (statement.columns.length === 0) return persisted;
+  if (statement.columns.length === 0) return persisted.filter((each) => !given.has(each));
   const targets: PersistedColumn[] = [];
   for (const { name, span } of statement.columns) {
     const target = persisted.find((each) => each.name === name);
@@ -125,6 +149,7 @@ function targetColumns(
           : `column '${name}' is ${declared.kind} and cannot be written`;
       return fail(context, span, `${why}; it takes ${names.join(", ")}`, { candidates: { word: name, names } });
     }
+    if (given.has(target)) fail(context, span, `column '${name}' has its value in PARTITION already`);
     if (targets.includes(target)) fail(context, span, `column '${name}' is given twice`);
     targets.push(target);
   }

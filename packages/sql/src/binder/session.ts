@@ -2,7 +2,7 @@ import type { ConnectorFactory } from "@millrace/core";
 import { Catalog, type CatalogTable, type CatalogView, FunctionCatalog, type LogicalPlan } from "@millrace/plan";
 
 /** What the binder wants to know of a connector; every ConnectorFactory is one. */
-export type ConnectorDescription = Pick<ConnectorFactory, "name" | "metadata" | "defaultSchema">;
+export type ConnectorDescription = Pick<ConnectorFactory, "name" | "metadata" | "defaultSchema" | "canOverwrite">;
 
 export interface SessionOptions {
   /** Tables and views to start with; empty by default. */

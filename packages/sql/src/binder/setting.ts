@@ -31,6 +31,11 @@ export const settingSchema: OptionSchema = {
     description:
       "What becomes of a row with a NULL for a column that is NOT NULL: it fails the job (default), or is left out.",
   },
+  "table.exec.sink.require-on-conflict": {
+    type: "boolean",
+    description:
+      "Whether INSERT has to say by ON CONFLICT what becomes of rows that may meet at a primary key, as Flink demands by default. Here the last one stays, unless this is true.",
+  },
   "table.exec.sink.type-length-enforcer": {
     type: "enum",
     values: ["IGNORE", "TRIM_PAD", "ERROR"],

@@ -10,10 +10,7 @@ export function parseInsert(cursor: TokenCursor): InsertStatement {
   const start = cursor.index;
   cursor.expect("INSERT");
   const overwrite = cursor.accept("OVERWRITE");
-  if (overwrite) {
-    if (cursor.isWord("INTO")) cursor.advance();
-    if (cursor.isWord("TABLE")) cursor.advance();
-  } else {
+  if (!overwrite) {
     cursor.expect("INTO");
     if (cursor.isWord("TABLE")) cursor.advance();
   }

@@ -13,6 +13,7 @@ import { formatExtension } from "./format-extension.ts";
 import { PartFile, temporaryNameOf } from "./part-file.ts";
 import { PartWriter } from "./part-writer.ts";
 import { partitionCommitOf } from "./partition-commit.ts";
+import { ReplacedFiles } from "./replaced-files.ts";
 import { resolvePath } from "./resolve-path.ts";
 
 /** Rows as files: a folder of parts, or one file. */
@@ -23,6 +24,8 @@ export class FileSink implements Sink {
   readonly #isSingleFile: boolean;
   readonly #compression: Compression | null;
   #writers = 0;
+  /** What INSERT OVERWRITE replaces, the same for all writers. */
+  #replaced: Promise<ReplacedFiles> | null = null;
 
   constructor(context: SinkTableContext) {
     const { options, baseDirectory, formats, partitionKeys, tableName } = context;
@@ -56,12 +59,14 @@ export class FileSink implements Sink {
     const number = this.#writers++;
     if (!this.#isSingleFile) {
       const commit = partitionCommitOf(this.#context);
+      if (this.#context.overwrite) this.#replaced ??= ReplacedFiles.of(this.#path);
       return new PartWriter({
         context: this.#context,
         directory: this.#path,
         number,
         compression: this.#compression,
         commit,
+        replaced: await this.#replaced,
         time: time ?? this.#context.clock,
       });
     }

@@ -81,6 +81,7 @@ export const filesystemConnector: ConnectorFactory = {
   formatOptions: ["format"],
   metadata: fileMetadata,
   sinkNeedsWatermark: goesByWatermark,
+  canOverwrite: true,
   isBounded: (values) => values["source.monitor-interval"] === undefined && values["source.follow"] !== true,
   createSource: (request, context) => new FileSource(request, context),
   createSink: (context) => new FileSink(context),

@@ -18,6 +18,7 @@ export class PartFile {
   readonly #temporaryPath: string;
   #handle: FileHandle | null = null;
   #writtenBytes = 0;
+  #isSealed = false;
 
   /** `temporaryName`: fixed where only one writer may be at work; otherwise unique. */
   constructor(
@@ -78,10 +79,17 @@ export class PartFile {
     await syncDirectory(this.#directory);
   }
 
-  /** Closes it and gives it the first name of `names` that no file has. */
-  async publishNew(names: Iterable<string>): Promise<void> {
+  /** Makes all rows durable under the temporary name; none come any more. */
+  async seal(): Promise<void> {
+    if (this.#isSealed) return;
     await this.sync();
     await this.close();
+    this.#isSealed = true;
+  }
+
+  /** Gives it, sealed, the first name of `names` that no file has. */
+  async publishNew(names: Iterable<string>): Promise<void> {
+    await this.seal();
     for (const name of names) {
       if (!(await linkNew(this.#temporaryPath, join(this.#directory, name)))) continue;
       await rm(this.#temporaryPath);
@@ -92,6 +100,12 @@ export class PartFile {
   async close(): Promise<void> {
     await this.#handle?.close();
     this.#handle = null;
+  }
+
+  /** It never was. */
+  async discard(): Promise<void> {
+    await this.close();
+    await rm(this.#temporaryPath, { force: true });
   }
 }
 

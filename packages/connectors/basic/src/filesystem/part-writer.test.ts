@@ -30,10 +30,10 @@ class TimedWriter {
   #timer: number = MAX_TIMESTAMP;
   readonly #writer: Promise<SinkWriter | undefined>;
 
-  constructor(raw: Record<string, string>, partitionKeys: readonly string[] = []) {
+  constructor(raw: Record<string, string>, partitionKeys: readonly string[] = [], overwrite = false) {
     const options = parseOptions(filesystemConnector.options, { path: "out", ...raw }, "table 'out'");
     const formats = { ...lineFormats([]), name: () => "csv" };
-    const table = { options, schema, formats, partitionKeys, baseDirectory: directory, tableName: "out" };
+    const table = { options, schema, formats, partitionKeys, baseDirectory: directory, tableName: "out", overwrite };
     const sink = filesystemConnector.createSink?.(testContext(table));
     const setTimer = (timer: number) => {
       this.#timer = timer;
@@ -209,6 +209,51 @@ describe("partitions by processing time", () => {
     await writer.advance(1);
     expect(Object.keys(await files()).sort()).toEqual(["day=a/_SUCCESS", "day=a/part-0-0.csv"]);
     await writer.close();
+  });
+});
+
+describe("INSERT OVERWRITE", () => {
+  const fill = async (partitionKeys: readonly string[]) => {
+    const writer = new TimedWriter({}, partitionKeys);
+    await writer.write([1, "a", "b"], [2, "c", "d"]);
+    await writer.close();
+  };
+
+  test("replaces the partitions that get rows, at the end and not before", async () => {
+    await fill(["day"]);
+    const writer = new TimedWriter({ "sink.rolling-policy.file-size": "1 b" }, ["day"], true);
+    await writer.write([3, "a", "b"]);
+    await writer.write([4, "a", "b"]);
+    await writer.advance(60 * MINUTE);
+    const before = { "day=a/part-0-0.csv": "1,b\n", "day=c/part-0-1.csv": "2,d\n" };
+    expect(await files()).toEqual(before);
+    await writer.watermark(MAX_TIMESTAMP);
+    await writer.close();
+    expect(await files()).toEqual({
+      "day=a/part-0-1.csv": "4,b\n",
+      "day=a/part-1-0.csv": "3,b\n",
+      "day=c/part-0-1.csv": "2,d\n",
+    });
+  });
+
+  test("replaces a table without partitions by no rows, too", async () => {
+    await fill([]);
+    const writer = new TimedWriter({}, [], true);
+    await writer.watermark(MAX_TIMESTAMP);
+    await writer.close();
+    expect(await files()).toEqual({});
+  });
+
+  test("that does not come to its end leaves the table as it was", async () => {
+    await fill(["day"]);
+    const before = await files();
+    const writer = new TimedWriter({ "sink.rolling-policy.file-size": "1 b" }, ["day"], true);
+    await writer.write([3, "a", "b"]);
+    await writer.write([4, "a", "b"]);
+    await writer.close();
+    expect(await files()).toEqual(before);
+    const left = await readdir(join(directory, "out"), { recursive: true });
+    expect(left.filter((name) => name.includes("inprogress"))).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * Writes part files, one at a time per partition. A flush, age and size publish what has been written: only then is it the
- * folder's content. A complete partition gets its success file after its rows.
+ * folder's content. A complete partition gets its success file after its rows. What is overwritten is published at the end alone.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -23,6 +23,7 @@ import { formatExtension } from "./format-extension.ts";
 import { PartFile, syncDirectory } from "./part-file.ts";
 import type { PartitionCommit } from "./partition-commit.ts";
 import { partitionFolder } from "./partition-path.ts";
+import type { ReplacedFiles } from "./replaced-files.ts";
 
 /** Partitions written at the same time; the one longest unused is published to make room. */
 const MAX_OPEN_PARTS = 64;
@@ -36,6 +37,8 @@ export interface PartWriterSpec {
   readonly number: number;
   readonly compression: Compression | null;
   readonly commit: PartitionCommit | null;
+  /** INSERT OVERWRITE: what goes when all rows are there, of partitions that get rows. Until then nothing is published. */
+  readonly replaced: ReplacedFiles | null;
   /** Without timers what is due is looked at when rows come. */
   readonly time: Pick<ProcessingTime, "now"> & Partial<ProcessingTime>;
 }
@@ -64,6 +67,10 @@ export class PartWriter implements SinkWriter {
   readonly #finished: PartFile[] = [];
   /** Folders that get their success file after that. */
   readonly #complete: string[] = [];
+  /** Whether files may be published. */
+  #isOpen: boolean;
+  /** Folders whose files are replaced then; the table's, if it has no partitions. */
+  readonly #overwritten = new Set<string>();
   /** Parts published by this writer. */
   #published = 0;
 
@@ -72,6 +79,7 @@ export class PartWriter implements SinkWriter {
     const fields = schema.fields.map((field, index) => ({ ...field, index }));
     const written = fields.filter(({ name }) => !partitionKeys.includes(name));
     this.#spec = spec;
+    this.#isOpen = spec.replaced === null;
     this.#extension = `.${formatExtension(formats.name())}${spec.compression === null ? "" : extensionOf(spec.compression)}`;
     this.#schema = { fields: written.map(({ name, type }) => ({ name, type })) };
     this.#columns = written.map(({ index }) => index);
@@ -80,6 +88,7 @@ export class PartWriter implements SinkWriter {
     this.#rollBytes = options["sink.rolling-policy.file-size"] as number;
     this.#rollMs = options["sink.rolling-policy.rollover-interval"] as number;
     this.#checkMs = options["sink.rolling-policy.check-interval"] as number;
+    if (partitionKeys.length === 0) this.#overwritten.add("");
   }
 
   write(batch: RecordBatch): void | Promise<void> {
@@ -93,7 +102,9 @@ export class PartWriter implements SinkWriter {
 
   onWatermark(watermark: Timestamp): void | Promise<void> {
     const { commit } = this.#spec;
-    if (commit !== null && (commit.trigger === "partition-time" || watermark === MAX_TIMESTAMP)) {
+    const isEnd = watermark === MAX_TIMESTAMP;
+    if (isEnd) this.#isOpen = true;
+    if (commit !== null && (commit.trigger === "partition-time" || isEnd)) {
       return this.#finishComplete(commit.complete(watermark));
     }
   }
@@ -116,8 +127,11 @@ export class PartWriter implements SinkWriter {
     await this.#drain();
   }
 
-  close(): Promise<void> {
-    return this.flush();
+  async close(): Promise<void> {
+    if (this.#isOpen) return this.flush();
+    // Stopped before the end: the table stays as it was.
+    for (const { file } of this.#parts.values()) await file.discard();
+    for (const file of this.#finished) await file.discard();
   }
 
   #setTimer(): void {
@@ -144,7 +158,7 @@ export class PartWriter implements SinkWriter {
 
   /** Encodes rows for a folder; true if there is something to write. */
   #append(folder: string, batch: RecordBatch, now: number): boolean {
-    const { commit, compression, context, directory } = this.#spec;
+    const { commit, compression, context, directory, replaced } = this.#spec;
     let part = this.#parts.get(folder);
     if (part !== undefined && (part.file.sizeBytes >= this.#rollBytes || now - part.openedAt >= this.#rollMs)) {
       this.#finish(folder);
@@ -158,6 +172,7 @@ export class PartWriter implements SinkWriter {
     } else this.#parts.delete(folder);
     this.#parts.set(folder, part);
     commit?.note(folder, now);
+    if (replaced !== null) this.#overwritten.add(folder);
     return part.file.append(batch);
   }
 
@@ -190,12 +205,21 @@ export class PartWriter implements SinkWriter {
   async #drain(): Promise<void> {
     const { context, directory } = this.#spec;
     try {
-      for (const file of this.#finished.splice(0)) await file.publishNew(this.#names(this.#published++));
-      for (const folder of this.#complete.splice(0)) await this.#mark(join(directory, folder));
+      if (this.#isOpen) await this.#publish();
+      else for (const file of this.#finished) await file.seal();
       for (const { file } of this.#parts.values()) if (file.isDue) await file.write();
     } catch (error) {
       throw sinkUnavailable(`table '${context.tableName}': cannot write to '${directory}'`, error);
     }
+  }
+
+  async #publish(): Promise<void> {
+    const { directory, replaced } = this.#spec;
+    for (const file of this.#finished.splice(0)) await file.publishNew(this.#names(this.#published++));
+    if (replaced !== null && this.#parts.size === 0) {
+      for (const folder of this.#overwritten) await replaced.removeBelow(join(directory, folder));
+    }
+    for (const folder of this.#complete.splice(0)) await this.#mark(join(directory, folder));
   }
 
   async #mark(folder: string): Promise<void> {
