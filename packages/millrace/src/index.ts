@@ -30,6 +30,8 @@ export {
   aggregating,
   type Context,
   type CoProcessFunction,
+  createSink,
+  createSource,
   type Duration,
   type KeyedContext,
   type KeyedProcessFunction,
@@ -38,16 +40,27 @@ export {
   map,
   type OnError,
   type ProcessFunction,
+  type ReadContext,
   type RecordSink,
   reducing,
+  type SinkDefinition,
+  type SourceChunk,
+  type SourceDefinition,
   type SourceOptions,
   Stream,
+  type StreamSink,
   type StreamSource,
   type TimerContext,
   type,
   value,
   type WatermarkStrategy,
+  type WriterSink,
 } from "@millrace/stream";
+export { type FieldSchema, fields } from "./connect/fields.ts";
+export { type FileSinkOptions, type FileSourceOptions, file } from "./connect/file.ts";
+export { csv, type Format, json, text } from "./connect/format.ts";
+export type { StandardSchema } from "./connect/standard-schema.ts";
+export type { BadRecords } from "./connect/table-stream.ts";
 export { type Pipeline, pipeline, type RunOptions } from "./pipeline.ts";
 export { query, type Row, runSql, type SqlOptions } from "./run-sql.ts";
 export { ConnectorLoader } from "./script/connector-packages.ts";

@@ -44,6 +44,7 @@ export { restartSettings } from "./setting/restart-settings.ts";
 export * from "./type/coercion.ts";
 export * from "./type/numeric.ts";
 export { serializedType } from "./type/serialized-type.ts";
+export { fromUser, toUser } from "./user-function/boundary.ts";
 export { type SqlType, types, type ValueOf } from "./user-function/sql-type.ts";
 export { bindUserAggregate, userAggregateOf } from "./user-function/user-aggregate.ts";
 export { signatureOf } from "./user-function/user-form.ts";

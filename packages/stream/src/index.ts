@@ -1,5 +1,7 @@
 /** The DataStream API: typed pipelines. */
 export { ConnectedKeyedStreams, ConnectedStreams } from "./connected-streams.ts";
+export { createSink, type SinkDefinition } from "./create-sink.ts";
+export { createSource, type ReadContext, type SourceChunk, type SourceDefinition } from "./create-source.ts";
 export { type Duration, durationMs } from "./duration.ts";
 export type { OnError } from "./error-policy.ts";
 export { KeyedStream } from "./keyed-stream.ts";
@@ -15,7 +17,7 @@ export type {
   TimerContext,
 } from "./process-function.ts";
 export { RowQueue } from "./row-queue.ts";
-export type { RecordSink, SinkLike } from "./sink-node.ts";
+export type { RecordSink, SinkLike, StreamSink, WriterSink } from "./sink-node.ts";
 export type { SourceLike, SourceOptions, StreamSource } from "./source-node.ts";
 export {
   aggregating,

@@ -1,6 +1,14 @@
 /** Where streams end. */
-import { type RecordBatch, type Sink, type SinkWriter, valuesOf } from "@millrace/core";
-import { type PhysicalPlan, RECORD_FIELDS } from "@millrace/plan";
+import { createCalc, type RecordBatch, type Sink } from "@millrace/core";
+import {
+  type PhysicalPlan,
+  type PhysicalStreamSink,
+  RECORD_FIELDS,
+  type StreamContext,
+  type StreamSinkTable,
+} from "@millrace/plan";
+import { operatorNode } from "./operator-node.ts";
+import { RecordWriter } from "./record-writer.ts";
 import type { StreamNode } from "./stream-graph.ts";
 
 /** A sink that takes records one by one. */
@@ -13,17 +21,57 @@ export interface RecordSink<T> {
   close?(): void | Promise<void>;
 }
 
-export type SinkLike<T> = RecordSink<T>;
+/** A table with its connector as a sink. */
+export interface StreamSink<T> {
+  readonly name: string;
+  readonly table: StreamSinkTable;
+  /** Makes the rows that the table takes. */
+  readonly createRows: () => (batch: RecordBatch) => RecordBatch;
+  /** It carries `T`. */
+  readonly "~record"?: (record: T) => void;
+}
+
+/** A sink in the engine's own form; made by `createSink`. */
+export interface WriterSink<T> {
+  readonly name: string;
+  readonly createSink: (context: StreamContext) => Sink;
+  /** It carries `T`. */
+  readonly "~record"?: (record: T) => void;
+}
+
+/** What `to` writes to. */
+export type SinkLike<T> = RecordSink<T> | WriterSink<T> | StreamSink<T> | WritableStream<T>;
 
 export function sinkNode<T>(input: StreamNode, sink: SinkLike<T>): StreamNode {
+  if (sink instanceof WritableStream) return sinkNode(input, writableSink(sink));
+  if ("table" in sink) {
+    const { name, table, createRows } = sink;
+    const rows = operatorNode("rows", [input], () => createCalc({ run: createRows() }));
+    return sinkOf(rows, name, table);
+  }
+  if ("createSink" in sink) return sinkOf(input, sink.name, sink.createSink);
   return sinkOf(input, sink.name, () => ({
     changelogMode: "append",
     createWriter: () => Promise.resolve(new RecordWriter(sink as RecordSink<unknown>)),
   }));
 }
 
+function writableSink<T>(stream: WritableStream<T>): RecordSink<T> {
+  const writer = stream.getWriter();
+  return {
+    name: "writable-stream",
+    async write(record) {
+      await writer.ready;
+      // What the write itself meets is told by `ready` and `close`.
+      writer.write(record).catch(() => undefined);
+    },
+    flush: () => writer.ready.then(() => undefined),
+    close: () => writer.close(),
+  };
+}
+
 /** The node of a sink of the engine's own form. */
-export function sinkOf(input: StreamNode, name: string, createSink: () => Sink): StreamNode {
+export function sinkOf(input: StreamNode, name: string, sink: PhysicalStreamSink["sink"]): StreamNode {
   return {
     name: "sink",
     inputs: [input],
@@ -35,36 +83,7 @@ export function sinkOf(input: StreamNode, name: string, createSink: () => Sink):
       changelogMode: "append",
       name,
       input: planned,
-      createSink,
+      sink,
     }),
   };
-}
-
-class RecordWriter implements SinkWriter {
-  readonly #sink: RecordSink<unknown>;
-
-  constructor(sink: RecordSink<unknown>) {
-    this.#sink = sink;
-  }
-
-  write(batch: RecordBatch): void | Promise<void> {
-    const records = valuesOf(batch);
-    for (let row = 0; row < batch.length; row++) {
-      const written = this.#sink.write(records[row]);
-      if (written instanceof Promise) return this.#writeRest(written, records.slice(row + 1, batch.length));
-    }
-  }
-
-  async #writeRest(first: Promise<void>, rest: readonly unknown[]): Promise<void> {
-    await first;
-    for (const record of rest) await this.#sink.write(record);
-  }
-
-  async flush(): Promise<void> {
-    await this.#sink.flush?.();
-  }
-
-  async close(): Promise<void> {
-    await this.#sink.close?.();
-  }
 }

@@ -1,6 +1,6 @@
 /** Where streams begin. */
 import { EventTimeAssigner, type EventTimeSpec, MillraceError, type RecordBatch, type Source } from "@millrace/core";
-import { RECORD_FIELDS, type SourceKernel, type StreamContext } from "@millrace/plan";
+import { RECORD_FIELDS, type SourceKernel, type StreamContext, type StreamSourceTable } from "@millrace/plan";
 import { durationMs } from "./duration.ts";
 import { iterableSource } from "./iterable-source.ts";
 import type { StreamNode } from "./stream-graph.ts";
@@ -9,20 +9,32 @@ import { eventTimeOf, type WatermarkStrategy } from "./watermark-strategy.ts";
 /** What `from` reads. */
 export type SourceLike<T> = Iterable<T> | AsyncIterable<T> | (() => Iterable<T> | AsyncIterable<T>) | StreamSource<T>;
 
-/** A source of records in the engine's form: made by connectors. */
-export interface StreamSource<T> {
+interface StreamSourceBase<T> {
   readonly name: string;
   readonly boundedness: "bounded" | "unbounded";
-  /** Batches are made by `valueBatch`. */
-  createSource(context: StreamContext): Source;
   /** How records get their event time, where `from` does not say. */
-  readonly watermark?: WatermarkStrategy<T>;
+  readonly watermark?: WatermarkStrategy<T> | undefined;
 }
+
+/** A source of records in the engine's own form; `createSource` makes one for users. */
+export type StreamSource<T> = StreamSourceBase<T> &
+  (
+    | {
+        /** Its batches are made by `valueBatch`. */
+        readonly createSource: (context: StreamContext) => Source;
+      }
+    | {
+        /** A table with its connector. */
+        readonly table: StreamSourceTable;
+        /** Makes records of the rows that are read; null: the one column holds them. */
+        readonly createRecords: (() => (batch: RecordBatch) => RecordBatch) | null;
+      }
+  );
 
 export interface SourceOptions<T> {
   /** In ids, messages and metrics. */
   readonly name?: string;
-  /** How records get their event time. Without it they have none, and windows over event time never close before the end. */
+  /** How records get their event time. Without it they have none, and windows over event time do not close before the end. */
   readonly watermark?: WatermarkStrategy<T>;
 }
 
@@ -41,34 +53,55 @@ export function sourceNode<T>(like: SourceLike<T>, options: SourceOptions<T>): S
       changelogMode: "append",
       name,
       boundedness: source.boundedness,
-      createSource: (context: StreamContext) => source.createSource(context),
-      createKernel: watermark === undefined ? null : () => new EventTimeKernel(eventTimeOf(watermark), id),
+      source: "table" in source ? source.table : (context: StreamContext) => source.createSource(context),
+      createKernel: kernelOf(source, watermark === undefined ? null : eventTimeOf(watermark), id),
       idleTimeoutMs: durationMs(watermark?.idleTimeout ?? 0, "idleTimeout"),
     }),
   };
 }
 
 function isStreamSource<T>(like: SourceLike<T>): like is StreamSource<T> {
-  return typeof like === "object" && "createSource" in like;
+  return typeof like === "object" && ("createSource" in like || "table" in like);
 }
 
-/** Gives the records of each split their event time. */
-class EventTimeKernel implements SourceKernel {
-  readonly #assigner: EventTimeAssigner;
+function kernelOf<T>(
+  source: StreamSource<T>,
+  eventTime: EventTimeSpec | null,
+  operatorId: string,
+): (() => SourceKernel) | null {
+  const createRecords = "table" in source ? source.createRecords : null;
+  if (createRecords === null && eventTime === null) return null;
+  return () => {
+    const assigner = eventTime === null ? null : new EventTimeAssigner(eventTime);
+    return new RecordKernel(createRecords?.() ?? null, assigner, operatorId);
+  };
+}
+
+/** Makes records of what was read and gives them their event time. */
+class RecordKernel implements SourceKernel {
+  readonly #records: ((batch: RecordBatch) => RecordBatch) | null;
+  readonly #assigner: EventTimeAssigner | null;
   readonly #operatorId: string;
 
-  constructor(spec: EventTimeSpec, operatorId: string) {
-    this.#assigner = new EventTimeAssigner(spec);
+  constructor(
+    records: ((batch: RecordBatch) => RecordBatch) | null,
+    assigner: EventTimeAssigner | null,
+    operatorId: string,
+  ) {
+    this.#records = records;
+    this.#assigner = assigner;
     this.#operatorId = operatorId;
   }
 
   get watermark(): number {
-    return this.#assigner.watermark;
+    return this.#assigner?.watermark ?? Number.NEGATIVE_INFINITY;
   }
 
   run(batch: RecordBatch): RecordBatch {
+    const records = this.#records === null ? batch : this.#records(batch);
+    if (this.#assigner === null) return records;
     try {
-      return this.#assigner.assign(batch);
+      return this.#assigner.assign(records);
     } catch (error) {
       const message = `${this.#operatorId}: ${error instanceof Error ? error.message : String(error)}`;
       throw new MillraceError({ code: "USER_CODE", operatorId: this.#operatorId, message, cause: error });

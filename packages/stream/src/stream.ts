@@ -183,6 +183,11 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
     return records;
   }
 
+  /** As iterating: a WHATWG stream. `Readable.from(stream)` makes one of Node's. */
+  toReadableStream(): ReadableStream<T> {
+    return ReadableStream.from(this) as ReadableStream<T>;
+  }
+
   #operatorStream<R>(
     name: string,
     deadLetters: number,

@@ -44,6 +44,8 @@ export interface DecodedRows {
   readonly columns: readonly Column[];
   /** A `RowKind` per row; null or absent = all inserts. */
   readonly kinds?: Uint8Array | null;
+  /** Which record each row is, counted as `recordsSeen`; absent where nobody keeps it. */
+  readonly records?: Int32Array;
 }
 
 /** Called with the byte range of a record that cannot be decoded, and why. Throws (policy `fail`) or returns (the record is left out). */

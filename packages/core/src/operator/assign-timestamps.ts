@@ -8,7 +8,7 @@
 import { NO_BATCHES, type RecordBatch, valuesOf } from "../batch/record-batch.ts";
 import { EventTimeAssigner, type EventTimeSpec } from "../record/event-time.ts";
 import { FAIL, UserCode } from "../record/user-code.ts";
-import { MAX_TIMESTAMP, type Operator, type OperatorContext, type Timestamp } from "./operator.ts";
+import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext, type Timestamp } from "./operator.ts";
 
 export interface AssignTimestampsSpec extends EventTimeSpec {
   readonly kind: "assign-timestamps";
@@ -21,7 +21,7 @@ export function createAssignTimestamps(spec: AssignTimestampsSpec, context: Oper
 class AssignTimestamps implements Operator {
   readonly #assigner: EventTimeAssigner;
   readonly #code: UserCode;
-  #hasEnded = false;
+  #watermark = MIN_TIMESTAMP;
 
   constructor(spec: AssignTimestampsSpec, context: OperatorContext) {
     this.#assigner = new EventTimeAssigner(spec);
@@ -29,12 +29,14 @@ class AssignTimestamps implements Operator {
   }
 
   get outputWatermark(): Timestamp {
-    return this.#hasEnded ? MAX_TIMESTAMP : this.#assigner.watermark;
+    return this.#watermark;
   }
 
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
     try {
-      return [this.#assigner.assign(batch)];
+      const assigned = this.#assigner.assign(batch);
+      this.#watermark = Math.max(this.#watermark, this.#assigner.watermark);
+      return [assigned];
     } catch (error) {
       const { row } = this.#assigner;
       const nothing = () => undefined;
@@ -44,7 +46,7 @@ class AssignTimestamps implements Operator {
   }
 
   onWatermark(watermark: Timestamp): Iterable<RecordBatch> {
-    if (watermark === MAX_TIMESTAMP) this.#hasEnded = true;
+    if (watermark === MAX_TIMESTAMP) this.#watermark = MAX_TIMESTAMP;
     return NO_BATCHES;
   }
 }

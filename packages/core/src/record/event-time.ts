@@ -13,7 +13,7 @@ export interface EventTimeSpec {
 /** Gives records their event time, batch by batch. */
 export class EventTimeAssigner {
   readonly #spec: EventTimeSpec;
-  /** No record read later is expected to be at or before it. */
+  /** What the last batch says: no record read later is expected to be at or before it. It may be less than that of an earlier batch. */
   watermark = Number.NEGATIVE_INFINITY;
 
   constructor(spec: EventTimeSpec) {
@@ -38,8 +38,7 @@ export class EventTimeAssigner {
       else if (time > latest) latest = time;
     }
     // Records of the same ms as the latest are still to come.
-    const reached = watermark === null ? latest - outOfOrdernessMs - 1 : latest;
-    if (reached > this.watermark) this.watermark = reached;
+    this.watermark = watermark === null ? latest - outOfOrdernessMs - 1 : latest;
     return valueBatch(length, records, timestamps, origin);
   }
 

@@ -2,9 +2,20 @@
  * What a program's streams are made of. A record is one row with one JavaScript value. What such a node does is code, given as
  * a function that makes the machine, once per instance.
  */
-import type { AsyncOperator, Clock, OperatorContext, RecordBatch, Reporter, Sink, Source } from "@millrace/core";
+import type {
+  AsyncOperator,
+  Clock,
+  ConnectorFactory,
+  FormatFactory,
+  OperatorContext,
+  RecordBatch,
+  Reporter,
+  Sink,
+  Source,
+} from "@millrace/core";
+import type { CatalogTable } from "../catalog/catalog-table.ts";
 import type { PlanField } from "../logical/logical-plan.ts";
-import type { PhysicalBase, PhysicalPlan } from "./physical-plan.ts";
+import type { PhysicalBase, PhysicalPlan, PhysicalScan, PhysicalSink } from "./physical-plan.ts";
 
 /** The one column of a stream. */
 export const RECORD_FIELDS: readonly PlanField[] = [{ name: "record", type: { kind: "value", nullable: true } }];
@@ -16,6 +27,22 @@ export interface StreamContext {
   readonly clock: Clock;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+}
+
+/** What a program brings along for a table of its own. */
+interface StreamTable {
+  readonly connectors: readonly ConnectorFactory[];
+  readonly formats: readonly FormatFactory[];
+}
+
+/** A table that a stream begins with: what is read of it. */
+export interface StreamSourceTable
+  extends StreamTable,
+    Pick<PhysicalScan, "table" | "options" | "readFields" | "metadata"> {}
+
+/** A table that a stream ends in. */
+export interface StreamSinkTable extends StreamTable, Pick<PhysicalSink, "options"> {
+  readonly table: CatalogTable;
 }
 
 /** Runs over each batch a source has read; its output is borrowed until its next run. */
@@ -30,8 +57,9 @@ export interface PhysicalStreamSource extends PhysicalBase {
   readonly kind: "stream-source";
   readonly name: string;
   readonly boundedness: "bounded" | "unbounded";
-  readonly createSource: (context: StreamContext) => Source;
-  /** Gives records their event time; null: they have none. */
+  /** Code that makes the source, or a table with its connector. */
+  readonly source: ((context: StreamContext) => Source) | StreamSourceTable;
+  /** Makes records of rows and gives them their event time; null: batches go out as read. */
   readonly createKernel: (() => SourceKernel) | null;
   /** 0 = a quiet split holds the watermark for ever. */
   readonly idleTimeoutMs: number;
@@ -51,5 +79,6 @@ export interface PhysicalStreamSink extends PhysicalBase {
   readonly kind: "stream-sink";
   readonly name: string;
   readonly input: PhysicalPlan;
-  readonly createSink: (context: StreamContext) => Sink;
+  /** Code that makes the sink, or a table with its connector, whose columns are those of the input. */
+  readonly sink: ((context: StreamContext) => Sink) | StreamSinkTable;
 }

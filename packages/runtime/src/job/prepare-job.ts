@@ -2,11 +2,27 @@
  * Everything that can be known wrong before anything is opened: binds tables, checks changelogs, compiles operators and
  * connects the nodes.
  */
-import { type MetricGroup, MillraceError, type OperatorContext, type Sink, type StateBackend } from "@millrace/core";
-import type { CatalogTable, PhysicalScan, PhysicalSink, PhysicalStreamSource, StreamContext } from "@millrace/plan";
+import {
+  type MetricGroup,
+  MillraceError,
+  type OperatorContext,
+  type Sink,
+  type Source,
+  type StateBackend,
+} from "@millrace/core";
+import type {
+  CatalogTable,
+  PhysicalScan,
+  PhysicalSink,
+  PhysicalStreamSource,
+  StreamContext,
+  StreamSinkTable,
+  StreamSourceTable,
+} from "@millrace/plan";
 import { prepareLookupJoin } from "../lookup/prepare-lookup-join.ts";
 import { prepareAsyncCall } from "../operator/prepare-async-call.ts";
 import { createSkipReporter } from "../operator/skip-reporter.ts";
+import { Registry } from "../registry.ts";
 import type { RetryPolicy } from "../retry/retry-policy.ts";
 import { checkChangelog } from "../sink/changelog-check.ts";
 import { CollectOutput } from "../sink/collect-output.ts";
@@ -71,7 +87,7 @@ export function prepareJob(preparation: Preparation): PreparedJob {
         prepareSink(plan, node, preparation, sinks, badRecords);
         break;
       case "stream-source":
-        node.role = { kind: "input", input: createStreamInput(plan, node, preparation) };
+        node.role = { kind: "input", input: createStreamInput(plan, node, preparation, badRecords) };
         break;
       case "stream-operator":
         node.role = {
@@ -81,7 +97,14 @@ export function prepareJob(preparation: Preparation): PreparedJob {
         break;
       case "stream-sink": {
         const owner = `sink '${plan.name}'`;
-        const sink = plan.createSink({ owner, ...streamContext(tables) });
+        let sink: Sink;
+        if (typeof plan.sink === "function") sink = plan.sink({ owner, ...streamContext(tables) });
+        else {
+          const { table, options } = plan.sink;
+          const bound = bindSink({ options, overwrite: false }, table, node.metrics, withRegistry(tables, plan.sink));
+          badRecords.push(bound.badRecords);
+          sink = bound.sink;
+        }
         sinks.push({ node, owner, sink, updateBefore: null, columns: null });
         break;
       }
@@ -121,12 +144,21 @@ function createStreamInput(
   plan: PhysicalStreamSource,
   node: TaskNode,
   { tables, retryPolicy }: Preparation,
+  badRecords: ClosableBadRecordHandler[],
 ): SourceInput {
   const { clock, reporter } = tables;
   const owner = `source '${plan.name}'`;
+  let source: Source;
+  if (typeof plan.source === "function") source = plan.source({ owner, ...streamContext(tables) });
+  else {
+    const read = { ...plan.source, predicates: [], idleTimeoutMs: plan.idleTimeoutMs };
+    const bound = bindSource(read, node.metrics, withRegistry(tables, plan.source));
+    badRecords.push(bound.badRecords);
+    source = bound.source;
+  }
   return new SourceInput({
     owner,
-    source: plan.createSource({ owner, ...streamContext(tables) }),
+    source,
     kernel: plan.createKernel?.() ?? null,
     idleTimeoutMs: plan.idleTimeoutMs,
     retryPolicy,
@@ -134,6 +166,14 @@ function createStreamInput(
     reporter,
     metrics: node.metrics,
   });
+}
+
+/** The environment of a table that the program brings its own connectors for. */
+function withRegistry(
+  tables: TableEnvironment,
+  { connectors, formats }: StreamSourceTable | StreamSinkTable,
+): TableEnvironment {
+  return { ...tables, registry: new Registry(connectors, formats) };
 }
 
 function createInput(

@@ -39,14 +39,17 @@ export interface BoundSink {
 }
 
 /** Errors: OPTION_INVALID, and what the connector throws. */
-export function bindSource(node: PhysicalScan, metrics: MetricGroup, environment: TableEnvironment): BoundSource {
+export function bindSource(node: TableRead, metrics: MetricGroup, environment: TableEnvironment): BoundSource {
   const bound = bindTable(node.table, node.options, metrics, environment);
   const { badRecords, idleTimeoutMs } = bound;
   return { source: sourceOf(node, bound), badRecords, idleTimeoutMs: idleTimeoutMs ?? node.idleTimeoutMs };
 }
 
+/** What is read of a table. */
+type TableRead = Pick<PhysicalScan, "table" | "options" | "readFields" | "metadata" | "predicates" | "idleTimeoutMs">;
+
 /** A source for what is read of a table. Errors: OPTION_INVALID if it cannot be read, and what the connector throws. */
-export function sourceOf(node: PhysicalScan, { connector, context }: BoundTable): Source {
+export function sourceOf(node: TableRead, { connector, context }: BoundTable): Source {
   if (connector.createSource === undefined) throw cannot(context.tableName, connector, "read");
   const request = { fields: node.readFields, metadata: node.metadata, predicates: node.predicates };
   return connector.createSource(request, context);
@@ -54,7 +57,7 @@ export function sourceOf(node: PhysicalScan, { connector, context }: BoundTable)
 
 /** For a sink that writes to `table`. Errors: OPTION_INVALID, and what the connector throws. */
 export function bindSink(
-  node: PhysicalSink,
+  node: Pick<PhysicalSink, "options" | "overwrite">,
   table: CatalogTable,
   metrics: MetricGroup,
   environment: TableEnvironment,

@@ -203,8 +203,9 @@ export class FileSplitReader implements SplitReader {
       if (this.#rotates) this.#restart();
     }
     if (!hasRows) return null;
-    const { length, columns, kinds } = decoder.take();
-    return recordBatch(length, this.#spec.columns(columns, this.#ahead.file as FileBytes), kinds);
+    const { length, columns, kinds, records } = decoder.take();
+    const batch = recordBatch(length, this.#spec.columns(columns, this.#ahead.file as FileBytes), kinds);
+    return records === undefined ? batch : { ...batch, origin: { describe: this.#describe, records } };
   }
 
   #attach(chunk: Chunk): void {
@@ -351,9 +352,11 @@ export class FileSplitReader implements SplitReader {
   }
 
   #createDecoder(): RecordDecoder {
-    const { displayName, createDecoder } = this.#spec;
-    return createDecoder((recordIndex) => `${displayName}:${this.#lineBase + recordIndex + 1}`);
+    return this.#spec.createDecoder(this.#describe);
   }
+
+  /** The position of a record, as the decoder counts them. */
+  readonly #describe = (record: number): string => `${this.#spec.displayName}:${this.#lineBase + record + 1}`;
 }
 
 function readPosition(position: SplitPosition | null, displayName: string): FilePosition {
