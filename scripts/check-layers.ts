@@ -11,7 +11,7 @@ const PACKAGE_LAYERS: Record<string, readonly string[]> = {
   runtime: ["core", "plan"],
   formats: ["core"],
   "connectors/*": ["core"],
-  testkit: ["core", "plan", "runtime"],
+  testkit: ["core", "plan", "runtime", "stream"],
   millrace: ["core", "plan", "sql", "stream", "runtime", "formats", "connectors/*", "testkit"],
   cli: ["core", "plan", "sql", "stream", "runtime", "formats", "connectors/*", "testkit", "millrace"],
 };

@@ -94,6 +94,7 @@ export { CHUNK_MASK } from "./state/row-chunk.ts";
 export * from "./state/row-store.ts";
 export * from "./state/snapshot.ts";
 export * from "./state/state-backend.ts";
+export { type StateEntry, stateEntries } from "./state/state-entries.ts";
 export type { ProcessingTime } from "./time/processing-time.ts";
 export * from "./time/time-zone.ts";
 export * from "./window/time-windows.ts";

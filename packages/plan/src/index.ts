@@ -36,6 +36,7 @@ export { intervalBoundsOf } from "./physical/interval-bounds.ts";
 export * from "./physical/physical-plan.ts";
 export { type PlannedJob, type PlannerOptions, type PlanRoot, planJob } from "./physical/physical-planner.ts";
 export { defaultSinkRules, type SinkRules } from "./physical/plan-sink.ts";
+export { replaceNodes } from "./physical/replace-nodes.ts";
 export type { StateWarning } from "./physical/state-warnings.ts";
 export * from "./physical/stream-node.ts";
 export { topologicalOrder } from "./rule/plan-graph.ts";

@@ -9,6 +9,7 @@ export type {
   SourceProgress,
 } from "./job/job-handle.ts";
 export type { JobOptions } from "./job/job-options.ts";
+export type { JobSnapshot } from "./job/job-snapshot.ts";
 export { lookupOptionSchema } from "./lookup/lookup-options.ts";
 export { Registry } from "./registry.ts";
 export type { SplitStatus } from "./source/source-input.ts";

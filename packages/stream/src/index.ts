@@ -18,6 +18,7 @@ export type {
 } from "./process-function.ts";
 export { RowQueue } from "./row-queue.ts";
 export type { RecordSink, SinkLike, StreamSink, WriterSink } from "./sink-node.ts";
+export { sinkOf } from "./sink-node.ts";
 export type { SourceLike, SourceOptions, StreamSource } from "./source-node.ts";
 export {
   aggregating,

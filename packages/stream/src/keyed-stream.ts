@@ -8,7 +8,8 @@ import type { StreamNode } from "./stream-graph.ts";
 
 export class KeyedStream<T, K> {
   readonly node: StreamNode;
-  readonly keyOf: (record: T) => K;
+  /** Typed as a method, so that a stream of a subtype is a stream of the type. */
+  readonly keyOf: { call(record: T): K }["call"];
   readonly #context: PipelineContext;
 
   constructor(context: PipelineContext, node: StreamNode, keyOf: (record: T) => K) {

@@ -40,15 +40,16 @@ export class Pipeline<Options = unknown, Job extends RunningJob = RunningJob> {
     return new Stream<T>(this.#context, { node: sourceNode(source, options) });
   }
 
-  /** The plan of all sinks. Errors: OPTION_INVALID if there is none, or for an id given twice. */
-  plan(): readonly PhysicalPlan[] {
-    if (this.#sinks.length === 0) {
+  /** The plan of all sinks, and of further ones. Errors: OPTION_INVALID if there is none, or for an id given twice. */
+  plan(further: readonly StreamNode[] = []): readonly PhysicalPlan[] {
+    const sinks = [...this.#sinks, ...further];
+    if (sinks.length === 0) {
       throw new MillraceError({
         code: "OPTION_INVALID",
         message: `pipeline '${this.name}' has no sink: end a stream with .to(...) or .forEach(...)`,
       });
     }
-    return planGraph(this.#sinks);
+    return planGraph(sinks);
   }
 
   /** Starts the job. Errors: as of `plan`; everything else rejects `done`. */

@@ -54,7 +54,8 @@ export function sourceNode<T>(like: SourceLike<T>, options: SourceOptions<T>): S
       name,
       boundedness: source.boundedness,
       source: "table" in source ? source.table : (context: StreamContext) => source.createSource(context),
-      createKernel: kernelOf(source, watermark === undefined ? null : eventTimeOf(watermark), id),
+      createRecords: "table" in source ? source.createRecords : null,
+      createEventTime: watermark === undefined ? null : () => new EventTimeKernel(eventTimeOf(watermark), id),
       idleTimeoutMs: durationMs(watermark?.idleTimeout ?? 0, "idleTimeout"),
     }),
   };
@@ -64,44 +65,23 @@ function isStreamSource<T>(like: SourceLike<T>): like is StreamSource<T> {
   return typeof like === "object" && ("createSource" in like || "table" in like);
 }
 
-function kernelOf<T>(
-  source: StreamSource<T>,
-  eventTime: EventTimeSpec | null,
-  operatorId: string,
-): (() => SourceKernel) | null {
-  const createRecords = "table" in source ? source.createRecords : null;
-  if (createRecords === null && eventTime === null) return null;
-  return () => {
-    const assigner = eventTime === null ? null : new EventTimeAssigner(eventTime);
-    return new RecordKernel(createRecords?.() ?? null, assigner, operatorId);
-  };
-}
-
-/** Makes records of what was read and gives them their event time. */
-class RecordKernel implements SourceKernel {
-  readonly #records: ((batch: RecordBatch) => RecordBatch) | null;
-  readonly #assigner: EventTimeAssigner | null;
+/** Gives records their event time. */
+class EventTimeKernel implements SourceKernel {
+  readonly #assigner: EventTimeAssigner;
   readonly #operatorId: string;
 
-  constructor(
-    records: ((batch: RecordBatch) => RecordBatch) | null,
-    assigner: EventTimeAssigner | null,
-    operatorId: string,
-  ) {
-    this.#records = records;
-    this.#assigner = assigner;
+  constructor(spec: EventTimeSpec, operatorId: string) {
+    this.#assigner = new EventTimeAssigner(spec);
     this.#operatorId = operatorId;
   }
 
   get watermark(): number {
-    return this.#assigner?.watermark ?? Number.NEGATIVE_INFINITY;
+    return this.#assigner.watermark;
   }
 
   run(batch: RecordBatch): RecordBatch {
-    const records = this.#records === null ? batch : this.#records(batch);
-    if (this.#assigner === null) return records;
     try {
-      return this.#assigner.assign(records);
+      return this.#assigner.assign(batch);
     } catch (error) {
       const message = `${this.#operatorId}: ${error instanceof Error ? error.message : String(error)}`;
       throw new MillraceError({ code: "USER_CODE", operatorId: this.#operatorId, message, cause: error });

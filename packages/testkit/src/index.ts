@@ -26,6 +26,14 @@ export {
   rows,
   watermark,
 } from "./operator-run.ts";
+export { type SimulationFaults, type SimulationOptions, simulate } from "./pipeline/simulate.ts";
+export {
+  type Outputs,
+  PipelineTest,
+  type TestPipelineOptions,
+  type TestSnapshot,
+  testPipeline,
+} from "./pipeline/test-pipeline.ts";
 export type {
   Query,
   QueryAggregate,

@@ -59,8 +59,10 @@ export interface PhysicalStreamSource extends PhysicalBase {
   readonly boundedness: "bounded" | "unbounded";
   /** Code that makes the source, or a table with its connector. */
   readonly source: ((context: StreamContext) => Source) | StreamSourceTable;
-  /** Makes records of rows and gives them their event time; null: batches go out as read. */
-  readonly createKernel: (() => SourceKernel) | null;
+  /** Makes records of the rows of a table; null: the first column holds them. */
+  readonly createRecords: (() => (batch: RecordBatch) => RecordBatch) | null;
+  /** Gives records their event time; null: they have none. */
+  readonly createEventTime: (() => SourceKernel) | null;
   /** 0 = a quiet split holds the watermark for ever. */
   readonly idleTimeoutMs: number;
 }

@@ -1,5 +1,6 @@
 import type { SplitStatus } from "../source/source-input.ts";
 import type { WatermarkStatus } from "../watermark/watermark-status.ts";
+import type { JobSnapshot } from "./job-snapshot.ts";
 
 /** A running job. */
 export interface JobHandle {
@@ -14,6 +15,10 @@ export interface JobHandle {
   /** Event time at each operator, and what holds it back: see `watermarkHolderOf`. */
   watermarks(): readonly WatermarkStatus[];
   progress(): JobProgress;
+  /** Nothing is under way: what was read has gone all the way to the sinks. */
+  readonly isQuiet: boolean;
+  /** The state of the job as it is; null while it is not quiet. A job that starts with it as `restore` goes on from there. */
+  snapshot(): JobSnapshot | null;
 }
 
 export interface JobSummary {

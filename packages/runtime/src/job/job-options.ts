@@ -2,6 +2,7 @@ import type { Clock, RecordBatch, Reporter } from "@millrace/core";
 import type { PhysicalSink } from "@millrace/plan";
 import type { Registry } from "../registry.ts";
 import type { JobProgress } from "./job-handle.ts";
+import type { JobSnapshot } from "./job-snapshot.ts";
 
 export interface JobOptions {
   readonly registry: Registry;
@@ -10,6 +11,8 @@ export interface JobOptions {
   readonly reporter: Reporter;
   /** Cancels the job: it stops reading, closes its sinks and `done` resolves. */
   readonly signal?: AbortSignal;
+  /** Where to go on from: see `JobHandle.snapshot`. */
+  readonly restore?: JobSnapshot;
   /** What SET has set. */
   readonly settings?: { readonly [name: string]: string };
   /** Takes the rows of sinks without a table. The batch is borrowed; a returned promise is back-pressure. */

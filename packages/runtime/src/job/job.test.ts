@@ -8,7 +8,7 @@ import {
   type RecordBatch,
   RowKind,
   recordBatch,
-  type StateBackend,
+  type SnapshotableState,
   type TableContext,
   valueAt,
 } from "@millrace/core";
@@ -154,7 +154,7 @@ class Harness {
     };
     const registry = new Registry([connector]);
     const withDefaults = { registry, clock: this.clock, reporter, ...options };
-    return startJob(plans, withDefaults, compiler, () => ({}) as StateBackend);
+    return startJob(plans, withDefaults, compiler, () => ({}) as SnapshotableState);
   }
 
   /** Source `in` with the given splits into sink `out`. */

@@ -8,6 +8,7 @@ import {
   type OperatorContext,
   type Sink,
   type Source,
+  type SplitPosition,
   type StateBackend,
 } from "@millrace/core";
 import type {
@@ -27,6 +28,7 @@ import type { RetryPolicy } from "../retry/retry-policy.ts";
 import { checkChangelog } from "../sink/changelog-check.ts";
 import { CollectOutput } from "../sink/collect-output.ts";
 import { SourceInput } from "../source/source-input.ts";
+import { createStreamKernel } from "../source/stream-kernel.ts";
 import { ValuesInput } from "../source/values-input.ts";
 import type { ClosableBadRecordHandler } from "../table/bad-records.ts";
 import { bindSink, bindSource, type TableEnvironment } from "../table/table-binding.ts";
@@ -39,12 +41,16 @@ export interface Preparation {
   readonly graph: JobGraph;
   readonly compiler: PlanCompiler;
   readonly createState: (operatorId: string, metrics: MetricGroup) => StateBackend;
+  /** Where sources go on, by their id, then by split. */
+  readonly positions: ReadonlyMap<string, ReadonlyMap<string, SplitPosition>>;
   readonly tables: TableEnvironment;
   readonly retryPolicy: RetryPolicy;
   /** What SET has set. */
   readonly settings: { readonly [name: string]: string };
   readonly collect: JobOptions["collect"];
 }
+
+const NO_POSITIONS: ReadonlyMap<string, SplitPosition> = new Map();
 
 /** A sink that is checked but not opened. */
 export interface PreparedSink {
@@ -143,7 +149,7 @@ function streamContext({ clock, reporter, signal }: TableEnvironment): Omit<Stre
 function createStreamInput(
   plan: PhysicalStreamSource,
   node: TaskNode,
-  { tables, retryPolicy }: Preparation,
+  { tables, retryPolicy, positions }: Preparation,
   badRecords: ClosableBadRecordHandler[],
 ): SourceInput {
   const { clock, reporter } = tables;
@@ -159,7 +165,8 @@ function createStreamInput(
   return new SourceInput({
     owner,
     source,
-    kernel: plan.createKernel?.() ?? null,
+    positions: positions.get(plan.id) ?? NO_POSITIONS,
+    kernel: createStreamKernel(plan),
     idleTimeoutMs: plan.idleTimeoutMs,
     retryPolicy,
     clock,
@@ -179,7 +186,7 @@ function withRegistry(
 function createInput(
   plan: PhysicalScan,
   node: TaskNode,
-  { compiler, tables, retryPolicy }: Preparation,
+  { compiler, tables, retryPolicy, positions }: Preparation,
   badRecords: ClosableBadRecordHandler[],
 ): SourceInput {
   const bound = bindSource(plan, node.metrics, tables);
@@ -187,6 +194,7 @@ function createInput(
   return new SourceInput({
     owner: `table '${plan.table.name}'`,
     source: bound.source,
+    positions: positions.get(plan.id) ?? NO_POSITIONS,
     kernel: compiler.calc(plan.calc),
     idleTimeoutMs: bound.idleTimeoutMs,
     retryPolicy,

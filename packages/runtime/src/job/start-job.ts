@@ -1,4 +1,4 @@
-import type { MetricGroup, StateBackend } from "@millrace/core";
+import type { MetricGroup, SnapshotableState, StateSnapshot } from "@millrace/core";
 import type { PhysicalPlan } from "@millrace/plan";
 import { systemClock } from "../clock.ts";
 import { retryPolicyOf } from "../retry/retry-policy.ts";
@@ -7,6 +7,7 @@ import { createJobGraph } from "./job-graph.ts";
 import type { JobHandle, JobProgress, JobSummary } from "./job-handle.ts";
 import { jobMetrics, jobProgress, jobWatermarks } from "./job-observation.ts";
 import type { JobOptions } from "./job-options.ts";
+import { checkClaimed } from "./job-snapshot.ts";
 import type { PlanCompiler } from "./plan-compiler.ts";
 
 const PROGRESS_INTERVAL_MS = 1000;
@@ -17,13 +18,22 @@ export function startJob(
   plans: PhysicalPlan | readonly PhysicalPlan[],
   options: JobOptions,
   compiler: PlanCompiler,
-  createState: (operatorId: string, metrics: MetricGroup) => StateBackend,
+  createState: (operatorId: string, metrics: MetricGroup) => SnapshotableState,
 ): JobHandle {
   const { registry, reporter, clock = systemClock, baseDirectory = process.cwd() } = options;
   const abort = new AbortController();
   const startedAt = clock.now();
   const graph = createJobGraph("kind" in plans ? [plans] : plans);
   let job: Job | null = null;
+  const { restore } = options;
+  const states = new Map<string, SnapshotableState>();
+  const restored = (operatorId: string, metrics: MetricGroup): SnapshotableState => {
+    const state = createState(operatorId, metrics);
+    const held = restore?.operators.get(operatorId);
+    if (held !== undefined) state.restore([held]);
+    states.set(operatorId, state);
+    return state;
+  };
 
   const progress = (): JobProgress => jobProgress(graph, job?.nodes ?? [], clock.now() - startedAt);
   const cancel = () => abort.abort();
@@ -36,10 +46,12 @@ export function startJob(
     const ticker = onProgress === undefined ? undefined : tick(() => onProgress(progress()));
     try {
       const retryPolicy = retryPolicyOf(settings);
+      if (restore !== undefined) checkClaimed(restore, new Set(graph.vertices.map(({ node }) => node.id)));
       job = new Job({
         graph,
         compiler,
-        createState,
+        createState: restored,
+        positions: restore?.sources ?? new Map(),
         tables,
         retryPolicy,
         settings,
@@ -71,5 +83,19 @@ export function startJob(
     metrics: () => jobMetrics(graph, job?.nodes ?? []),
     watermarks: () => jobWatermarks(job?.nodes ?? []),
     progress,
+    get isQuiet() {
+      return job?.isQuiet === true;
+    },
+    snapshot: () => (job?.isQuiet === true ? { operators: snapshotsOf(states), sources: job.positions() } : null),
   };
+}
+
+/** Of those that keep something. */
+function snapshotsOf(states: ReadonlyMap<string, SnapshotableState>): ReadonlyMap<string, StateSnapshot> {
+  const snapshots = new Map<string, StateSnapshot>();
+  for (const [id, state] of states) {
+    const snapshot = state.snapshot();
+    if (snapshot.tables.length > 0 || snapshot.operatorValues.size > 0) snapshots.set(id, snapshot);
+  }
+  return snapshots;
 }

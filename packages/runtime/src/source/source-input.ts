@@ -31,6 +31,8 @@ export interface SourceInputSpec {
   /** For messages: `table 'bids'`. */
   readonly owner: string;
   readonly source: Source;
+  /** Where splits go on, by their id; others begin where the source says. */
+  readonly positions?: ReadonlyMap<string, SplitPosition>;
   /** Runs over each batch; its output is borrowed until its next run. Null: batches go out as read. */
   readonly kernel: SourceKernel | null;
   /** 0: a quiet split holds the watermark for ever. */
@@ -348,7 +350,7 @@ export class SourceInput implements TaskInput {
       input,
       phase: "new",
       reader: null,
-      position: null,
+      position: this.#spec.positions?.get(split.id) ?? null,
       progress: null,
       deadline: NEVER,
     };

@@ -63,6 +63,7 @@ export class Task {
   /** The node whose code runs, and since when (performance.now()). */
   #current: TaskNode | null = null;
   #since = 0;
+  #isWaiting = false;
   /** Of the node that asked to wait; settles, never rejects, when it is over. */
   #pending: Promise<void> | null = null;
   /** Closings of inputs that nobody needs any more. */
@@ -81,6 +82,11 @@ export class Task {
     this.#inputs = nodes.filter((node) => node.role?.kind === "input");
     this.#outputs = nodes.filter((node) => node.role?.kind === "output");
     for (const node of nodes) if (node.role?.kind !== "input") node.watermarks.seal();
+  }
+
+  /** Nothing is under way: what was polled has been taken by the outputs, all the way down. */
+  get isQuiet(): boolean {
+    return this.#depth === 0 && !this.#isWaiting;
   }
 
   /** Runs to the end of all inputs, or until `signal` aborts. Rejects with the first error. Closes nothing: see `close`. */
@@ -166,6 +172,15 @@ export class Task {
   }
 
   async #waitFor(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+    this.#isWaiting = true;
+    try {
+      await this.#settled(promise, signal);
+    } finally {
+      this.#isWaiting = false;
+    }
+  }
+
+  async #settled(promise: Promise<void>, signal: AbortSignal): Promise<void> {
     const node = this.#current as TaskNode;
     let isWaiting = true;
     let isSettled = false;
