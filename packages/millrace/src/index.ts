@@ -17,6 +17,7 @@ export {
   asyncScalarFunction,
   isUserFunction,
   overloaded,
+  PreciseDate,
   type SqlType,
   scalarFunction,
   tableFunction,

@@ -46,6 +46,7 @@ export * from "./type/coercion.ts";
 export * from "./type/numeric.ts";
 export { serializedType } from "./type/serialized-type.ts";
 export { fromUser, toUser } from "./user-function/boundary.ts";
+export { PreciseDate } from "./user-function/precise-date.ts";
 export { type SqlType, types, type ValueOf } from "./user-function/sql-type.ts";
 export { bindUserAggregate, userAggregateOf } from "./user-function/user-aggregate.ts";
 export { signatureOf } from "./user-function/user-form.ts";

@@ -14,6 +14,7 @@ import {
 } from "@millrace/core";
 import { describe, expect, test } from "vitest";
 import { fromUser, toUser, WrongValue } from "./boundary.ts";
+import { PreciseDate } from "./precise-date.ts";
 
 const time = (kind: "time" | "timestamp" | "timestamp_ltz", precision: number): DataType => ({
   kind,
@@ -94,5 +95,32 @@ describe("values of functions of users", () => {
   ] as readonly (readonly [DataType, unknown, string])[])("%o does not take %o", (type, value, message) => {
     expect(() => fromUser(type)(value)).toThrow(WrongValue);
     expect(() => fromUser(type)(value)).toThrow(new WrongValue(message));
+  });
+});
+
+describe("microseconds of a time", () => {
+  const ms = Date.UTC(2020, 0, 1);
+
+  test.each([
+    [6, ms + 0.001, 1, ms + 0.001],
+    [6, ms + 1 + 0.999, 999, ms + 1 + 0.999],
+    [9, -0.001, 999, -0.001],
+    [4, ms + 0.1, 100, ms + 0.1],
+  ])("TIMESTAMP(%i) %d has %i", (precision, column, microseconds, back) => {
+    for (const type of [time("timestamp", precision), time("timestamp_ltz", precision)]) {
+      const date = toUser(type)?.(column as never) as PreciseDate;
+      expect([date.getTime(), date.microseconds]).toEqual([Math.floor(column), microseconds]);
+      expect(fromUser(type)(date)).toBe(back);
+    }
+  });
+
+  test("are cut to the precision, and a plain Date has none", () => {
+    const date = new PreciseDate(ms + 7, 654);
+    expect(fromUser(time("timestamp", 4))(date)).toBe(ms + 7.6);
+    expect(fromUser(time("timestamp", 3))(date)).toBe(ms + 7);
+    expect(fromUser(time("timestamp", 1))(date)).toBe(ms);
+    expect(fromUser(time("timestamp", 6))(new Date(ms + 7))).toBe(ms + 7);
+    expect(date.toISOString()).toBe("2020-01-01T00:00:00.007654Z");
+    expect(() => new PreciseDate(ms, 1000)).toThrow(RangeError);
   });
 });

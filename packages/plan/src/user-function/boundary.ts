@@ -13,6 +13,7 @@ import {
   parseDecimal,
   parseTime,
 } from "@millrace/core";
+import { PreciseDate } from "./precise-date.ts";
 
 export type Convert = (value: never) => unknown;
 
@@ -32,7 +33,7 @@ export function toUser(type: DataType): Convert | null {
       return (value: number) => formatTime(value, type.precision);
     case "timestamp":
     case "timestamp_ltz":
-      return (value: number) => new Date(Math.floor(value));
+      return type.precision > 3 ? preciseDate : (value: number) => new Date(Math.floor(value));
     case "array": {
       const element = orNull(toUser(type.element));
       return element === null ? null : (value: readonly unknown[]) => value.map(element);
@@ -105,9 +106,12 @@ function checked(type: DataType): (value: NonNullable<unknown>) => unknown {
       return (value) => (typeof value === "string" ? parseTime(value, type.precision) : undefined);
     case "timestamp":
     case "timestamp_ltz": {
-      const unit = 10 ** Math.max(0, 3 - type.precision);
-      return (value) =>
-        value instanceof Date && !Number.isNaN(value.getTime()) ? Math.floor(value.getTime() / unit) * unit : undefined;
+      const unit = 10 ** Math.max(0, 6 - type.precision);
+      return (value) => {
+        if (!(value instanceof Date) || Number.isNaN(value.getTime())) return undefined;
+        const micros = value.getTime() * 1000 + (value instanceof PreciseDate ? value.microseconds : 0);
+        return (Math.floor(micros / unit) * unit) / 1000;
+      };
     }
     case "array": {
       const element = fromUser(type.element);
@@ -124,6 +128,12 @@ function checked(type: DataType): (value: NonNullable<unknown>) => unknown {
     default:
       return () => undefined;
   }
+}
+
+function preciseDate(value: number): PreciseDate {
+  const micros = Math.round(value * 1000);
+  const ms = Math.floor(micros / 1000);
+  return new PreciseDate(ms, micros - ms * 1000);
 }
 
 function integer(least: number, most: number): (value: unknown) => number | undefined {

@@ -99,10 +99,10 @@ export const types = Object.freeze({
   /** 'HH:mm:ss', with a fraction if the precision is not 0. */
   TIME: (precision = 0): SqlType<string | null> =>
     sqlType({ kind: "time", precision: precisionOf("TIME", precision), nullable: true }),
-  /** A Date whose UTC fields are the local time's; to the ms. */
+  /** A Date whose UTC fields are the local time's; to the ms, or a PreciseDate. */
   TIMESTAMP: (precision = 6): SqlType<Date | null> =>
     sqlType({ kind: "timestamp", precision: precisionOf("TIMESTAMP", precision), nullable: true }),
-  /** A Date: the instant, to the ms. */
+  /** A Date: the instant, to the ms, or a PreciseDate. */
   TIMESTAMP_LTZ: (precision = 6): SqlType<Date | null> =>
     sqlType({ kind: "timestamp_ltz", precision: precisionOf("TIMESTAMP_LTZ", precision), nullable: true }),
   ARRAY: <T>(element: SqlType<T>): SqlType<readonly T[] | null> =>
