@@ -28,6 +28,7 @@ export {
 export type { JobHandle, JobProgress, JobSummary } from "@millrace/runtime";
 export { formatSqlError, SqlError } from "@millrace/sql";
 export {
+  type AsyncOptions,
   aggregating,
   type Context,
   type CoProcessFunction,
@@ -43,6 +44,7 @@ export {
   type ProcessFunction,
   type ReadContext,
   type RecordSink,
+  type RetryOptions,
   reducing,
   type SinkDefinition,
   type SourceChunk,

@@ -1,4 +1,5 @@
 /** The DataStream API: typed pipelines. */
+export type { AsyncOptions, RetryOptions } from "./async/async-options.ts";
 export { ConnectedKeyedStreams, ConnectedStreams } from "./connected-streams.ts";
 export { createSink, type SinkDefinition } from "./create-sink.ts";
 export { createSource, type ReadContext, type SourceChunk, type SourceDefinition } from "./create-source.ts";

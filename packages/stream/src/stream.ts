@@ -7,6 +7,9 @@ import {
   type DeadLetter,
   MillraceError,
 } from "@millrace/core";
+import type { AsyncOptions } from "./async/async-options.ts";
+import type { AsyncCall, LateCall } from "./async/call-question.ts";
+import { mapAsyncNode } from "./async/map-async.ts";
 import { ConnectedStreams } from "./connected-streams.ts";
 import { errorPolicyOf, type OnError } from "./error-policy.ts";
 import { iterate } from "./iterate.ts";
@@ -87,6 +90,27 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
     return this.#operatorStream("flat-map", spec.deadLetters, (context) =>
       createFlatMapRecords({ kind: "flat-map-records", ...spec }, context),
     );
+  }
+
+  /**
+   * Each record through a function that waits for something outside: many at a time, also while further records come. Records on
+   * their way are part of snapshots: they are asked for again after a restore.
+   *
+   * `signal` aborts when nobody waits for the answer any more. `onTimeout` gives a record that waited too long its result, or throws.
+   *
+   * @example
+   * const names = await pipeline("names")
+   *   .from([1, 2])
+   *   .mapAsync(async (id) => `user ${id}`, { capacity: 50, timeout: "5s", retry: { attempts: 3, backoff: "200ms" } })
+   *   .toArray();
+   * names // ["user 1", "user 2"]
+   */
+  mapAsync<R>(
+    map: (record: T, signal: AbortSignal) => R | PromiseLike<R>,
+    options: AsyncOptions & { readonly onTimeout?: (record: T) => R } = {},
+  ): Stream<R, Record<never, never>, T> {
+    const outputs = mapAsyncNode(this.node, map as AsyncCall, options.onTimeout as LateCall | undefined, options);
+    return this.#context.stream<R, Record<never, never>, T>(outputs);
   }
 
   /** Some fields of each record. */

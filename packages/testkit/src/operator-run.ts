@@ -3,6 +3,7 @@
  * checked, and overwritten once they may be; state is moved to new instances in between.
  */
 import {
+  type AsyncOperator,
   columnOf,
   createMemoryState,
   createMetricGroup,
@@ -13,9 +14,7 @@ import {
   keyGroup,
   keyGroupRangeOf,
   MAX_TIMESTAMP,
-  type Operator,
   type OperatorContext,
-  type OperatorFactory,
   type RecordBatch,
   type Schema,
   type SnapshotableState,
@@ -66,7 +65,8 @@ export function end(): OperatorEvent {
 }
 
 export interface OperatorSetup {
-  readonly create: OperatorFactory;
+  /** One that asks outside must be answered at once: nothing is waited for. */
+  readonly create: (context: OperatorContext) => AsyncOperator;
   readonly inputs: readonly Schema[];
   readonly output: Schema;
   /** The columns each input is partitioned by. Without them the operator is not tried at other parallelisms. */
@@ -82,10 +82,10 @@ export interface RecordSetup {
 }
 
 export interface Instance {
-  readonly operator: Operator;
+  readonly operator: AsyncOperator;
   readonly state: SnapshotableState;
   readonly metrics: ReturnType<typeof createMetricGroup>;
-  readonly time: { timer: number };
+  readonly time: { timer: number; isWoken: boolean };
 }
 
 /** One or more instances of the operator, and what they have emitted. */
@@ -103,12 +103,15 @@ export class OperatorRun {
 
   #start(state: SnapshotableState): Instance {
     const metrics = createMetricGroup();
-    const time = { timer: MAX_TIMESTAMP };
+    const time = { timer: MAX_TIMESTAMP, isWoken: false };
+    const wake = () => {
+      time.isWoken = true;
+    };
     const setTimer = (at: number) => {
       time.timer = at;
     };
     const processingTime = { now: () => this.#now, setTimer };
-    const context: OperatorContext = { operatorId: "operator", state, metrics, processingTime };
+    const context: OperatorContext = { operatorId: "operator", state, metrics, processingTime, wake };
     return { operator: this.#setup.create(context), state, metrics, time };
   }
 
@@ -120,6 +123,7 @@ export class OperatorRun {
           this.#pull(() => this.#instances[subtask].operator.onBatch(batch, event.input));
           poisonBatch(batch);
         }
+        this.#wake(this.#instances[subtask]);
       }
       return;
     }
@@ -128,12 +132,20 @@ export class OperatorRun {
       if (event.rings) for (const instance of this.#instances) this.#ring(instance);
       return;
     }
-    for (const { operator } of this.#instances) {
-      if (event.kind === "watermark") this.#advance(operator, event.at);
-      else {
-        this.#advance(operator, MAX_TIMESTAMP);
-        this.#pull(() => operator.onEnd?.() ?? []);
-      }
+    for (const instance of this.#instances) {
+      const { operator } = instance;
+      this.#advance(operator, event.kind === "watermark" ? event.at : MAX_TIMESTAMP);
+      this.#wake(instance);
+      if (event.kind === "watermark") continue;
+      if (operator.isWaiting === true) throw new Error("the operator waits for answers at the end");
+      this.#pull(() => operator.onEnd?.() ?? []);
+    }
+  }
+
+  #wake({ operator, time }: Instance): void {
+    while (time.isWoken) {
+      time.isWoken = false;
+      this.#pull(() => operator.onWake?.() ?? []);
     }
   }
 
@@ -146,7 +158,7 @@ export class OperatorRun {
     }
   }
 
-  #advance(operator: Operator, watermark: number): void {
+  #advance(operator: AsyncOperator, watermark: number): void {
     const due = operator.dueAt;
     const before = this.output.length;
     this.#pull(() => operator.onWatermark(watermark));
@@ -183,12 +195,13 @@ export class OperatorRun {
     return parts;
   }
 
-  #pull(call: () => Iterable<RecordBatch>): void {
+  #pull(call: () => Iterable<RecordBatch | Promise<void>>): void {
     const emitted = call();
     if (Array.isArray(emitted) && emitted.length > 1) {
       throw new Error(`the operator made ${emitted.length} batches at once; it must make each when it is pulled`);
     }
     for (const batch of emitted) {
+      if (batch instanceof Promise) throw new Error("the operator waits for an answer");
       const problem = findBatchProblem(batch, this.#setup.output);
       if (problem !== null) throw new Error(`the operator broke the contract of a batch: ${problem}`);
       if (this.#setup.records !== undefined) {

@@ -34,6 +34,8 @@ export interface Operator {
    * time: it tells when to call them.
    */
   readonly dueAt?: Timestamp;
+  /** Something has come that the operator told of by `OperatorContext.wake`. */
+  onWake?(): Iterable<RecordBatch>;
   /** All inputs ended; called once, after the watermark MAX_TIMESTAMP. */
   onEnd?(): Iterable<RecordBatch>;
   /** True once nothing more will be emitted, whatever comes (LIMIT): the task ends the operator and stops reading for it. */
@@ -48,6 +50,10 @@ export interface Operator {
    * their event time, or holds some back. Asked after each call; it never falls.
    */
   readonly outputWatermark?: Timestamp;
+  /** Takes no more for now: the task reads nothing until this has changed, which `wake` tells it. */
+  readonly isFull?: boolean;
+  /** Records wait for an answer from outside: the task puts off commits, and the operator's end, until they are out. */
+  readonly isWaiting?: boolean;
 }
 
 /**
@@ -67,6 +73,8 @@ export interface OperatorContext {
   readonly metrics: MetricGroup;
   /** Absent where nobody tells the time, as in tests of operators that go by event time. */
   readonly processingTime?: ProcessingTime;
+  /** Has `onWake` called soon; may be called at any time, while the task sleeps too. Absent where nobody would hear it. */
+  readonly wake?: () => void;
   /** Told of each record that is left out because code of the program failed on it. */
   readonly onSkipped?: OnSkipped;
 }

@@ -138,6 +138,7 @@ function contextOf(operatorId: string, node: TaskNode, { createState, tables }: 
     state: createState(operatorId, node.metrics),
     metrics: node.metrics,
     processingTime: node.processingTime,
+    wake: node.wake,
     onSkipped: createSkipReporter(node.metrics, tables.reporter),
   };
 }

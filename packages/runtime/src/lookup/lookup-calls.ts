@@ -4,7 +4,7 @@
  * Invariant  at most `capacity` calls at a time; a key is answered once, or the whole fails. A key that waits to be asked
  *            for again takes no place among the calls.
  */
-import { type Clock, type LookupSource, MillraceError, type RecordBatch } from "@millrace/core";
+import { type Clock, type LookupSource, MillraceError, type RecordBatch, TimedCalls } from "@millrace/core";
 import { mayRetry } from "../retry/may-retry.ts";
 import type { LookupBehaviour } from "./lookup-behaviour.ts";
 
@@ -39,10 +39,12 @@ export class LookupCalls<Key> {
   readonly #spec: LookupCallsSpec<Key>;
   readonly #waiting: Call<Key>[] = [];
   readonly #abort = new AbortController();
+  readonly #timed: TimedCalls;
   #active = 0;
 
   constructor(spec: LookupCallsSpec<Key>) {
     this.#spec = spec;
+    this.#timed = new TimedCalls(spec.clock);
   }
 
   ask(keys: readonly Key[]): void {
@@ -57,6 +59,7 @@ export class LookupCalls<Key> {
 
   async close(): Promise<void> {
     this.#abort.abort();
+    this.#timed.close();
     this.#waiting.length = 0;
     await this.#spec.source.close?.();
   }
@@ -105,7 +108,13 @@ export class LookupCalls<Key> {
     const { signal } = this.#abort;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        const rows = await this.#untilDeadline(deadline, (own) => source.lookup(batchOf(keys), own));
+        const rows = await this.#timed.answer(
+          deadline - clock.now(),
+          (own) => source.lookup(batchOf(keys), own),
+          () => {
+            throw this.#timeout();
+          },
+        );
         return signal.aborted ? null : rows;
       } catch (error) {
         if (signal.aborted) return null;
@@ -115,24 +124,6 @@ export class LookupCalls<Key> {
       }
     }
     return null;
-  }
-
-  async #untilDeadline<Answer>(deadline: number, call: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
-    const { clock } = this.#spec;
-    const own = new AbortController();
-    const stop = () => own.abort();
-    this.#abort.signal.addEventListener("abort", stop);
-    const late = clock.sleep(deadline - clock.now(), own.signal).then(() => {
-      throw this.#timeout();
-    });
-    // Where the answer comes first nobody asks what became of the alarm.
-    late.catch(() => undefined);
-    try {
-      return await Promise.race([call(own.signal), late]);
-    } finally {
-      this.#abort.signal.removeEventListener("abort", stop);
-      own.abort();
-    }
   }
 
   #timeout(): MillraceError {

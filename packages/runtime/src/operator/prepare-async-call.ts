@@ -1,4 +1,11 @@
-import { type AsyncKernel, type AsyncOperator, type Clock, createAsyncCall, MillraceError } from "@millrace/core";
+import {
+  type AsyncKernel,
+  type AsyncOperator,
+  type Clock,
+  createAsyncCall,
+  MillraceError,
+  TimedCalls,
+} from "@millrace/core";
 import { type AsyncCode, asyncCodeOf, type PhysicalAsyncCall } from "@millrace/plan";
 
 /** The operator of asynchronous functions; each call may take its time, and no longer. */
@@ -14,29 +21,22 @@ export function prepareAsyncCall({ calls, input, kind, passed }: PhysicalAsyncCa
       capacity: codes[i].capacity,
     })),
   };
-  const waiting = new Set<AbortController>();
+  const timed = new TimedCalls(clock);
   return createAsyncCall(
     spec,
-    codes.map((code) => withTimeout(code, clock, waiting)),
-    // Timers that nobody waits for would keep the process alive.
-    () => waiting.forEach((each) => each.abort()),
+    codes.map((code) => withTimeout(code, timed)),
+    () => timed.close(),
   );
 }
 
-function withTimeout({ invoke, name, timeoutMs }: AsyncCode, clock: Clock, waiting: Set<AbortController>): AsyncKernel {
-  return async (values) => {
-    const done = new AbortController();
-    waiting.add(done);
-    const late = clock.sleep(timeoutMs, done.signal).then(() => {
-      if (done.signal.aborted) return null;
-      const message = `function ${name} gave no answer within ${timeoutMs} ms; its timeoutMs says how long it may take`;
-      throw new MillraceError({ code: "USER_CODE", message });
-    });
-    try {
-      return await Promise.race([invoke(values), late]);
-    } finally {
-      waiting.delete(done);
-      done.abort();
-    }
-  };
+function withTimeout({ invoke, name, timeoutMs }: AsyncCode, timed: TimedCalls): AsyncKernel {
+  return (values) =>
+    timed.answer(
+      timeoutMs,
+      () => invoke(values),
+      () => {
+        const message = `function ${name} gave no answer within ${timeoutMs} ms; its timeoutMs says how long it may take`;
+        throw new MillraceError({ code: "USER_CODE", message });
+      },
+    );
 }

@@ -43,6 +43,10 @@ export class TaskNode {
   #peakStateBytes = 0;
   #peakStateEntries = 0;
   readonly processingTime: NodeTime;
+  /** The operator is to be called: something has come for it. */
+  isWoken = false;
+  /** Wakes the task. */
+  onWake: () => void = () => undefined;
 
   constructor(id: string, now: () => number) {
     this.id = id;
@@ -53,6 +57,12 @@ export class TaskNode {
     this.metrics.gauge("peakStateBytes", () => this.#peakStateBytes);
     this.metrics.gauge("peakStateEntries", () => this.#peakStateEntries);
   }
+
+  /** Has the operator called soon. */
+  readonly wake = (): void => {
+    this.isWoken = true;
+    this.onWake();
+  };
 
   /** Takes down how much state there is: now and then, and before the end frees it. */
   noteState(): void {

@@ -13,7 +13,14 @@
  * State      the stack: at most a few frames per level of the graph. No batch is queued anywhere.
  * Cost       per batch and hop: two counters, one clock reading, no allocation unless the operator's iterable allocates.
  */
-import { type Clock, MAX_TIMESTAMP, type MillraceError, type RecordBatch } from "@millrace/core";
+import {
+  type AsyncOperator,
+  type Clock,
+  MAX_TIMESTAMP,
+  type MillraceError,
+  NO_BATCHES,
+  type RecordBatch,
+} from "@millrace/core";
 import { Alarm } from "../alarm.ts";
 import { systemClock } from "../clock.ts";
 import { nodeError } from "./node-error.ts";
@@ -56,6 +63,8 @@ export class Task {
   readonly #outputs: readonly TaskNode[];
   /** All that may set a timer, producers first. */
   readonly #timed: readonly TaskNode[];
+  /** Operators that ask outside, and go on when an answer has come. */
+  readonly #asking: readonly { readonly node: TaskNode; readonly operator: AsyncOperator }[];
   readonly #wakeup = new Wakeup();
   readonly #frames: Frame[] = [];
   #depth = 0;
@@ -81,6 +90,12 @@ export class Task {
     this.#timed = nodes.filter((node) => node.role !== null && node.role.kind !== "input");
     this.#inputs = nodes.filter((node) => node.role?.kind === "input");
     this.#outputs = nodes.filter((node) => node.role?.kind === "output");
+    this.#asking = nodes.flatMap((node) =>
+      node.role?.kind === "operator" && node.role.operator.onWake !== undefined
+        ? [{ node, operator: node.role.operator }]
+        : [],
+    );
+    for (const { node } of this.#asking) node.onWake = this.#wakeup.wake;
     for (const node of nodes) if (node.role?.kind !== "input") node.watermarks.seal();
   }
 
@@ -163,7 +178,7 @@ export class Task {
   }
 
   async #waitForInputs(): Promise<void> {
-    for (const node of this.#inputs) {
+    for (const node of this.#mayPull() ? this.#inputs : []) {
       if (node.role?.kind === "input" && !node.ended && !node.isAbandoned) node.role.input.waitFor(this.#wakeup.wake);
     }
     this.#alarm.set(this.#nextTimer());
@@ -215,7 +230,7 @@ export class Task {
           if (promise !== undefined) return promise;
           if (this.#since >= until) return "slice-over";
         }
-        if (this.#isCommitDue()) return "commit-due";
+        if (this.#isCommitDue() && !this.#isAnswerOut("isWaiting")) return "commit-due";
         // One timer, then one batch: a timer that is always due holds nothing up.
         isTimersTurn = !isTimersTurn;
         let didSomething = isTimersTurn ? this.#ringTimer() : this.#pull();
@@ -248,14 +263,34 @@ export class Task {
     return false;
   }
 
+  /** Whether an operator is full, or has records that wait for answers. */
+  #isAnswerOut(what: "isFull" | "isWaiting"): boolean {
+    for (const { node, operator } of this.#asking) {
+      if (operator[what] === true && !node.ended && !node.isAbandoned) return true;
+    }
+    return false;
+  }
+
+  /** Whether inputs are to be read: not before what is on its way has room, nor before what is to be committed has arrived. */
+  #mayPull(): boolean {
+    return this.#asking.length === 0 || !(this.#isAnswerOut("isFull") || this.#isCommitDue());
+  }
+
   #nextTimer(): number {
     let next = MAX_TIMESTAMP;
     for (const { processingTime, ended } of this.#timed) if (!ended) next = Math.min(next, processingTime.timer);
     return next;
   }
 
-  /** Calls the next node whose timer is due; false if there is none. A promise says that an output asks to wait. */
+  /** Calls the next node that was woken or whose timer is due; false if there is none. A promise says that an output asks to wait. */
   #ringTimer(): boolean | Promise<void> {
+    for (const { node, operator } of this.#asking) {
+      if (!node.isWoken || node.ended || node.isAbandoned) continue;
+      node.isWoken = false;
+      this.#enter(node);
+      this.#open(this.#push(node, Stage.rows), operator.onWake?.() ?? NO_BATCHES);
+      return true;
+    }
     for (const node of this.#timed) {
       const { processingTime, role, ended, isAbandoned } = node;
       const { timer } = processingTime;
@@ -272,6 +307,7 @@ export class Task {
 
   /** Takes one batch, or a change of status, from the next input that has one. */
   #pull(): boolean {
+    if (!this.#mayPull()) return false;
     const inputs = this.#inputs;
     for (let i = 0; i < inputs.length; i++) {
       const node = inputs[this.#nextInput];
@@ -397,8 +433,9 @@ export class Task {
       if (node.watermarks.ended) node.watermark = MAX_TIMESTAMP;
     } else if (stage === Stage.rows) {
       const own = role?.kind === "operator" ? role.operator.outputWatermark : undefined;
-      if (own === undefined || own <= node.watermark) return this.#pop();
-      node.watermark = own;
+      // Where the end was put off it may have come.
+      if ((own === undefined || own <= node.watermark) && !node.watermarks.ended) return this.#pop();
+      if (own !== undefined && own > node.watermark) node.watermark = own;
     } else {
       node.watermark = outputWatermark(node);
       node.idle = node.watermarks.idle;
@@ -411,6 +448,10 @@ export class Task {
     const { node } = frame;
     const { role } = node;
     if (node.ended || role?.kind === "input" || !node.watermarks.ended) {
+      this.#pop();
+      return undefined;
+    }
+    if (role?.kind === "operator" && role.operator.isWaiting === true) {
       this.#pop();
       return undefined;
     }

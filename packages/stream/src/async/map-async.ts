@@ -1,0 +1,34 @@
+import { createMapAsyncRecords, MillraceError } from "@millrace/core";
+import { errorPolicyOf } from "../error-policy.ts";
+import { operatorNode } from "../operator-node.ts";
+import type { StreamNode } from "../stream-graph.ts";
+import type { AsyncOptions } from "./async-options.ts";
+import { type AsyncCall, callQuestion, type LateCall } from "./call-question.ts";
+
+const DEFAULT_CAPACITY = 100;
+
+/** The operator of `mapAsync`. Errors: OPTION_INVALID. */
+export function mapAsyncNode(
+  input: StreamNode,
+  call: AsyncCall,
+  onTimeout: LateCall | undefined,
+  options: AsyncOptions,
+): { readonly node: StreamNode; readonly deadLetters: number } {
+  const { capacity = DEFAULT_CAPACITY, ordered = true } = options;
+  if (!Number.isSafeInteger(capacity) || capacity < 1) {
+    const message = `capacity: expected a whole number of at least 1, not ${capacity}`;
+    throw new MillraceError({ code: "OPTION_INVALID", message });
+  }
+  const onError = errorPolicyOf(options.onError);
+  const retry = options.retry ?? (onError.retries === 0 ? null : { attempts: onError.retries + 1 });
+  const question = callQuestion(call, onTimeout, retry === null ? options : { ...options, retry });
+  const deadLetters = onError.otherwise === "dead-letter" ? 1 : 0;
+  const spec = { kind: "map-async-records", capacity, isOrdered: ordered, onError, deadLetters } as const;
+  const node = operatorNode(
+    "map-async",
+    [input],
+    (context, clock) => createMapAsyncRecords(spec, question(clock), context),
+    `capacity=[${capacity}], output=[${ordered ? "ordered" : "unordered"}]`,
+  );
+  return { node, deadLetters };
+}
