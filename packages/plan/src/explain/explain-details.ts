@@ -23,6 +23,8 @@ function ofNode(node: PhysicalPlan): readonly Kind[] {
       return node.input.changelogMode === "append" ? ["I", "UB", "UA"] : ALL;
     case "top-n":
       return node.withPlace || node.start === node.end ? ALL : ["I", "D"];
+    case "from-changelog":
+      return ALL.filter((kind) => node.codes.some((each) => ALL[each.kind] === kind));
     case "set-operation":
       return ["I", "D"];
     case "calc":

@@ -24,6 +24,7 @@ import {
 import type { PlannedJob } from "../physical/physical-planner.ts";
 import { userAggregateOf } from "../user-function/user-aggregate.ts";
 import { asyncCodeOf } from "../user-function/user-scalar.ts";
+import { fromChangelog, toChangelog } from "./explain-changelog.ts";
 import { changelogKinds, describeState, executionPlan } from "./explain-details.ts";
 import { describeMatch, describeMatchOperator } from "./explain-match.ts";
 
@@ -156,6 +157,10 @@ function describeLogical(node: LogicalPlan): string {
       return `Sort(${sortKeys(node.keys, node.fields)})`;
     case "limit":
       return `Limit(${limit(node)})`;
+    case "to-changelog":
+      return `ToChangelog(${toChangelog(node)})`;
+    case "from-changelog":
+      return `FromChangelog(${fromChangelog(node, node.input.fields)})`;
     case "sink":
       return `Sink(table=${node.table.name})`;
   }
@@ -283,6 +288,10 @@ function describePhysical(node: PhysicalPlan, showsMode = true): string {
       return `${node.id}: ${node.name}(${node.detail})`;
     case "stream-sink":
       return `${node.id}: Sink(${node.name})`;
+    case "to-changelog":
+      return `${node.id}: ToChangelog(${toChangelog(node)}${mode})`;
+    case "from-changelog":
+      return `${node.id}: FromChangelog(${fromChangelog(node, node.input.fields)}${mode})`;
     case "sink":
       return node.table === null
         ? `${node.id}: Collect(fields=[${node.fields.map((field) => `${field.name} ${formatType(field.type)}`).join(", ")}]${mode})`

@@ -5,6 +5,7 @@
  */
 import type {
   AfterMatchSkip,
+  ChangeCode,
   DataType,
   JoinType,
   MatchChoice,
@@ -46,6 +47,8 @@ export type LogicalPlan =
   | MatchNode
   | SortNode
   | LimitNode
+  | ToChangelogNode
+  | FromChangelogNode
   | SinkNode;
 
 interface NodeBase {
@@ -270,6 +273,23 @@ export interface LimitNode extends NodeBase {
   readonly input: LogicalPlan;
   readonly limit: number | null;
   readonly offset: number;
+}
+
+/** TO_CHANGELOG. Output: what a change does, by row kind as `codes` say, then the columns of the input; changes without a code are left out. */
+export interface ToChangelogNode extends NodeBase {
+  readonly kind: "to-changelog";
+  readonly input: LogicalPlan;
+  /** Whether a time of the rows is asked for, which those that are updated do not have. */
+  readonly onTime: boolean;
+  readonly codes: readonly (string | null)[];
+}
+
+/** FROM_CHANGELOG: what each row does stands in `column`. Output: the other columns. */
+export interface FromChangelogNode extends NodeBase {
+  readonly kind: "from-changelog";
+  readonly input: LogicalPlan;
+  readonly column: number;
+  readonly codes: readonly ChangeCode[];
 }
 
 /** INSERT INTO: the input's columns are already those of the table, in its order, cast to their types. */

@@ -49,6 +49,8 @@ export function stateOf(node: PhysicalPlan): readonly StatePart[] {
     case "async-call":
     case "lookup-join":
     case "sink-constraint":
+    case "to-changelog":
+    case "from-changelog":
     case "sink":
     // What code keeps is its program's affair.
     case "stream-source":

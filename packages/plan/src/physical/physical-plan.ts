@@ -7,6 +7,7 @@
  */
 import type {
   AfterMatchSkip,
+  ChangeCode,
   CompactingMaterializeSpec,
   DataType,
   JoinType,
@@ -56,6 +57,8 @@ export type PhysicalPlan =
   | PhysicalTemporalSort
   | PhysicalSort
   | PhysicalLimit
+  | PhysicalToChangelog
+  | PhysicalFromChangelog
   | PhysicalSink
   | PhysicalStreamSource
   | PhysicalStreamOperator
@@ -415,6 +418,19 @@ export interface PhysicalLimit extends PhysicalBase {
   readonly input: PhysicalPlan;
   readonly limit: number | null;
   readonly offset: number;
+}
+
+export interface PhysicalToChangelog extends PhysicalBase {
+  readonly kind: "to-changelog";
+  readonly input: PhysicalPlan;
+  readonly codes: readonly (string | null)[];
+}
+
+export interface PhysicalFromChangelog extends PhysicalBase {
+  readonly kind: "from-changelog";
+  readonly input: PhysicalPlan;
+  readonly column: number;
+  readonly codes: readonly ChangeCode[];
 }
 
 /** Writes to a table, or to the caller (`table` null: the result of a SELECT). */

@@ -2,7 +2,7 @@
  * Logical graph -> physical graph. A node that is used twice becomes one operator; chains of filters and projections become
  * one calc, or part of the scan below.
  */
-import type { SourceChangelogMode } from "@millrace/core";
+import { RowKind, type SourceChangelogMode } from "@millrace/core";
 import type { CatalogTable } from "../catalog/catalog-table.ts";
 import { column, type Expression } from "../expression/expression.ts";
 import { columnsUsed, remapColumns } from "../expression/rewrite.ts";
@@ -22,7 +22,7 @@ import { keyColumns, withExtra } from "./choose-join.ts";
 import { requireDeterministicUpdates } from "./deterministic-updates.ts";
 import type { CalcSpec, PhysicalPlan, PhysicalSink } from "./physical-plan.ts";
 import { beforeAsyncCalls, hasAsyncCall, needsAsyncCalls, planAsyncCalls } from "./plan-async.ts";
-import { modeOf, type PlanContext, requireRetract, unsupported } from "./plan-context.ts";
+import { modeOf, type PlanContext, requireAppend, requireRetract, unsupported } from "./plan-context.ts";
 import { planJoin, planTemporalJoin } from "./plan-join.ts";
 import { planLookupJoin } from "./plan-lookup-join.ts";
 import { planMatch } from "./plan-match.ts";
@@ -158,6 +158,19 @@ class PhysicalPlanner implements PlanContext {
         return planMatch(this, node);
       case "sort":
         return planSort(this, node);
+      case "to-changelog": {
+        const { kind, codes, fields } = node;
+        const input = this.plan(node.input);
+        if (node.onTime) requireAppend(input, "ON_TIME of TO_CHANGELOG");
+        return { kind, id: this.id(kind), fields, changelogMode: "append", input, codes };
+      }
+      case "from-changelog": {
+        const { kind, codes, column, fields } = node;
+        const input = this.plan(node.input);
+        requireAppend(input, "FROM_CHANGELOG");
+        const changelogMode = codes.every((each) => each.kind === RowKind.insert) ? "append" : "retract";
+        return { kind, id: this.id(kind), fields, changelogMode, input, column, codes };
+      }
       case "limit":
         return planLimit(this, node);
       case "sink":

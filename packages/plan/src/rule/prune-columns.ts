@@ -7,7 +7,7 @@
  *            column per required path, and `places` says at which index.
  * Invariant  a path and an extension of it are never both required: the shorter one covers both.
  */
-import { inputsOf, type LogicalPlan } from "../logical/logical-plan.ts";
+import { type FromChangelogNode, inputsOf, type LogicalPlan } from "../logical/logical-plan.ts";
 import { addPaths, atPath, fieldAt, namesAt, rewrite } from "./column-path.ts";
 import { PathSet } from "./path-set.ts";
 import { topologicalOrder } from "./plan-graph.ts";
@@ -107,6 +107,14 @@ function collect(node: LogicalPlan, own: PathSet, inputs: readonly PathSet[]): v
       return;
     case "limit":
       input.addAll(own.paths());
+      return;
+    case "to-changelog":
+      // Fewer columns would change less often.
+      node.input.fields.forEach((_, index) => input.add([index]));
+      return;
+    case "from-changelog":
+      input.add([node.column]);
+      for (const [index, ...rest] of own.paths()) input.add([belowChangelog(node, index), ...rest]);
       return;
     case "sink":
       node.input.fields.forEach((_, index) => input.add([index]));
@@ -258,12 +266,31 @@ function rebuildNode(node: LogicalPlan, own: PathSet, inputs: readonly Rebuilt[]
       };
     case "limit":
       return { node: { ...node, input: input.node, fields: input.node.fields }, places: input.places };
+    case "to-changelog":
+      return {
+        node: { ...node, input: inOrder(input, node.input) },
+        places: placesOf(node.fields.map((_, index) => [index])),
+      };
+    case "from-changelog": {
+      const column = placeOf(input, [node.column]);
+      const places = own.paths().map(([index, ...rest]): [string, number] => {
+        const place = placeOf(input, [belowChangelog(node, index), ...rest]);
+        return [PathSet.key([index, ...rest]), place > column ? place - 1 : place];
+      });
+      const fields = input.node.fields.toSpliced(column, 1);
+      return { node: { ...node, input: input.node, fields, column }, places: new Map(places) };
+    }
     case "sink":
       return {
         node: { ...node, input: inOrder(input, node.input) },
         places: new Map(node.fields.map((_, index) => [PathSet.key([index]), index])),
       };
   }
+}
+
+/** Where a column of FROM_CHANGELOG stands in its input. */
+function belowChangelog({ column }: FromChangelogNode, index: number): number {
+  return index < column ? index : index + 1;
 }
 
 /** Aggregates that somebody reads. */

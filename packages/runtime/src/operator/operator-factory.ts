@@ -2,12 +2,14 @@ import {
   createCalc,
   createChangelogNormalize,
   createCompactingMaterialize,
+  createFromChangelog,
   createLimit,
   createMatchRecognize,
   createSetOperation,
   createSinkConstraint,
   createSort,
   createTemporalSort,
+  createToChangelog,
   createUnion,
   createUpsertMaterialize,
   createWindowAssign,
@@ -123,6 +125,14 @@ function factoryOf(node: PhysicalPlan, evaluation: EvaluationContext): OperatorF
     case "sort": {
       const { kind, keys, input } = node;
       return (context) => createSort({ kind, fields: input.fields, keys }, context);
+    }
+    case "to-changelog": {
+      const { kind, codes } = node;
+      return () => createToChangelog({ kind, codes });
+    }
+    case "from-changelog": {
+      const { kind, codes, column, input } = node;
+      return () => createFromChangelog({ kind, codes, column, columnName: input.fields[column].name });
     }
     case "limit": {
       const { kind, limit, offset } = node;

@@ -2,6 +2,7 @@
 import type { LogicalPlan } from "@millrace/plan";
 import type { TableAlias, TableExpression } from "../ast/table-expression.ts";
 import type { Span } from "../text/span.ts";
+import { bindChangelogFunction } from "./bind-changelog-function.ts";
 import { type BindContext, unsupported } from "./bind-context.ts";
 import { bindJoin } from "./bind-join.ts";
 import { bindMatch } from "./bind-match.ts";
@@ -31,7 +32,13 @@ export function bindFrom(context: BindContext, node: TableExpression): BoundFrom
     }
     case "TableFunctionCall":
       return asTableFunction(context, node) === null
-        ? aliased(context, bindWindowFunction(context, node), [], node.alias, node.span)
+        ? aliased(
+            context,
+            bindChangelogFunction(context, node) ?? bindWindowFunction(context, node),
+            [],
+            node.alias,
+            node.span,
+          )
         : functionAlone(context, node);
     case "UnnestTable":
       return functionAlone(context, node);

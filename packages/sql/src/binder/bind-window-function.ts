@@ -1,40 +1,43 @@
 /** Window table functions: TUMBLE, HOP, CUMULATE and SESSION, with arguments by position or by name. */
-import { type DataType, formatType, withNullable } from "@millrace/core";
+import { type DataType, withNullable } from "@millrace/core";
 import type { LogicalPlan, PlanField, WindowNode, WindowSpec } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
-import type { Identifier } from "../ast/identifier.ts";
 import type { Descriptor, TableArgument, TableFunctionCall, TableFunctionValue } from "../ast/table-expression.ts";
 import type { Span } from "../text/span.ts";
+import { changelogFunctions } from "./bind-changelog-function.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
 import { bindExpression } from "./bind-expression.ts";
-import { bindNamedTable } from "./bind-named-table.ts";
 import { withoutRole } from "./build-plan.ts";
 import { expressionContext } from "./expression-context.ts";
 import { EMPTY_SCOPE, tableScope } from "./scope.ts";
+import {
+  argumentsByName,
+  columnNamed,
+  inputOf,
+  requireTimeAttribute,
+  type TableSignature,
+  tableArgument,
+} from "./table-arguments.ts";
 
-/** Names of the arguments, in their order; the last one, OFFSET, may be left out where it is there. */
-const signatures: Readonly<Record<string, readonly string[]>> = {
-  TUMBLE: ["DATA", "TIMECOL", "SIZE", "OFFSET"],
-  HOP: ["DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"],
-  CUMULATE: ["DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"],
-  SESSION: ["DATA", "TIMECOL", "GAP"],
+const signatures: Readonly<Record<string, TableSignature>> = {
+  TUMBLE: { name: "TUMBLE", required: ["DATA", "TIMECOL", "SIZE"], optional: ["OFFSET"] },
+  HOP: { name: "HOP", required: ["DATA", "TIMECOL", "SLIDE", "SIZE"], optional: ["OFFSET"] },
+  CUMULATE: { name: "CUMULATE", required: ["DATA", "TIMECOL", "STEP", "SIZE"], optional: ["OFFSET"] },
+  SESSION: { name: "SESSION", required: ["DATA", "TIMECOL", "GAP"], optional: [] },
 };
 
 export function bindWindowFunction(context: BindContext, node: TableFunctionCall): LogicalPlan {
   const written = node.name.parts.map((part) => part.name).join(".");
   const name = written.toUpperCase();
   if (!Object.hasOwn(signatures, name)) {
-    const names = Object.keys(signatures);
+    const names = [...Object.keys(signatures), ...changelogFunctions];
     fail(context, node.name.span, `table function '${written}' not found; there is ${names.join(", ")}`, {
       candidates: { word: written, names },
     });
   }
-  const values = argumentsByName(context, node, name);
+  const values = argumentsByName(context, node, signatures[name]);
   const table = tableArgument(context, node, name, values.get("DATA"));
-  const input =
-    table.input.kind === "QualifiedName"
-      ? bindNamedTable(context, table.input, []).plan
-      : context.bindQuery(context, table.input);
+  const input = inputOf(context, table);
   if (table.orderBy.length > 0) unsupported(context, table.orderBy[0].span, "ORDER BY of a window's table");
   const timeColumn = timeColumnOf(context, name, input, values.get("TIMECOL"), node.span);
   const window = windowSpec(context, node, name, values, table, input);
@@ -60,47 +63,6 @@ export function windowNode(input: LogicalPlan, window: WindowSpec, timeColumn: n
   return { kind: "window", input, fields, window, timeColumn, timeDomain };
 }
 
-function argumentsByName(
-  context: BindContext,
-  node: TableFunctionCall,
-  name: string,
-): ReadonlyMap<string, TableFunctionValue> {
-  const signature = signatures[name];
-  const values = new Map<string, TableFunctionValue>();
-  node.arguments.forEach((argument, position) => {
-    const isNamed = argument.kind === "NamedArgument";
-    const key = isNamed ? argument.name.name.toUpperCase() : signature[position];
-    const usage = `${name}(${signature.join(", ")})`;
-    if (key === undefined)
-      fail(context, argument.span, `${name} takes ${signature.length} arguments at most: ${usage}`);
-    if (!signature.includes(key)) {
-      fail(context, argument.span, `${name} has no argument ${key}: ${usage}`, {
-        candidates: { word: key, names: signature },
-      });
-    }
-    if (values.has(key)) fail(context, argument.span, `argument ${key} of ${name} is given twice`);
-    values.set(key, isNamed ? argument.value : argument);
-  });
-  for (const key of signature) {
-    if (key !== "OFFSET" && !values.has(key)) {
-      fail(context, node.span, `${name} lacks its argument ${key}`, { expected: [`${name}(${signature.join(", ")})`] });
-    }
-  }
-  return values;
-}
-
-function tableArgument(
-  context: BindContext,
-  node: TableFunctionCall,
-  name: string,
-  value: TableFunctionValue | undefined,
-): TableArgument {
-  if (value?.kind === "TableArgument") return value;
-  return fail(context, value?.span ?? node.span, `the first argument of ${name} is a table`, {
-    expected: ["TABLE name"],
-  });
-}
-
 function timeColumnOf(
   context: BindContext,
   name: string,
@@ -115,38 +77,6 @@ function timeColumnOf(
   const index = columnNamed(context, input, descriptor);
   requireTimeAttribute(context, name, input, index, descriptor.span);
   return index;
-}
-
-export function requireTimeAttribute(
-  context: BindContext,
-  name: string,
-  input: LogicalPlan,
-  index: number,
-  span: Span,
-): void {
-  const field = input.fields[index];
-  if (field.role === "rowtime" || field.role === "window_time" || field.role === "proctime") return;
-  const others = input.fields.filter((each) => each.role === "rowtime" || each.role === "window_time");
-  const hint =
-    others.length > 0
-      ? `here ${others.map((each) => `'${each.name}'`).join(" or ")} is one`
-      : `declare one in CREATE TABLE: WATERMARK FOR ${field.name} AS ${field.name} - INTERVAL '5' SECOND`;
-  fail(
-    context,
-    span,
-    `'${field.name}' is ${formatType(field.type)} but no time attribute, which ${name} needs: a column with a watermark, passed on as it is; ${hint}`,
-  );
-}
-
-function columnNamed(context: BindContext, input: LogicalPlan, name: Identifier): number {
-  const indexes = input.fields.flatMap((field, index) => (field.name === name.name ? [index] : []));
-  if (indexes.length === 1) return indexes[0];
-  if (indexes.length > 1)
-    fail(context, name.span, `column '${name.name}' is ambiguous: the table has several of that name`);
-  const names = input.fields.map((field) => field.name);
-  return fail(context, name.span, `column '${name.name}' not found; known are ${names.join(", ")}`, {
-    candidates: { word: name.name, names },
-  });
 }
 
 function windowSpec(

@@ -8,12 +8,13 @@ import type { FunctionCall } from "../ast/function-call.ts";
 import type { GroupBy, GroupingElement } from "../ast/query.ts";
 import { type BindContext, fail } from "./bind-context.ts";
 import { bindExpression } from "./bind-expression.ts";
-import { constantInterval, requireTimeAttribute, windowNode } from "./bind-window-function.ts";
+import { constantInterval, windowNode } from "./bind-window-function.ts";
 import { project } from "./build-plan.ts";
 import { type ExpressionContext, expressionContext } from "./expression-context.ts";
 import type { GroupWindow } from "./group-window-call.ts";
 import { groupWindowKey, groupWindowName } from "./group-window-call.ts";
 import type { Scope } from "./scope.ts";
+import { requireTimeAttribute } from "./table-arguments.ts";
 
 interface WindowedRows {
   readonly plan: LogicalPlan;
