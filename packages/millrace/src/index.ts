@@ -64,7 +64,7 @@ export { type FileSinkOptions, type FileSourceOptions, file } from "./connect/fi
 export { csv, type Format, json, text } from "./connect/format.ts";
 export type { StandardSchema } from "./connect/standard-schema.ts";
 export type { BadRecords } from "./connect/table-stream.ts";
-export { type Pipeline, pipeline, type RunOptions } from "./pipeline.ts";
+export { Pipeline, pipeline, type RunOptions, type SqlQuery } from "./pipeline.ts";
 export { query, type Row, runSql, type SqlOptions } from "./run-sql.ts";
 export { ConnectorLoader } from "./script/connector-packages.ts";
 export {
@@ -80,3 +80,11 @@ export {
   type ScriptSessionOptions,
   type StartOptions,
 } from "./script/script-session.ts";
+export {
+  asChangelogTable,
+  asTable,
+  type Change,
+  type StreamTable,
+  type StreamTableOptions,
+} from "./table/stream-table.ts";
+export { TableResult } from "./table/table-result.ts";

@@ -33,6 +33,6 @@ export {
   value,
 } from "./state.ts";
 export { type OperatorOptions, type OperatorOutputs, Stream } from "./stream.ts";
-export type { StreamNode } from "./stream-graph.ts";
+export { planGraph, type RecordStream, type StreamNode } from "./stream-graph.ts";
 export { type Marked, type TypeMarker, type } from "./type-marker.ts";
 export type { EventTime, WatermarkStrategy } from "./watermark-strategy.ts";

@@ -40,6 +40,11 @@ export class Pipeline<Options = unknown, Job extends RunningJob = RunningJob> {
     return new Stream<T>(this.#context, { node: sourceNode(source, options) });
   }
 
+  /** A stream over a node of one's own. */
+  protected streamOf<T>(node: StreamNode): Stream<T> {
+    return new Stream<T>(this.#context, { node });
+  }
+
   /** The plan of all sinks, and of further ones. Errors: OPTION_INVALID if there is none, or for an id given twice. */
   plan(further: readonly StreamNode[] = []): readonly PhysicalPlan[] {
     const sinks = [...this.#sinks, ...further];

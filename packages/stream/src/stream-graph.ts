@@ -13,6 +13,11 @@ export interface StreamNode {
   readonly plan: (id: string, inputs: readonly PhysicalPlan[]) => PhysicalPlan;
 }
 
+/** Anything that gives records `T`: a stream, whatever else it has. */
+export interface RecordStream<T> extends AsyncIterable<T> {
+  readonly node: StreamNode;
+}
+
 /**
  * The plans of sinks; nodes that are used more than once are one node of the plan. Ids that the program gave are checked, others
  * are derived from the order in which a walk from the sinks meets the nodes, so that the same program has the same ids.

@@ -19,7 +19,7 @@ import type { PipelineContext } from "./pipeline-context.ts";
 import type { ProcessFunction, SideOutputs } from "./process-function.ts";
 import { processNode } from "./process-node.ts";
 import { type SinkLike, sinkNode } from "./sink-node.ts";
-import type { StreamNode } from "./stream-graph.ts";
+import type { RecordStream, StreamNode } from "./stream-graph.ts";
 import type { Marked } from "./type-marker.ts";
 import { assignTimestamps, type WatermarkStrategy } from "./watermark-strategy.ts";
 
@@ -36,8 +36,6 @@ export interface OperatorOutputs {
   /** The number of the output for dead letters; 0: there is none. */
   readonly deadLetters?: number;
 }
-
-type Letters<D> = [D] extends [never] ? never : DeadLetter<D>;
 
 /** The field names of a record that are to be kept. */
 type Projection<T, F extends keyof T> = { readonly [N in F]: T[N] };
@@ -133,7 +131,7 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
   }
 
   /** The records of several streams, each in its order. */
-  union<U = T>(...others: readonly Stream<U>[]): Stream<T | U> {
+  union<U = T>(...others: readonly RecordStream<U>[]): Stream<T | U> {
     const nodes = [this.node, ...others.map((other) => other.node)];
     return this.#context.stream<T | U>({ node: operatorNode("union", nodes, () => createUnion()) });
   }
@@ -153,7 +151,7 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
   }
 
   /** Two streams of different types, to be processed together. */
-  connect<U>(other: Stream<U>): ConnectedStreams<T, U> {
+  connect<U>(other: RecordStream<U>): ConnectedStreams<T, U> {
     return new ConnectedStreams<T, U>(this.#context, this.node, other.node);
   }
 
@@ -178,11 +176,11 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
    * The records that the operator before failed on, under the policy `dead-letter`: each with the error, the operator, and where
    * it was read. Errors: OPTION_INVALID if the operator has another policy.
    */
-  deadLetters(): Stream<Letters<D>> {
+  deadLetters(): Stream<DeadLetter<D>> {
     const { deadLetters = 0 } = this.#outputs;
     if (deadLetters === 0)
       throw invalid(`'${this.#operator.name}' has no dead letters: give it onError: "dead-letter"`);
-    return this.#context.stream<Letters<D>>({ node: outputNode(this.#operator, deadLetters) });
+    return this.#context.stream<DeadLetter<D>>({ node: outputNode(this.#operator, deadLetters) });
   }
 
   /** Writes to a sink. */

@@ -34,14 +34,14 @@ const packages: readonly ConnectorPackage[] = [
  * loader.connectors.some(({ name }) => name === "filesystem") // true
  */
 export class ConnectorLoader {
-  readonly #own: readonly ConnectorFactory[];
+  readonly #own: ConnectorFactory[];
   readonly #ownFormats: readonly FormatFactory[];
   readonly #loaded = new Map<ConnectorPackage, readonly ConnectorFactory[]>();
   #formats: readonly FormatFactory[] = [];
   #registry: Registry;
 
   constructor(connectors: readonly ConnectorFactory[] = [], formats: readonly FormatFactory[] = []) {
-    this.#own = connectors;
+    this.#own = [...connectors];
     this.#ownFormats = formats;
     this.#registry = new Registry(connectors, formats);
   }
@@ -63,6 +63,12 @@ export class ConnectorLoader {
 
   get connectors(): readonly ConnectorFactory[] {
     return [...[...this.#loaded.values()].flat(), ...this.#own];
+  }
+
+  /** One more that is not brought along. */
+  add(connector: ConnectorFactory): void {
+    this.#own.push(connector);
+    this.#registry = new Registry(this.connectors, [...this.#formats, ...this.#ownFormats]);
   }
 
   /** Loads the package of a connector, and the formats. Returns whether anything was new. */

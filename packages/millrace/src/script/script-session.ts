@@ -24,6 +24,7 @@ import {
   isBoundedTable,
   type JobHandle,
   type JobOptions,
+  type Registry,
   sinkNeedsWatermark,
   writesByKey,
 } from "@millrace/runtime";
@@ -151,6 +152,27 @@ export class ScriptSession {
     this.#session = createSession({ connectors: this.#loader.connectors });
     for (const [key, value] of Object.entries(options.settings ?? {})) this.#set(key, value);
     for (const [name, each] of Object.entries(options.functions ?? {})) this.registerFunction(name, each);
+  }
+
+  /** Makes a connector known to the statements from now on. */
+  registerConnector(connector: ConnectorFactory): void {
+    this.#loader.add(connector);
+    this.#refreshConnectors();
+  }
+
+  #refreshConnectors(): void {
+    const connectors = new Map(this.#loader.connectors.map((connector) => [connector.name, connector]));
+    this.#session = { ...this.#session, connectors };
+  }
+
+  /** The connectors and formats that statements have named. */
+  get registry(): Registry {
+    return this.#loader.registry;
+  }
+
+  /** What SET has set. */
+  get settings(): { readonly [name: string]: string } {
+    return Object.fromEntries(this.#session.settings);
   }
 
   /** Makes a function known to the statements from now on, as CREATE TEMPORARY SYSTEM FUNCTION does. */
@@ -343,7 +365,7 @@ export class ScriptSession {
       ...options,
       registry: this.#loader.registry,
       reporter,
-      settings: Object.fromEntries(this.#session.settings),
+      settings: this.settings,
       ...(baseDirectory === undefined ? {} : { baseDirectory }),
     });
   }
@@ -367,9 +389,7 @@ export class ScriptSession {
       return;
     // Without a name all are loaded: the error lists them.
     const name = connector ?? "";
-    if (!(await this.#loader.load(name))) return;
-    const connectors = new Map(this.#loader.connectors.map((connector) => [connector.name, connector]));
-    this.#session = { ...this.#session, connectors };
+    if (await this.#loader.load(name)) this.#refreshConnectors();
   }
 
   /** CREATE and ALTER FUNCTION name the module that has it. */

@@ -9,12 +9,12 @@ import {
 } from "@millrace/core";
 import { type PhysicalPlan, type PhysicalStreamSource, physicalInputsOf, replaceNodes } from "@millrace/plan";
 import { executeJob, type JobHandle, type JobSnapshot, Registry } from "@millrace/runtime";
-import { type Duration, durationMs, type Pipeline, type StreamNode, sinkOf } from "@millrace/stream";
+import { type Duration, durationMs, type Pipeline, type RecordStream, sinkOf } from "@millrace/stream";
 import { ManualClock, settle } from "../manual-clock.ts";
 import { HandKernel, HandSource } from "./hand-source.ts";
 
 /** Streams to look at, by name. */
-export type Watched = { readonly [name: string]: AsyncIterable<unknown> & { readonly node: StreamNode } };
+export type Watched = { readonly [name: string]: RecordStream<unknown> };
 
 /** The records of each watched stream. */
 export type Outputs<W> = { readonly [N in keyof W]: W[N] extends AsyncIterable<infer T> ? T[] : never };
