@@ -179,7 +179,12 @@ function randomCall(random: () => number, canRange: boolean): OverCallSpec {
   const pick = <T>(list: readonly T[]): T => list[below(list.length)];
   const end = below(3) === 0 ? -below(4) : 0;
   const start = below(3) === 0 ? null : end - below(5);
-  const frame = below(2) === 0 ? rowsFrame(start, end) : canRange ? rangeFrame(start, end) : rangeFrame(null, 0);
+  const frame =
+    below(2) === 0
+      ? rowsFrame(below(8) === 0 ? end + 1 : start, end)
+      : canRange
+        ? rangeFrame(start, end)
+        : rangeFrame(null, 0);
   const name = pick([
     ...(["row_number", "rank", "dense_rank", "lag", "nth_value", "count", "first_value", "last_value"] as const),
     ...(["sum", "sum", "avg", "avg", "min", "max", "var_pop", "array_agg", "listagg", "percentile"] as const),

@@ -147,6 +147,7 @@ function randomFrame(random: () => number, canRange: boolean): OverFrame {
   const bound = () => (random() < 0.25 ? null : Math.floor(random() * 7) - 3);
   let [start, end] = [bound(), bound()];
   if (start !== null && end !== null && start > end) [start, end] = [end, start];
+  if (random() < 0.1) return rowsFrame(0, -1);
   if (random() < 0.5) return rowsFrame(start, end);
   const plain = (value: number | null) => (value === null ? null : 0);
   return canRange ? rangeFrame(start, end) : rangeFrame(plain(start), plain(end));

@@ -1,6 +1,6 @@
 /** `function(...) OVER (PARTITION BY ... ORDER BY ... frame)` and `OVER name`. */
 import { type DataType, formatType, type OverFrame } from "@millrace/core";
-import { type BoundAggregate, type BoundOver, bindOver, type Expression } from "@millrace/plan";
+import { type BoundAggregate, type BoundOver, bindOver, type Expression, foldConstants } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { FunctionCall } from "../ast/function-call.ts";
 import type { Identifier } from "../ast/identifier.ts";
@@ -10,6 +10,9 @@ import { fail } from "./bind-context.ts";
 import type { ExpressionContext } from "./expression-context.ts";
 import type { OverOrder } from "./over-collector.ts";
 import { located, scalarCall } from "./typed-call.ts";
+
+const wholeNumbers = ["tinyint", "smallint", "int", "bigint"];
+const numbers = [...wholeNumbers, "decimal", "float", "double"];
 
 type Bind = (context: ExpressionContext, node: Tree) => Expression;
 
@@ -141,9 +144,23 @@ function frameOf(
   if (frame.end?.bound === "UNBOUNDED PRECEDING") {
     fail(context, frame.end.span, "a frame cannot end with UNBOUNDED PRECEDING");
   }
-  if (start !== null && end !== null && start > end) fail(context, frame.span, "the frame ends before it starts");
+  if (inOrder.indexOf(frame.start.bound) > inOrder.indexOf(frame.end?.bound ?? "CURRENT ROW")) {
+    fail(context, frame.span, "the frame ends before it starts");
+  }
+  if (start !== null && end !== null && start > end) return NO_ROWS;
   return { mode: frame.mode === "ROWS" ? "rows" : "range", start, end };
 }
+
+const inOrder: readonly FrameBound["bound"][] = [
+  "UNBOUNDED PRECEDING",
+  "PRECEDING",
+  "CURRENT ROW",
+  "FOLLOWING",
+  "UNBOUNDED FOLLOWING",
+];
+
+/** `2 PRECEDING AND 3 PRECEDING`, `RANGE -1 PRECEDING`: the frames of all rows are empty. */
+const NO_ROWS: OverFrame = { mode: "rows", start: 0, end: -1 };
 
 function boundOf(
   context: ExpressionContext,
@@ -154,25 +171,23 @@ function boundOf(
 ): number | null {
   if (bound === "CURRENT ROW") return 0;
   if (offset === null) return null;
-  const literal = bind(context, offset);
-  const value = literal.kind === "literal" ? literal.value : null;
-  if (typeof value !== "number" || value < 0) {
-    return fail(context, span, "the bound of a frame must be a literal that is not negative");
-  }
+  const literal = foldConstants(bind(context, offset));
+  if (literal.kind !== "literal") return fail(context, span, "the bound of a frame must be a constant");
+  const value = Number(literal.value);
   const signed = bound === "PRECEDING" ? -value : value;
   const { kind } = literal.type;
+  if (literal.value === null) fail(context, span, "the bound of a frame is NULL");
   if (frame.mode === "ROWS") {
-    if (kind !== "int" && kind !== "bigint") fail(context, span, "a bound in ROWS is a number of rows");
+    if (!wholeNumbers.includes(kind)) fail(context, span, "a bound in ROWS is a number of rows");
+    if (value < 0) fail(context, span, "a bound in ROWS cannot be negative");
     return signed + 0;
   }
   if (orderBy.length !== 1) fail(context, span, "RANGE with an offset needs an ORDER BY of one column");
   const { type } = orderBy[0].expression;
   const isTime = ["date", "time", "timestamp", "timestamp_ltz"].includes(type.kind);
   if (kind === "interval_year_month") fail(context, span, "an interval of months is no bound of RANGE");
-  const isNumber = ["tinyint", "smallint", "int", "bigint", "decimal", "float", "double"].includes(type.kind);
-  const fits = isTime
-    ? kind === "interval_day_time"
-    : isNumber && ["int", "bigint", "decimal", "double"].includes(kind);
+  const isNumber = numbers.includes(type.kind);
+  const fits = isTime ? kind === "interval_day_time" : isNumber && numbers.includes(kind);
   if (!fits) {
     const wanted = isTime ? "an INTERVAL" : "a number";
     const given = `ORDER BY is ${formatType(type)}, the offset ${formatType(literal.type)}`;

@@ -19,6 +19,7 @@ function parseSequence(cursor: TokenCursor): RowPattern {
   const start = cursor.index;
   const patterns = [parseRepetition(cursor)];
   while (cursor.isName() || cursor.isSymbol("(") || cursor.isSymbol("{")) patterns.push(parseRepetition(cursor));
+  refuseAnchor(cursor);
   if (patterns.length === 1) return patterns[0] as RowPattern;
   return frozen({ kind: "PatternSequence", span: cursor.spanFrom(start), patterns });
 }
@@ -50,7 +51,7 @@ function parseBounds(cursor: TokenCursor): [least: number, most: number | null] 
 
 function parseElement(cursor: TokenCursor): RowPattern {
   const start = cursor.index;
-  if (cursor.isSymbol("^") || cursor.isSymbol("$")) cursor.unsupported(`the anchor ${cursor.token.value} in a pattern`);
+  refuseAnchor(cursor);
   if (cursor.isSymbol("{")) {
     cursor.advance();
     cursor.expectSymbol("-");
@@ -74,4 +75,9 @@ function parseElement(cursor: TokenCursor): RowPattern {
   }
   const name = parseIdentifier(cursor, "a pattern variable");
   return frozen({ kind: "PatternVariable", span: name.span, name });
+}
+
+/** Flink takes no notice of anchors, so that a pattern would not mean what it says. */
+function refuseAnchor(cursor: TokenCursor): void {
+  if (cursor.isSymbol("^") || cursor.isSymbol("$")) cursor.unsupported(`the anchor ${cursor.token.value} in a pattern`);
 }
