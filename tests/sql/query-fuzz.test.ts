@@ -71,7 +71,7 @@ function mutate(query: readonly string[], other: readonly string[], random: Rand
 }
 
 /** The answer depends on the order of rows or on chance. */
-const mayVary = /LIMIT|OFFSET|FETCH|RAND|UUID|AGG|COLLECT|FIRST_|LAST_/;
+const mayVary = /LIMIT|OFFSET|FETCH|RAND|UUID|AGG|COLLECT|FIRST_|LAST_|CURRENT_WATERMARK/;
 
 /**
  * Of rows that are equal in its order OVER takes first the one that came first. Which that is depends on cuts where rows come

@@ -5,6 +5,8 @@ import type { Operator } from "./operator.ts";
 /** The rows that are left of a batch, projected; null if none is. The result may be borrowed until the next call. */
 export interface BatchKernel {
   run(batch: RecordBatch): RecordBatch | null;
+  /** Told when time has come so far, if the kernel wants to know. */
+  reach?(watermark: number): void;
 }
 
 export function createCalc(kernel: BatchKernel): Operator {
@@ -23,7 +25,8 @@ class Calc implements Operator {
     return result === null || result.length === 0 ? NO_BATCHES : [result];
   }
 
-  onWatermark(): Iterable<RecordBatch> {
+  onWatermark(watermark: number): Iterable<RecordBatch> {
+    this.#kernel.reach?.(watermark);
     return NO_BATCHES;
   }
 }

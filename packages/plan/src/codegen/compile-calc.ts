@@ -19,6 +19,7 @@ import {
   selectRows,
   valueAt,
 } from "@millrace/core";
+import { asksForWatermark } from "../expression/asks-for-watermark.ts";
 import { defaultEvaluationContext } from "../expression/evaluate.ts";
 import type { Expression } from "../expression/expression.ts";
 import type { EvaluationContext } from "../function/evaluate.ts";
@@ -26,11 +27,18 @@ import type { CalcSpec } from "../physical/physical-plan.ts";
 import { Emitter } from "./emitter.ts";
 import { failedAt } from "./failed-row.ts";
 import type { CalcKernel } from "./kernel.ts";
+import { ReachedTime } from "./reached-time.ts";
 import { TextWriter } from "./text.ts";
 
 /** Compiles lazily: the first batch pays. */
 export function compileCalc(spec: CalcSpec, context: EvaluationContext = defaultEvaluationContext): CalcKernel {
-  return new Kernel(spec, context);
+  const { filter, projections } = spec;
+  if (!(filter === null ? projections : [filter, ...projections]).some(asksForWatermark))
+    return new Kernel(spec, context, null);
+  const time = new ReachedTime();
+  const kernel = new Kernel(spec, { ...context, watermark: () => time.watermark }, time);
+  const reach: CalcKernel["reach"] = (...watermarks) => time.reach(...watermarks);
+  return Object.assign(kernel, { reach });
 }
 
 /** What the generated function gets and leaves its results in. */
@@ -55,6 +63,7 @@ type Loop = (
 class Kernel implements CalcKernel {
   readonly #spec: CalcSpec;
   readonly #context: EvaluationContext;
+  readonly #time: ReachedTime | null;
   readonly #outputs: readonly Output[];
   readonly #frame: Frame;
   /** Projections that hand a column on: index of the input column, or -1. */
@@ -64,9 +73,10 @@ class Kernel implements CalcKernel {
   #exact: Generated | null = null;
   watermark = Number.NEGATIVE_INFINITY;
 
-  constructor(spec: CalcSpec, context: EvaluationContext) {
+  constructor(spec: CalcSpec, context: EvaluationContext, time: ReachedTime | null) {
     this.#spec = spec;
     this.#context = context;
+    this.#time = time;
     this.#passed = spec.projections.map((each) => (each.kind === "column" ? each.index : -1));
     const writes = (index: number) => spec.filter !== null || this.#passed[index] < 0;
     this.#outputs = spec.projections.map((each, i) => new Output(each.type, writes(i) ? MAX_BATCH_ROWS : 0));
@@ -131,10 +141,10 @@ class Kernel implements CalcKernel {
 
   #variant(exact: boolean): Generated {
     if (exact) {
-      this.#exact ??= generate(this.#spec, this.#context, this.#passed, true);
+      this.#exact ??= generate(this.#spec, this.#context, this.#time, this.#passed, true);
       return this.#exact;
     }
-    this.#fast ??= generate(this.#spec, this.#context, this.#passed, false);
+    this.#fast ??= generate(this.#spec, this.#context, this.#time, this.#passed, false);
     return this.#fast;
   }
 }
@@ -154,9 +164,16 @@ function exactValue(column: Column, row: number): number | bigint {
 
 const NO_NULLS = new Uint8Array(MAX_BATCH_ROWS);
 
-function generate(spec: CalcSpec, context: EvaluationContext, passed: readonly number[], exact: boolean): Generated {
+function generate(
+  spec: CalcSpec,
+  context: EvaluationContext,
+  time: ReachedTime | null,
+  passed: readonly number[],
+  exact: boolean,
+): Generated {
   const emitter = new Emitter(spec.inputTypes, context, exact, "return -1;");
   if (spec.watermark !== null) {
+    if (time !== null) emitter.line(`${emitter.constant(time)}.at(watermark);`);
     const code = emitter.compile(spec.watermark);
     const value = emitter.valueOf(code);
     emitter.line(

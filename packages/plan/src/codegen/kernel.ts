@@ -8,6 +8,11 @@ import type { RecordBatch } from "@millrace/core";
 export interface CalcKernel {
   run(batch: RecordBatch): RecordBatch | null;
   readonly watermark: number;
+  /**
+   * What time has come to before the next `run`, there only if a call asks for it. Of a split `own` is its watermark and `others`
+   * the least of those beside it: with the rows of the batch before it, a row is at their minimum.
+   */
+  reach?(watermark: number, own?: number, others?: number): void;
   /** The generated JavaScript, for EXPLAIN and the curious. */
   readonly source: string;
 }

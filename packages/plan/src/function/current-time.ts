@@ -1,5 +1,5 @@
-/** The current time. All calls in one batch see the clock at its evaluation; local times are the session zone's. */
-import { DATE, type DataType, instantToLocal, TIMESTAMP_LTZ_3 } from "@millrace/core";
+/** The current time, and the watermark. All calls in one batch see the clock at its evaluation; local times are the session zone's. */
+import { DATE, type DataType, instantToLocal, MIN_TIMESTAMP, TIMESTAMP_LTZ_3 } from "@millrace/core";
 import { define } from "./define.ts";
 import type { Evaluate, EvaluationContext } from "./evaluate.ts";
 import { DAY_MS } from "./local-time.ts";
@@ -33,6 +33,20 @@ export const currentTimeFunctions: readonly ScalarFunction[] = [
   current("current_date", "CURRENT_DATE", "The current local date.", { ...DATE, nullable: false }, (_, context) =>
     Math.floor(local(context) / DAY_MS),
   ),
+  define({
+    name: "current_watermark",
+    signature: "CURRENT_WATERMARK(rowtime)",
+    description: "The watermark when the row comes, NULL before the first: of a table the greatest of the rows before.",
+    args: ["timestamp"],
+    result: ([{ type }]) => type,
+    maybeNull: true,
+    isVolatile: true,
+    seesNull: true,
+    evaluate: (_, { watermark }) => {
+      const reached = watermark?.() ?? MIN_TIMESTAMP;
+      return reached > MIN_TIMESTAMP ? reached : null;
+    },
+  }),
 ];
 
 function current(

@@ -4,6 +4,8 @@ export interface EvaluationContext {
   readonly now: () => number;
   /** IANA name: how TIMESTAMP_LTZ is seen as a local time. */
   readonly timeZone: string;
+  /** Of the row that is evaluated, below any time if there is none yet; absent where nothing is known of it. */
+  readonly watermark?: () => number;
 }
 
 /** Computes a call from the values of its arguments (form of `valueAt`). */

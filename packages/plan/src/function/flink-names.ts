@@ -24,7 +24,6 @@ const flinkNames =
 /** Why functions are missing, by the beginnings of their names. */
 const reasons: readonly (readonly [string, string])[] = [
   ["OBJECT_", "objects of Java classes have no meaning here; use ROW(...)"],
-  ["CURRENT_WATERMARK", "expressions do not know the watermark yet"],
 ];
 
 /** Why a missing function is missing. */

@@ -51,6 +51,8 @@ export interface SourceKernel {
   run(batch: RecordBatch): RecordBatch | null;
   /** After `run`: no record read later is expected to be at or before it; -Infinity if nothing can be said. */
   readonly watermark: number;
+  /** See CalcKernel. */
+  reach?(watermark: number, own?: number, others?: number): void;
 }
 
 export interface PhysicalStreamSource extends PhysicalBase {

@@ -1,5 +1,5 @@
 /** A watermark that no operator and no sink waits for is not computed: its columns then need not be read. */
-import { forEachNode } from "../expression/expression.ts";
+import { asksForWatermark } from "../expression/asks-for-watermark.ts";
 import type { LogicalPlan, SinkNode, SortNode, TopNNode } from "../logical/logical-plan.ts";
 import { deduplicationOf } from "../physical/deduplication.ts";
 import { intervalBoundsOf } from "../physical/interval-bounds.ts";
@@ -34,12 +34,6 @@ function needsWatermark(node: LogicalPlan): boolean {
   if (node.kind === "top-n") return isFirstInTime(node);
   if (node.kind === "sort") return isInTime(node);
   if (node.kind === "window" || node.kind === "match") return node.timeDomain === "event";
-  if (node.kind !== "project" && node.kind !== "filter") return false;
-  let found = false;
-  for (const expression of node.kind === "project" ? node.expressions : [node.condition]) {
-    forEachNode(expression, (part) => {
-      if (part.kind === "call" && part.name === "current_watermark") found = true;
-    });
-  }
-  return found;
+  if (node.kind === "filter") return asksForWatermark(node.condition);
+  return node.kind === "project" && node.expressions.some(asksForWatermark);
 }

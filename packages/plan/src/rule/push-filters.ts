@@ -6,6 +6,7 @@
  * that a source can use is taken there (see physical/plan-scan.ts).
  */
 import { isLeftOnly } from "@millrace/core";
+import { asksForWatermark } from "../expression/asks-for-watermark.ts";
 import type { Expression } from "../expression/expression.ts";
 import { columnsUsed, conjunction, conjuncts, remapColumns, substitute } from "../expression/rewrite.ts";
 import type { FilterNode, JoinNode, LogicalPlan } from "../logical/logical-plan.ts";
@@ -20,7 +21,8 @@ export function pushFilters(roots: readonly LogicalPlan[]): readonly LogicalPlan
   const visit = (node: LogicalPlan): LogicalPlan => {
     let result = done.get(node);
     if (result === undefined) {
-      if (node.kind === "filter") result = pushInto(node, conjuncts(node.condition));
+      if (node.kind === "filter" && asksForWatermark(node.condition)) result = { ...node, input: visit(node.input) };
+      else if (node.kind === "filter") result = pushInto(node, conjuncts(node.condition));
       else if (node.kind === "join") result = pushIntoJoin(node, []);
       else result = withInputs(node, inputsOf(node).map(visit));
       done.set(node, result);
@@ -34,6 +36,8 @@ export function pushFilters(roots: readonly LogicalPlan[]): readonly LogicalPlan
     if (!isShared(input)) {
       switch (input.kind) {
         case "filter":
+          // The watermark is that of its place.
+          if (asksForWatermark(input.condition)) break;
           return pushInto(input, [...conjuncts(input.condition), ...terms]);
         case "project":
           // Through a projection, if something below can make use of it; a watermark must see all rows.

@@ -210,6 +210,10 @@ export class SourceInput implements TaskInput {
     this.recordsRead += batch.length;
     if (this.#commitAt === NEVER) this.#commitLater();
     if (kernel === null) return batch;
+    if (kernel.reach !== undefined) {
+      const { own, others } = this.#watermarks.around(state.input);
+      kernel.reach(this.#watermarks.watermark, own, others);
+    }
     const output = kernel.run(batch);
     this.#watermarks.advance(state.input, kernel.watermark);
     return output ?? EMPTY;

@@ -22,6 +22,18 @@ describe("InputWatermarks", () => {
     expect(merged.watermark).toBe(20);
   });
 
+  test("tells what the other active inputs hold back", () => {
+    const merged = create(3);
+    merged.advance(0, 10);
+    merged.advance(1, 7);
+    expect(merged.around(0)).toEqual({ own: 10, others: MIN_TIMESTAMP });
+    merged.setIdle(2, true);
+    expect(merged.around(0)).toEqual({ own: 10, others: 7 });
+    expect(merged.around(1)).toEqual({ own: 7, others: 10 });
+    merged.end(1);
+    expect(merged.around(0)).toEqual({ own: 10, others: MAX_TIMESTAMP });
+  });
+
   test("an ended input beside an idle one does not push time to its end", () => {
     const merged = create(2);
     merged.advance(1, 5);

@@ -102,6 +102,15 @@ export class InputWatermarks {
     return this.#entry(input).idle;
   }
 
+  /** The watermark of an input, and the least of the other active ones. */
+  around(input: number): { readonly own: Timestamp; readonly others: Timestamp } {
+    let others = MAX_TIMESTAMP;
+    for (const [number, { ended, idle, watermark }] of this.#inputs) {
+      if (number !== input && !ended && !idle) others = Math.min(others, watermark);
+    }
+    return { own: this.#entry(input).watermark, others };
+  }
+
   inputs(): readonly InputWatermark[] {
     return Array.from(this.#inputs.values(), (entry) => ({ ...entry }));
   }

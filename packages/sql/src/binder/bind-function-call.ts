@@ -62,6 +62,7 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
   if (name === "CURRENT_DATABASE" && args.length === 0) {
     return literal(context.session.catalog.currentDatabase, { ...STRING, nullable: false });
   }
+  if (name === "CURRENT_WATERMARK" && args.length === 1) requireRowtime(context, node.span, args[0], bind);
   if (missingFlinkFunctions().includes(name))
     return unsupported(context, node.span, `the function ${name}`, reasonMissing(name));
   if (!isScalarFunction(name)) {
@@ -75,6 +76,16 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
     name,
     args.map((arg) => bind(context, arg)),
   );
+}
+
+/** Whether CURRENT_WATERMARK may be asked here: of a row on its way, not of a pair of rows that may be joined. */
+function requireRowtime(context: ExpressionContext, span: Span, arg: Tree, bind: Bind): void {
+  const { fields } = context.scope;
+  if (fields === undefined) fail(context, span, `CURRENT_WATERMARK is not allowed in ${context.clause}`);
+  const bound = bind(context, arg);
+  const role = bound.kind === "column" ? fields[bound.index]?.role : undefined;
+  if (role === "rowtime" || role === "window_time") return;
+  fail(context, arg.span, "CURRENT_WATERMARK takes a time attribute: a column with a WATERMARK, as it is");
 }
 
 function bindUserCall(context: ExpressionContext, node: FunctionCall, user: CatalogFunction, bind: Bind): Expression {

@@ -42,7 +42,7 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
   const lookupHints = new LookupHints(context, select.hints);
   const from = select.from === null ? null : bindFrom({ ...context, stateTtl, lookupHints }, select.from);
   lookupHints.checkTaken(context);
-  const scope = from?.scope ?? EMPTY_SCOPE;
+  const scope = from === null ? EMPTY_SCOPE : { ...from.scope, fields: from.plan.fields };
   checkStateTtlHint(context, stateTtl, scope);
   const ttlMs = hintedTtlMs(stateTtl, scope);
   let input: LogicalPlan = from?.plan ?? { kind: "values", fields: [], rows: [[]] };

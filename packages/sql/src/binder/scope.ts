@@ -19,6 +19,8 @@ export interface Scope {
   readonly tables: readonly ScopeTable[];
   /** What `*` stands for and bare names mean: the columns of all tables, those of USING merged. */
   readonly columns: readonly ScopeColumn[];
+  /** The fields of the plan, where it is known which of them are time attributes. */
+  readonly fields?: readonly PlanField[];
 }
 
 export const EMPTY_SCOPE: Scope = { tables: [], columns: [] };
