@@ -1,5 +1,14 @@
 /** The DataStream API: typed pipelines. */
 export type { AsyncOptions, RetryOptions } from "./async/async-options.ts";
+export {
+  BroadcastConnectedKeyedStreams,
+  BroadcastConnectedStreams,
+  type BroadcastProcessFunction,
+  type BroadcastStates,
+  BroadcastStream,
+  type KeyedBroadcastProcessFunction,
+  type ReadonlyMapState,
+} from "./broadcast-stream.ts";
 export { ConnectedKeyedStreams, ConnectedStreams } from "./connected-streams.ts";
 export { createSink, type SinkDefinition } from "./create-sink.ts";
 export { createSource, type ReadContext, type SourceChunk, type SourceDefinition } from "./create-source.ts";

@@ -1,4 +1,6 @@
 /** Records grouped by a key. */
+import { BroadcastConnectedKeyedStreams, BroadcastStream } from "./broadcast-stream.ts";
+import { ConnectedKeyedStreams } from "./connected-streams.ts";
 import type { PipelineContext } from "./pipeline-context.ts";
 import type { KeyedProcessFunction, SideOutputs } from "./process-function.ts";
 import { processNode } from "./process-node.ts";
@@ -40,6 +42,15 @@ export class KeyedStream<T, K> {
     B = never,
   >(process: KeyedProcessFunction<T, K, S, E, P, A, B>): Stream<A | B | E, P, T> {
     return this.#process("process", process);
+  }
+
+  /** Beside a broadcast stream, or another one with keys that mean the same. */
+  connect<U, B extends DeclaredStates>(broadcast: BroadcastStream<U, B>): BroadcastConnectedKeyedStreams<T, U, K, B>;
+  connect<U>(other: KeyedStream<U, K>): ConnectedKeyedStreams<T, U, K>;
+  connect<U, B extends DeclaredStates>(other: KeyedStream<U, K> | BroadcastStream<U, B>): unknown {
+    return other instanceof BroadcastStream
+      ? new BroadcastConnectedKeyedStreams(this.#context, this, other)
+      : new ConnectedKeyedStreams(this.#context, this, other);
   }
 
   /** The records so far of each key, reduced to one: emitted for each record. */

@@ -31,10 +31,12 @@ export function processNode(
     readonly node: StreamNode;
     readonly keyOf: ((record: never) => unknown) | null;
     readonly call: unknown;
+    readonly isBroadcast?: boolean;
   }[],
   declared: Declared,
   onTimer: unknown,
   onEnd: unknown,
+  broadcast: readonly string[] = [],
 ): ProcessNode {
   const onError = errorPolicyOf(declared.onError);
   const outputs = [
@@ -45,18 +47,23 @@ export function processNode(
   const states = Object.entries(declared.state ?? {}).map(([state, { declaration }]) => [state, declaration] as const);
   const spec: ProcessRecordsSpec = {
     kind: "process-records",
-    inputs: inputs.map(({ keyOf, call }) => ({
+    inputs: inputs.map(({ keyOf, call, isBroadcast = false }) => ({
+      isBroadcast,
       keyOf: keyOf as ((record: unknown) => unknown) | null,
       onRecord: call as Call<unknown>,
     })),
     onTimer: (onTimer as Call<number> | undefined) ?? null,
     onEnd: (onEnd as ((context: ProcessContext) => Iterable<unknown> | undefined) | undefined) ?? null,
     states: Object.fromEntries(states),
+    broadcast,
     outputs,
     onError,
     deadLetters,
   };
-  const detail = states.length === 0 ? "" : `state=[${states.map(([state]) => state).join(", ")}]`;
+  const detail = [
+    ...(states.length === 0 ? [] : [`state=[${states.map(([state]) => state).join(", ")}]`]),
+    ...(broadcast.length === 0 ? [] : [`broadcast=[${broadcast.join(", ")}]`]),
+  ].join(", ");
   const node = operatorNode(
     name,
     inputs.map((input) => input.node),

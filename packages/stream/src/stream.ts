@@ -10,6 +10,7 @@ import {
 import type { AsyncOptions } from "./async/async-options.ts";
 import type { AsyncCall, LateCall } from "./async/call-question.ts";
 import { mapAsyncNode } from "./async/map-async.ts";
+import { BroadcastConnectedStreams, type BroadcastStates, BroadcastStream } from "./broadcast-stream.ts";
 import { ConnectedStreams } from "./connected-streams.ts";
 import { errorPolicyOf, type OnError } from "./error-policy.ts";
 import { iterate } from "./iterate.ts";
@@ -19,6 +20,7 @@ import type { PipelineContext } from "./pipeline-context.ts";
 import type { ProcessFunction, SideOutputs } from "./process-function.ts";
 import { processNode } from "./process-node.ts";
 import { type SinkLike, sinkNode } from "./sink-node.ts";
+import type { DeclaredStates } from "./state.ts";
 import type { RecordStream, StreamNode } from "./stream-graph.ts";
 import type { Marked } from "./type-marker.ts";
 import { assignTimestamps, type WatermarkStrategy } from "./watermark-strategy.ts";
@@ -151,8 +153,35 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
   }
 
   /** Two streams of different types, to be processed together. */
-  connect<U>(other: RecordStream<U>): ConnectedStreams<T, U> {
-    return new ConnectedStreams<T, U>(this.#context, this.node, other.node);
+  connect<U>(other: RecordStream<U>): ConnectedStreams<T, U>;
+  connect<U, B extends DeclaredStates>(broadcast: BroadcastStream<U, B>): BroadcastConnectedStreams<T, U, B>;
+  connect<U, B extends DeclaredStates>(other: RecordStream<U> | BroadcastStream<U, B>): unknown {
+    return other instanceof BroadcastStream
+      ? new BroadcastConnectedStreams(this.#context, this.node, other)
+      : new ConnectedStreams(this.#context, this.node, other.node);
+  }
+
+  /**
+   * For streams that each record of another one is looked at with: rules, rates. `states` are maps, declared by `map`, that
+   * `onBroadcast` fills and all records see.
+   *
+   * Event time of what comes of both goes by both: a broadcast stream that is quiet holds it back unless its source has an `idleTimeout`.
+   *
+   * @example
+   * const job = pipeline("alerts");
+   * const limits = job.from([{ name: "cpu", limit: 90 }]).broadcast({ limits: map<string, number>() });
+   * const alerts = job.from([{ name: "cpu", value: 95 }]).connect(limits).process({
+   *   onBroadcast: ({ name, limit }, { broadcast }) => broadcast.limits.set(name, limit),
+   *   onRecord: ({ name, value }, { broadcast }) => (value > (broadcast.limits.get(name) ?? 80) ? [`${name} is ${value}`] : []),
+   * });
+   * await alerts.toArray() // ["cpu is 95"]
+   */
+  broadcast<B extends BroadcastStates>(states: B): BroadcastStream<T, B> {
+    const other = Object.entries(states).find(
+      ([, { declaration }]) => declaration.kind !== "map" || declaration.ttl !== null,
+    );
+    if (other !== undefined) throw invalid(`broadcast state '${other[0]}' must be a map without a time to live`);
+    return new BroadcastStream<T, B>(this.node, Object.keys(states));
   }
 
   /** Gives records their event time, where the source has not. */

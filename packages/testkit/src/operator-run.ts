@@ -77,8 +77,8 @@ export interface OperatorSetup {
 
 /** How rows stand for records: in come `[record, event time]`, out come `[output, record, event time]`. */
 export interface RecordSetup {
-  /** The key of a record of each input. Without them the operator is not tried at other parallelisms. */
-  readonly keysOf?: readonly ((record: unknown) => unknown)[];
+  /** The key of a record of each input, null where all instances get all. Without them the operator is not tried at other parallelisms. */
+  readonly keysOf?: readonly (((record: unknown) => unknown) | null)[];
 }
 
 export interface Instance {
@@ -177,6 +177,7 @@ export class OperatorRun {
     const keys = this.#setup.partitionedBy?.[input] ?? [];
     const parts: TestRow[][] = Array.from({ length: parallelism }, () => []);
     const keyOf = this.#setup.records?.keysOf?.[input];
+    if (keyOf === null) return parts.map(() => list);
     if (keyOf !== undefined) {
       for (const row of list) {
         const column = columnOf({ kind: "value", nullable: true }, [keyOf(changeOf(row).values[0])]);

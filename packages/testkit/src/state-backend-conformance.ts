@@ -358,6 +358,26 @@ export function stateBackendConformance(create: CreateState): readonly Conforman
     );
   });
 
+  add("a broadcast table is whole on every instance, at any parallelism", () => {
+    const rules: StateTableDescriptor = { name: "rules", key: [key(VALUE)], values: [value(VALUE)], isBroadcast: true };
+    const entries = Array.from({ length: 5000 }, (_, i) => [`rule ${i}`, { limit: i }]);
+    const fill = (state: SnapshotableState) => {
+      const table = state.table(rules);
+      for (const [name, rule] of entries) table.columns[0].set(table.slotOf(name), rule);
+      fillTable(state.table(orders), orderRows());
+    };
+    rescaled(create, fill, (states) => {
+      for (const [i, state] of states.entries()) {
+        expectRows(contentOf(state.table(rules)), entries, `instance ${i} of ${states.length}`);
+      }
+      expectRows(
+        states.flatMap((state) => contentOf(state.table(orders))),
+        orderRows(),
+        `the table beside it, parallelism ${states.length}`,
+      );
+    });
+  });
+
   add("operator values are merged at a restore, infinities and all", () => {
     const values = [Number.NEGATIVE_INFINITY, 5, Number.POSITIVE_INFINITY];
     const snapshots = values.map((one) => {

@@ -97,11 +97,11 @@ export function verifyOperator(setup: OperatorSetup): OperatorVerification {
 
 /**
  * As `verifyOperator`, for an operator over records. Events are `rows(input, [[record, event time], ...])`, expected are
- * `[output, record, event time]`: 0 is the main output. `keysOf` gives the keys of the inputs, if they have any.
+ * `[output, record, event time]`: 0 is the main output. `keysOf` gives the keys of the inputs, null of one that is broadcast.
  */
 export function verifyRecords(
   create: OperatorSetup["create"],
-  keysOf?: readonly ((record: unknown) => unknown)[],
+  keysOf?: readonly (((record: unknown) => unknown) | null)[],
 ): OperatorVerification {
   const schema = { fields: [{ name: "record", type: { kind: "value", nullable: true } }] } as const;
   return new Verification({

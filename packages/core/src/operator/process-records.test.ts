@@ -1,5 +1,6 @@
 import { end, processingTimer, rows, verifyRecords, watermark } from "@millrace/testkit";
 import { describe, expect, it } from "vitest";
+import type { ProcessContext } from "../record/process-context.ts";
 import type { ListState, MapState, ValueState } from "../record/state-declaration.ts";
 import { FAIL } from "../record/user-code.ts";
 import { createProcessRecords, type ProcessRecordsSpec } from "./process-records.ts";
@@ -185,6 +186,115 @@ describe("timers", () => {
         end(),
       )
       .expectInOrder([0, ["a", 500, undefined], null], [0, ["b", 700, undefined], null]);
+  });
+});
+
+describe("broadcast state", () => {
+  interface Rule {
+    readonly name: string;
+    readonly limit: number | null;
+  }
+  const alerting: Partial<ProcessRecordsSpec> = {
+    states: { total },
+    broadcast: ["rules"],
+    inputs: [
+      {
+        keyOf,
+        onRecord: (record, { state, key, broadcast }) => {
+          const sum = state.total as ValueState<number>;
+          sum.set(sum.get() + (record as Order).amount);
+          return [...broadcast.rules.entries()]
+            .filter(([, limit]) => sum.get() > (limit as number))
+            .map(([name]) => `${String(key)} ${String(name)} ${sum.get()}`);
+        },
+      },
+      {
+        keyOf: null,
+        isBroadcast: true,
+        onRecord: (record, { broadcast: { rules } }) => {
+          const { name, limit } = record as Rule;
+          if (limit === null) rules.delete(name);
+          else rules.set(name, limit);
+        },
+      },
+    ],
+  };
+
+  it("is the same for all keys, on every instance, from the record that changed it on", () => {
+    verifyRecords((context) => createProcessRecords({ ...base, ...alerting }, context), [keyOf, null])
+      .input(
+        rows(0, [
+          [{ shop: "a", amount: 50 }, 1],
+          [{ shop: "b", amount: 1 }, 2],
+        ]),
+        rows(1, [[{ name: "large", limit: 40 }, 3]]),
+        rows(0, [
+          [{ shop: "a", amount: 1 }, 4],
+          [{ shop: "b", amount: 1 }, 5],
+          [{ shop: "c", amount: 41 }, 5],
+        ]),
+        rows(1, [
+          [{ name: "any", limit: 0 }, 6],
+          [{ name: "large", limit: null }, 6],
+        ]),
+        rows(0, [
+          [{ shop: "a", amount: 1 }, 7],
+          [{ shop: "d", amount: 2 }, 8],
+        ]),
+        end(),
+      )
+      .expect([0, "a large 51", 4], [0, "c large 41", 5], [0, "a any 52", 7], [0, "d any 2", 8]);
+  });
+
+  it("a broadcast record may visit and change the state of each key", () => {
+    const resetting: Partial<ProcessRecordsSpec> = {
+      ...summing,
+      inputs: [
+        ...(summing.inputs ?? []),
+        {
+          keyOf: null,
+          isBroadcast: true,
+          onRecord: (_, context) => {
+            context.forEachKey((key, state) => {
+              const sum = state.total as ValueState<number>;
+              context.emit(`${String(key)} had ${sum.get()}`);
+              sum.clear();
+            });
+            return undefined;
+          },
+        },
+      ],
+    };
+    verifyRecords((context) => createProcessRecords({ ...base, ...resetting }, context), [keyOf, null])
+      .input(
+        rows(0, [
+          [{ shop: "a", amount: 1 }, 1],
+          [{ shop: "b", amount: 2 }, 2],
+        ]),
+        rows(1, [["reset", 3]]),
+        rows(0, [[{ shop: "a", amount: 5 }, 4]]),
+        end(),
+      )
+      .expect(
+        [0, { key: "a", total: 1 }, 1],
+        [0, { key: "b", total: 2 }, 2],
+        [0, "a had 1", 3],
+        [0, "b had 2", 3],
+        [0, { key: "a", total: 5 }, 4],
+      );
+  });
+
+  it("cannot be changed, nor keys be visited, by records that only one instance gets", () => {
+    const call = (act: (context: ProcessContext) => void) => () =>
+      verification({ broadcast: ["rules"], inputs: [{ keyOf, onRecord: (_, context) => void act(context) }] })
+        .input(rows(0, [[{ shop: "a", amount: 1 }, 1]]))
+        .expect();
+    expect(call(({ broadcast }) => broadcast.rules.set("a", 1))).toThrow(
+      "broadcast state 'rules' can be changed in onBroadcast only",
+    );
+    expect(call(({ broadcast }) => void broadcast.rules.delete("a"))).toThrow("in onBroadcast only");
+    expect(call(({ broadcast }) => broadcast.rules.clear())).toThrow("in onBroadcast only");
+    expect(call((context) => context.forEachKey(() => undefined))).toThrow("forEachKey is there in onBroadcast only");
   });
 });
 

@@ -4,11 +4,13 @@
  * Invariant  a record is processed with the state of its key and no other. Event-time timers ring in the order of time, after the
  *            watermark has reached them, those set while others ring too; each once. What a call that threw has emitted is taken
  *            back; what it did to state stays.
- * State      a table from the key to the declared states and its timers: see keyed-state.ts, key-timers.ts.
+ * State      a table from the key to the declared states and its timers: see keyed-state.ts, key-timers.ts; a table for each
+ *            broadcast state.
  * Cost       per record: the key function, one look-up, the call.
  */
 import type { Field } from "../batch/data-type.ts";
 import { type RecordBatch, type RowOrigin, valuesOf } from "../batch/record-batch.ts";
+import { BroadcastState } from "../record/broadcast-state.ts";
 import { KeyTimers } from "../record/key-timers.ts";
 import { KeyedState, VALUE_TYPE } from "../record/keyed-state.ts";
 import type { ProcessContext } from "../record/process-context.ts";
@@ -29,11 +31,15 @@ export interface ProcessRecordsSpec {
     /** Null: records have no key, and there is neither state nor a timer for them. */
     readonly keyOf: ((record: unknown) => unknown) | null;
     readonly onRecord: (record: unknown, context: ProcessContext) => Emitted;
+    /** Each instance gets all records of this input; it may change broadcast state. */
+    readonly isBroadcast?: boolean;
   }[];
   readonly onTimer: ((at: Timestamp, context: ProcessContext) => Emitted) | null;
   /** Called once, without a key, when all inputs have ended. */
   readonly onEnd: ((context: ProcessContext) => Emitted) | null;
   readonly states: { readonly [name: string]: StateDeclaration };
+  /** Names of the maps that are the same on each instance. */
+  readonly broadcast?: readonly string[];
   /** Side outputs, numbered from 1. */
   readonly outputs: readonly string[];
   readonly onError: ErrorPolicy;
@@ -68,6 +74,8 @@ class ProcessRecords implements Operator, ProcessContext {
   #isProcessingTimersDue = false;
   watermark: Timestamp = MIN_TIMESTAMP;
   readonly state: { readonly [name: string]: unknown };
+  readonly broadcast: { readonly [name: string]: BroadcastState };
+  #isBroadcasting = false;
 
   constructor(spec: ProcessRecordsSpec, context: OperatorContext) {
     this.#spec = spec;
@@ -81,6 +89,8 @@ class ProcessRecords implements Operator, ProcessContext {
     const extra = spec.onTimer === null ? [] : TIMER_FIELDS;
     this.#keyed = new KeyedState(spec.states, context.state, sweepTime, extra);
     this.state = this.#keyed.handles;
+    const broadcast = (spec.broadcast ?? []).map((name) => [name, new BroadcastState(name, context.state)] as const);
+    this.broadcast = Object.fromEntries(broadcast);
     this.#alarm =
       this.#shared?.part(() => {
         this.#isProcessingTimersDue = true;
@@ -98,10 +108,11 @@ class ProcessRecords implements Operator, ProcessContext {
   }
 
   onBatch(batch: RecordBatch, input: number): Iterable<RecordBatch> {
-    const { keyOf, onRecord } = this.#spec.inputs[input];
+    const { keyOf, onRecord, isBroadcast = false } = this.#spec.inputs[input];
     const { length, timestamps, origin } = batch;
     const records = valuesOf(batch);
     this.#isKeyed = keyOf !== null;
+    this.#setBroadcasting(isBroadcast);
     for (const side of this.#sides) side.at(origin, -1);
     for (let row = 0; row < length; row++) {
       const record = records[row];
@@ -117,8 +128,15 @@ class ProcessRecords implements Operator, ProcessContext {
         this.#recordFailed(error, record, batch, input, row, start);
       }
     }
+    this.#setBroadcasting(false);
     this.#setAlarm();
     return this.#takeAll();
+  }
+
+  #setBroadcasting(isBroadcasting: boolean): void {
+    if (isBroadcasting === this.#isBroadcasting) return;
+    this.#isBroadcasting = isBroadcasting;
+    for (const state of Object.values(this.broadcast)) state.isWritable = isBroadcasting;
   }
 
   /** What is emitted comes of this row. */
@@ -245,6 +263,19 @@ class ProcessRecords implements Operator, ProcessContext {
   now(): Timestamp {
     if (this.#time === null) throw new Error("nobody tells this operator the processing time");
     return this.#time.now();
+  }
+
+  forEachKey(visit: (key: unknown, state: ProcessContext["state"]) => void): void {
+    if (!this.#isBroadcasting) throw new TypeError("forEachKey is there in onBroadcast only");
+    this.#keyed.table.forEachSlot((slot) => {
+      this.#isKeyed = true;
+      this.#keyed.useSlot(slot);
+      try {
+        visit(this.#keyed.key, this.state);
+      } finally {
+        this.#isKeyed = false;
+      }
+    });
   }
 
   emit(record: unknown): void {

@@ -1,4 +1,5 @@
 import type { TimeDomain, Timestamp } from "../time/time-domain.ts";
+import type { MapKey, MapState } from "./state-declaration.ts";
 
 /** What a process function has at hand while it is called. One object per operator: its properties change from call to call. */
 export interface ProcessContext {
@@ -12,6 +13,10 @@ export interface ProcessContext {
   now(): Timestamp;
   /** The declared state, for `key`. */
   readonly state: { readonly [name: string]: unknown };
+  /** The same on each instance. Changed while a broadcast record is processed only. */
+  readonly broadcast: { readonly [name: string]: MapState<MapKey, unknown> };
+  /** While a broadcast record is processed: visits each key that has state or a timer, `state` being its. */
+  forEachKey(visit: (key: unknown, state: ProcessContext["state"]) => void): void;
   /** Emits a record with the event time at hand. */
   emit(record: unknown): void;
   /** Emits a record with an event time of its own, ms. */

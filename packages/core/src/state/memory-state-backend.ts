@@ -12,7 +12,13 @@ import { DEFAULT_MAX_PARALLELISM, HASH_VERSION } from "../hash.ts";
 import type { KeyGroupRange } from "./key-group.ts";
 import { MemoryStateTable } from "./memory-state-table.ts";
 import { createRowStore, type RowStore, type RowStoreDescriptor } from "./row-store.ts";
-import { type OperatorValueType, SNAPSHOT_VERSION, type SnapshotTable, type StateSnapshot } from "./snapshot.ts";
+import {
+  BROADCAST_GROUP,
+  type OperatorValueType,
+  SNAPSHOT_VERSION,
+  type SnapshotTable,
+  type StateSnapshot,
+} from "./snapshot.ts";
 import { readEntries, type SnapshotEntries, SnapshotWriter } from "./snapshot-writer.ts";
 import type {
   NamespacedStateTable,
@@ -148,6 +154,7 @@ class MemoryStateBackend implements SnapshotableState {
   }
 
   restore(snapshots: readonly StateSnapshot[], range?: KeyGroupRange): void {
+    let isBroadcastTaken = false;
     for (const snapshot of snapshots) {
       this.#checkVersions(snapshot);
       for (const [name, value] of snapshot.operatorValues) {
@@ -157,7 +164,11 @@ class MemoryStateBackend implements SnapshotableState {
       }
       const pending = snapshot.tables.map((table) => this.#pendingOf(table));
       for (const [group, bytes] of snapshot.keyGroups) {
-        if (range !== undefined && (group < range.start || group > range.end)) continue;
+        if (group === BROADCAST_GROUP) {
+          // All have the same.
+          if (isBroadcastTaken) continue;
+          isBroadcastTaken = true;
+        } else if (range !== undefined && (group < range.start || group > range.end)) continue;
         for (const entries of readEntries(bytes)) pending[entries.table].entries.push(entries);
       }
     }

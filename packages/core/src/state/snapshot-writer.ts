@@ -8,6 +8,7 @@ import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-b
 import { keyGroup } from "../hash.ts";
 import type { MemoryStateTable } from "./memory-state-table.ts";
 import type { RowStore } from "./row-store.ts";
+import { BROADCAST_GROUP } from "./snapshot.ts";
 
 /** A batch of one table's entries in one key group: key columns, then value columns (a row store: its fields). */
 export interface SnapshotEntries {
@@ -29,9 +30,9 @@ export class SnapshotWriter {
   table(number: number, namespace: number, table: MemoryStateTable): void {
     const slots = table.slots();
     const { key, keyGroupColumns = key.length } = table.descriptor;
-    const groups = new Int32Array(slots.length);
+    const groups = new Int32Array(slots.length).fill(BROADCAST_GROUP);
     const hashes = new Int32Array(MAX_BATCH_ROWS);
-    for (let from = 0; from < slots.length; from += MAX_BATCH_ROWS) {
+    for (let from = 0; from < slots.length && table.descriptor.isBroadcast !== true; from += MAX_BATCH_ROWS) {
       const part = slots.subarray(from, from + MAX_BATCH_ROWS);
       hashRows(table.keysOf(part, part.length).slice(0, keyGroupColumns), part.length, hashes);
       for (let i = 0; i < part.length; i++) groups[from + i] = keyGroup(hashes[i], this.#maxParallelism);
@@ -67,14 +68,15 @@ export class SnapshotWriter {
 
   /** Row numbers by key group, in order. */
   #byGroup(groups: Int32Array): Map<number, Int32Array> {
-    const counts = new Int32Array(this.#maxParallelism);
-    for (const group of groups) counts[group]++;
+    // The first place is BROADCAST_GROUP's.
+    const counts = new Int32Array(this.#maxParallelism + 1);
+    for (const group of groups) counts[group + 1]++;
     const rows = new Map<number, Int32Array>();
-    for (let group = 0; group < counts.length; group++) {
-      if (counts[group] > 0) rows.set(group, new Int32Array(counts[group]));
+    for (let at = 0; at < counts.length; at++) {
+      if (counts[at] > 0) rows.set(at - 1, new Int32Array(counts[at]));
     }
     counts.fill(0);
-    for (let row = 0; row < groups.length; row++) rows.get(groups[row])![counts[groups[row]]++] = row;
+    for (let row = 0; row < groups.length; row++) rows.get(groups[row])![counts[groups[row] + 1]++] = row;
     return rows;
   }
 

@@ -1,7 +1,8 @@
 /**
  * The state of one operator instance at one moment, as bytes per key group: what checkpoints store and restores read.
  *
- * Invariant  an entry stands in the key group of its key, so a snapshot of any parallelism restores at any other.
+ * Invariant  an entry stands in the key group of its key, so a snapshot of any parallelism restores at any other; what is the
+ *            same on every instance stands in BROADCAST_GROUP.
  *            Tables are named once, with their columns; the entries refer to them by number.
  */
 import { ByteReader } from "../batch/byte-reader.ts";
@@ -10,6 +11,9 @@ import type { Field } from "../batch/data-type.ts";
 import { MillraceError } from "../errors.ts";
 
 export const SNAPSHOT_VERSION = 1;
+
+/** In place of a key group: entries that every instance holds. */
+export const BROADCAST_GROUP = -1;
 
 /** What a snapshot knows of a table, a namespaced table or a row store. */
 export interface SnapshotTable {

@@ -30,6 +30,8 @@ export interface StateTableDescriptor {
    * knows; they cost no index. Numbers and booleans in a new slot are any, until they are written.
    */
   readonly isList?: boolean;
+  /** Every instance holds the same, whatever its key groups: each gets the whole at a restore, at any parallelism. */
+  readonly isBroadcast?: boolean;
 }
 
 export interface StateTable {

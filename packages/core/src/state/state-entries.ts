@@ -7,6 +7,7 @@ export interface StateEntry {
   readonly table: string;
   /** Of a namespaced table or row store: the pane, window or bucket; else 0. */
   readonly namespace: number;
+  /** BROADCAST_GROUP for what every instance holds. */
   readonly keyGroup: number;
   /** In the form of `valueAt`. */
   readonly key: readonly unknown[];
