@@ -44,7 +44,12 @@ export function value<T>(initial: T | (() => T), options: StateOptions = {}): De
   return { declaration: { kind: "value", initial: make, ttl: ttlOf(options) } };
 }
 
-/** A list per key. */
+/**
+ * A list per key.
+ *
+ * @example
+ * list<number>({ ttl: "1h" }).declaration.ttl // { ttlMs: 3600000, refresh: "write" }
+ */
 export function list<T>(options: StateOptions = {}): DeclaredState<ListState<T>> {
   return { declaration: { kind: "list", ttl: ttlOf(options) } };
 }

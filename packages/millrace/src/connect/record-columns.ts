@@ -6,6 +6,7 @@ import {
   type DataType,
   type Field,
   MillraceError,
+  type ReadField,
   type RecordBatch,
   recordBatch,
   valueAt,
@@ -16,23 +17,67 @@ import { fromUser, toUser } from "@millrace/plan";
 
 type ReadValue = (column: Column, row: number) => unknown;
 
+/** A field of a record: a column, or an object whose fields are. */
+type RecordPart =
+  | { readonly name: string; readonly column: number; readonly type: DataType }
+  /** Null where the column `presence`, which is never null inside of one, is null. */
+  | { readonly name: string; readonly parts: readonly RecordPart[]; readonly presence: number };
+
 /**
  * Makes records, objects of one shape, of rows with these fields: as generated code, so that the engine sees the shape. Numbers are read from
  * their arrays in place.
  */
 export function recordsOfColumns(fields: readonly Field[]): () => (batch: RecordBatch) => RecordBatch {
-  const readers = fields.map(({ type }) => readerOf(type));
-  const isPlain = fields.map(({ type }) => columnKindOf(type) === "float64" && toUser(type) === null);
+  return compileRecords(fields.map(({ name, type }, column) => ({ name, column, type })));
+}
+
+/**
+ * How records with these fields are read: the columns to ask for, and how records are made of them. What is in a ROW is asked for
+ * on its own, which spares decoders a value of many parts, if a field of it that is never NULL tells whether it is there.
+ */
+export function recordReading(fields: readonly Field[]): {
+  readonly readFields: readonly ReadField[];
+  readonly createRecords: () => (batch: RecordBatch) => RecordBatch;
+} {
+  const readFields: ReadField[] = [];
+  const partsOf = (own: readonly Field[], path: readonly string[]): RecordPart[] =>
+    own.map(({ name, type }) => {
+      const at = [...path, name];
+      const teller = type.kind === "row" ? type.fields.findIndex(tellsPresence) : -1;
+      if (type.kind !== "row" || teller < 0) {
+        const column = readFields.push({ path: at, type: path.length === 0 ? type : { ...type, nullable: true } }) - 1;
+        return { name, column, type };
+      }
+      const parts = partsOf(type.fields, at);
+      return { name, parts, presence: (parts[teller] as { readonly column: number }).column };
+    });
+  const parts = partsOf(fields, []);
+  return { readFields, createRecords: compileRecords(parts) };
+}
+
+const tellsPresence = ({ type }: Field) => type.kind !== "row" && !type.nullable;
+
+function compileRecords(parts: readonly RecordPart[]): () => (batch: RecordBatch) => RecordBatch {
   const lines = ["const c = batch.columns, n = batch.length, out = new Array(n);"];
-  for (const i of fields.keys()) {
-    lines.push(`const c${i} = c[${i}], r${i} = readers[${i}];`);
-    if (isPlain[i]) lines.push(`const v${i} = c${i}.values, m${i} = c${i}.nulls;`);
-  }
-  const values = fields.map(({ name }, i) => {
-    const value = isPlain[i] ? `m${i} !== null && m${i}[i] === 1 ? null : v${i}[i]` : `r${i}(c${i}, i)`;
-    return `[${JSON.stringify(name)}]: ${value}`;
-  });
-  lines.push(`for (let i = 0; i < n; i++) out[i] = { ${values.join(", ")} };`, "return out;");
+  const readers: ReadValue[] = [];
+  const textOf = (own: readonly RecordPart[]): string =>
+    `{ ${own.map((part) => `[${JSON.stringify(part.name)}]: ${valueText(part)}`).join(", ")} }`;
+  const valueText = (part: RecordPart): string => {
+    if ("parts" in part) {
+      const { presence } = part;
+      return `c[${presence}].nulls !== null && c[${presence}].nulls[i] === 1 ? null : ${textOf(part.parts)}`;
+    }
+    const { column, type } = part;
+    if (columnKindOf(type) === "float64" && toUser(type) === null) {
+      lines.push(`const v${column} = c[${column}].values, m${column} = c[${column}].nulls;`);
+      return `m${column} !== null && m${column}[i] === 1 ? null : v${column}[i]`;
+    }
+    readers[column] = readerOf(type);
+    lines.push(`const c${column} = c[${column}], r${column} = readers[${column}];`);
+    return `r${column}(c${column}, i)`;
+  };
+  const record = textOf(parts);
+  lines.push(`for (let i = 0; i < n; i++) out[i] = ${record};`, "return out;");
   const make = new Function("batch", "readers", lines.join("\n")) as (
     batch: RecordBatch,
     readers: readonly ReadValue[],

@@ -16,7 +16,7 @@ import type { CatalogTable } from "@millrace/plan";
 import { isBoundedTable, Registry } from "@millrace/runtime";
 import type { StreamSink, StreamSource, WatermarkStrategy } from "@millrace/stream";
 import type { Format } from "./format.ts";
-import { columnsOfRecords, recordsOfColumns } from "./record-columns.ts";
+import { columnsOfRecords, recordReading } from "./record-columns.ts";
 
 /** What happens to a record of a source that its format cannot read. */
 export type BadRecords =
@@ -59,7 +59,9 @@ export function tableSource<T>(spec: SourceTableOptions<T>): StreamSource<T> {
     ...badRecordOptions(badRecords),
   });
   const metadata = origin?.metadata ?? [];
-  const createRecords = format.fields === null ? null : recordsOfColumns(format.fields);
+  const reading = format.fields === null ? null : recordReading(format.fields);
+  const readFields = reading?.readFields ?? [{ path: [RECORD_FIELD.name], type: RECORD_FIELD.type }];
+  const createRecords = reading?.createRecords ?? null;
   const boundedness = isBoundedTable(table, {}, new Registry([connector], [format.factory])) ? "bounded" : "unbounded";
   return {
     name,
@@ -68,7 +70,7 @@ export function tableSource<T>(spec: SourceTableOptions<T>): StreamSource<T> {
     table: {
       table,
       options: {},
-      readFields: tableFields.map((field) => ({ path: [field.name], type: field.type })),
+      readFields,
       metadata,
       connectors: [connector],
       formats: [format.factory],
@@ -78,7 +80,7 @@ export function tableSource<T>(spec: SourceTableOptions<T>): StreamSource<T> {
         ? createRecords
         : () => {
             const make = createRecords?.() ?? onlyRecords;
-            return (batch) => make({ ...batch, origin: originOf(batch, tableFields.length, origin.describe) });
+            return (batch) => make({ ...batch, origin: originOf(batch, readFields.length, origin.describe) });
           },
   };
 }

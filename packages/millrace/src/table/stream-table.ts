@@ -49,7 +49,7 @@ export interface StreamTable {
  * table.rowtime // "at"
  */
 export function asTable<T>(
-  stream: RecordStream<T>,
+  stream: RecordStream<NoInfer<T>>,
   schema: FieldSchema<T>,
   { rowtime, primaryKey = [] }: StreamTableOptions<T> = {},
 ): StreamTable {
@@ -58,7 +58,7 @@ export function asTable<T>(
 
 /** A stream of changes as a table for `job.sql`. */
 export function asChangelogTable<T>(
-  stream: RecordStream<Change<T>>,
+  stream: RecordStream<Change<NoInfer<T>>>,
   schema: FieldSchema<T>,
   { rowtime, primaryKey = [] }: StreamTableOptions<T> = {},
 ): StreamTable {

@@ -3,7 +3,13 @@ import type { Stream, StreamNode } from "@millrace/stream";
 import { type PlannedQuery, sqlNode } from "./sql-node.ts";
 import type { Change } from "./stream-table.ts";
 
-/** What a query gives, to be taken as a stream. */
+/**
+ * What a query gives, to be taken as a stream.
+ *
+ * @example
+ * const counts = await pipeline("p").sql("SELECT COUNT(*) AS n FROM (VALUES (1), (2)) AS t(x)");
+ * (await counts.changes().toArray()).at(-1) // { kind: "+I", row: { n: 2n } }
+ */
 export class TableResult<T> {
   readonly #query: PlannedQuery;
   readonly #rows: (node: StreamNode) => Stream<T>;
