@@ -7,8 +7,11 @@
  */
 import {
   type Column,
+  type DataType,
+  formatType,
   invariant,
   MAX_BATCH_ROWS,
+  MillraceError,
   type OnBadRecord,
   type ReadRequest,
   type RecordDecoder,
@@ -47,6 +50,7 @@ export class JsonDecoder implements RecordDecoder {
 
   constructor(request: ReadRequest, options: JsonDecoderOptions, onBadRecord: OnBadRecord) {
     const { fields, predicates } = fieldsToRead(request);
+    for (const { path, type } of fields) requireReadable(path.join("."), type);
     this.#outputs = request.fields.length;
     const tree = buildFieldTree(fields, options.timestampStandard);
     this.#columns = tree.columns;
@@ -207,4 +211,16 @@ export class JsonDecoder implements RecordDecoder {
     scanner.setBytes(bytes, to, isLine);
     this.#layouts.learn(start, to);
   }
+}
+
+/** Errors: OPTION_INVALID. */
+function requireReadable(name: string, type: DataType): void {
+  if (type.kind === "row") for (const field of type.fields) requireReadable(`${name}.${field.name}`, field.type);
+  else if (type.kind === "array" || type.kind === "multiset") requireReadable(name, type.element);
+  else if (type.kind === "map") requireReadable(name, type.value);
+  if (type.kind !== "variant" && type.kind !== "bitmap") return;
+  throw new MillraceError({
+    code: "OPTION_INVALID",
+    message: `column '${name}' is ${formatType(type)}, which JSON is not read as: declare it STRING, or BYTES, and make it one in the query`,
+  });
 }

@@ -35,7 +35,7 @@ const integerRange: Partial<Record<DataType["kind"], readonly [bigint, bigint]>>
 /** How to convert from one type to another; undefined if there is no such cast. */
 export function castBetween(from: DataType, to: DataType): Cast | undefined {
   if (from.kind === "null") return () => null;
-  if (from.kind === "variant") return undefined;
+  if (from.kind === "variant") return to.kind === "variant" ? (value: unknown) => value : undefined;
   if (isCharacter(to)) return lengthened(toText(from), to);
   if (isCharacter(from)) return fromText(to);
   if (isNumeric(from) && isNumeric(to)) return numericCast(from, to);
@@ -43,7 +43,7 @@ export function castBetween(from: DataType, to: DataType): Cast | undefined {
     return numericCast({ kind: "int", nullable: true }, to, (value: boolean) => (value ? 1 : 0));
   if (isNumeric(from) && to.kind === "boolean") return (value: number | bigint) => Number(value) !== 0;
   if (isBinary(from) && isBinary(to)) return sized((value) => value, to);
-  if (from.kind === to.kind && (from.kind === "boolean" || from.kind === "date" || from.kind.startsWith("interval")))
+  if (from.kind === to.kind && (["boolean", "date", "bitmap"].includes(from.kind) || from.kind.startsWith("interval")))
     return (value: unknown) => value;
   if (isTimestamp(from) && isTimestamp(to) && "precision" in to) {
     const cut = truncateTo(to.precision);

@@ -26,7 +26,9 @@ export type BasicTypeName =
   | "TIME"
   | "TIMESTAMP"
   | "TIMESTAMP_LTZ"
-  | "TIMESTAMP_TZ";
+  | "TIMESTAMP_TZ"
+  | "VARIANT"
+  | "BITMAP";
 
 /** `precision` is also the length of CHAR, VARCHAR, BINARY and VARBINARY; null where not written. */
 export interface BasicType {

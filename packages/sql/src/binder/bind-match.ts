@@ -156,7 +156,7 @@ function bindOrder(
     { column: input, descending: false, nullsFirst: true },
     ...others.map((item) => {
       const key = placed(item);
-      return sortKey(item, inputs.place(column(key.index, key.type)));
+      return sortKey(context, item, inputs.place(column(key.index, key.type)), key.type);
     }),
   ];
   return { orderBy, time: { input, type: time.type, isProcessing } };

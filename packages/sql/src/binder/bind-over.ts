@@ -9,6 +9,7 @@ import type { FrameBound, WindowFrame, WindowSpecification } from "../ast/window
 import { fail } from "./bind-context.ts";
 import type { ExpressionContext } from "./expression-context.ts";
 import type { OverOrder } from "./over-collector.ts";
+import { requireOrder } from "./sort-key.ts";
 import { located, scalarCall } from "./typed-call.ts";
 
 const wholeNumbers = ["tinyint", "smallint", "int", "bigint"];
@@ -85,7 +86,9 @@ export function bindOverCall(
 function bindOrder(context: ExpressionContext, item: SortItem, bind: Bind): OverOrder {
   const descending = item.direction === "DESC";
   const nullsFirst = item.nulls === null ? !descending : item.nulls === "FIRST";
-  return { expression: bind(context, item.expression), descending, nullsFirst };
+  const expression = bind(context, item.expression);
+  requireOrder(context, item, expression.type);
+  return { expression, descending, nullsFirst };
 }
 
 function namedWindow(context: ExpressionContext, { name, span }: Identifier): WindowSpecification {

@@ -32,7 +32,10 @@ export function bindQuery(outer: BindContext, query: Query, keepsOrder = true): 
   } else {
     plan = bindBody(context, query.body);
     visible = plan.fields.length;
-    keys = orderBy.map((item) => sortKey(item, sortColumn(context, plan, item)));
+    keys = orderBy.map((item) => {
+      const index = sortColumn(context, plan, item);
+      return sortKey(context, item, index, plan.fields[index].type);
+    });
   }
   const isCut = query.limit !== null || query.offset !== null;
   if (keys.length > 0 && (keepsOrder || isCut)) plan = { kind: "sort", input: plan, fields: plan.fields, keys };

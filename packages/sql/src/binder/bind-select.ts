@@ -82,9 +82,10 @@ export function bindSelect(context: BindContext, select: Select, orderBy: readon
     const index = final.findIndex((output) => expressionKey(output.expression) === key);
     return index >= 0 ? index : final.push({ name: `$sort${final.length}`, expression }) - 1;
   };
-  const sortKeys = sorted.map(({ expression, item }) =>
-    sortKey(item, typeof expression === "number" ? expression : hidden(expression)),
-  );
+  const sortKeys = sorted.map(({ expression, item }) => {
+    const index = typeof expression === "number" ? expression : hidden(expression);
+    return sortKey(context, item, index, final[index].expression.type);
+  });
 
   if (select.groupBy !== null || having !== null || collector.aggregates.length > 0 || collector.usesGrouping) {
     const grouping = bindGrouping(

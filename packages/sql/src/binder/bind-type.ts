@@ -55,6 +55,8 @@ function bindBasic(context: BindContext, type: BasicType): DataType {
     case "FLOAT":
     case "DOUBLE":
     case "DATE":
+    case "VARIANT":
+    case "BITMAP":
       return { kind: name.toLowerCase() as "int", nullable };
     case "DECIMAL": {
       const precision = within("the precision", type.precision ?? 10, 1, 38);

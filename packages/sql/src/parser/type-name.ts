@@ -36,9 +36,11 @@ const basicForms: ReadonlyMap<string, BasicForm> = new Map([
   ["TIME", { name: "TIME", numbers: 1 }],
   ["TIMESTAMP", { name: "TIMESTAMP", numbers: 1 }],
   ["TIMESTAMP_LTZ", { name: "TIMESTAMP_LTZ", numbers: 1 }],
+  ["VARIANT", { name: "VARIANT", numbers: 0 }],
+  ["BITMAP", { name: "BITMAP", numbers: 0 }],
 ] satisfies [string, BasicForm][]);
 
-const unsupportedTypes = new Set(["RAW", "VARIANT", "STRUCTURED", "NULL", "DESCRIPTOR"]);
+const unsupportedTypes = new Set(["RAW", "STRUCTURED", "NULL", "DESCRIPTOR"]);
 
 export function parseTypeName(cursor: TokenCursor): TypeName {
   cursor.enter();

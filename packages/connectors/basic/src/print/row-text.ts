@@ -27,6 +27,8 @@ export function valueText(value: unknown, type: DataType): string {
       const values = value as readonly unknown[];
       return `+I[${type.fields.map((field, i) => valueText(values[i], field.type)).join(", ")}]`;
     }
+    case "bitmap":
+      return `{${(value as readonly number[]).join(",")}}`;
     case "array":
       return `[${(value as readonly unknown[]).map((element) => valueText(element, type.element)).join(", ")}]`;
     case "map":
