@@ -1,4 +1,4 @@
-export type { AlterFunction, CreateFunction, Statement } from "./ast/statement.ts";
+export type { AlterFunction, CreateCatalog, CreateFunction, Statement } from "./ast/statement.ts";
 export * from "./binder/bind-script.ts";
 export * from "./binder/bind-statement.ts";
 export * from "./binder/bound-statement.ts";

@@ -133,3 +133,57 @@ describe("a catalog file", () => {
     await expect(run(open(), "SHOW TABLES")).rejects.toThrow("there is no folder");
   });
 });
+
+describe("a catalog of type file", () => {
+  const create = (name: string, path = "lake.sql") =>
+    `CREATE CATALOG ${name} WITH ('type' = 'file', 'path' = '${join(folder, path)}')`;
+
+  test("stands in its own file, without its name, and comes back under another", async () => {
+    await run(
+      open(),
+      `${create("lake")};
+       CREATE TABLE outside (id INT) ${values};
+       USE CATALOG lake;
+       CREATE DATABASE sales;
+       CREATE TABLE sales.s (id INT) ${values};
+       USE sales;
+       CREATE VIEW v AS SELECT id FROM s;
+       USE CATALOG default_catalog;
+       CREATE VIEW lake.sales.w AS SELECT id FROM outside`,
+    );
+    const text = readFileSync(join(folder, "lake.sql"), "utf8");
+    expect(text).toContain("CREATE TABLE `sales`.`s` (");
+    expect(text).not.toContain("lake");
+    const main = readFileSync(file, "utf8");
+    expect(main).toContain("CREATE CATALOG `lake` WITH (");
+    expect(main).not.toContain("sales");
+    // With the file of the session it is there at once.
+    expect(await run(open(), "SHOW TABLES FROM lake.sales")).toEqual([["s"], ["v"], ["w"]]);
+    file = join(folder, "other.sql");
+    const other = open();
+    expect(await run(other, `${create("pond")}; SHOW TABLES FROM pond.sales`)).toEqual([["s"], ["v"]]);
+    expect(warnings).toEqual([expect.stringContaining("a view does not fit any more")]);
+    expect(await run(other, "SHOW CURRENT CATALOG")).toEqual([["default_catalog"]]);
+    expect(await run(other, "DROP TABLE pond.sales.s; SHOW TABLES FROM pond.sales")).toEqual([["v"]]);
+    // The view that does not fit is still in the file.
+    expect(readFileSync(join(folder, "lake.sql"), "utf8")).toContain("CREATE VIEW `sales`.`w`");
+  });
+
+  test("is let go by DROP CATALOG, which leaves the file", async () => {
+    const session = open();
+    await run(session, `${create("lake")}; CREATE TABLE lake.\`default\`.t (id INT) ${values}; DROP CATALOG lake`);
+    expect(existsSync(join(folder, "lake.sql"))).toBe(true);
+    expect(await run(session, `${create("lake")}; SHOW TABLES FROM lake.\`default\``)).toEqual([["t"]]);
+  });
+
+  test("is not created of a file that is no such catalog", async () => {
+    await run(open(), `CREATE TABLE t (id INT) ${values}`);
+    const session = open();
+    await expect(run(session, create("lake", "catalog.sql"))).rejects.toThrow(
+      `catalog ${file}, line 3: it names a catalog, which the file of a single catalog does not; open it with --catalog`,
+    );
+    writeFileSync(join(folder, "broken.sql"), "-- Millrace catalog, version 1\nCREATE TABLE x (id INT)");
+    await expect(run(session, create("lake", "broken.sql"))).rejects.toThrow("broken.sql, line 2: a table needs WITH");
+    expect(await run(session, "SHOW CATALOGS")).toEqual([["default_catalog"]]);
+  });
+});

@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { type ConnectorFactory, type FormatFactory, MillraceError, parseDuration, type Reporter } from "@millrace/core";
 import {
+  type CatalogFunction,
   defaultSinkRules,
   explainJob,
   isUserFunction,
@@ -34,6 +35,7 @@ import {
   type BoundQuery,
   type BoundStatement,
   bindStatement,
+  type CreateCatalog,
   createSession,
   parseScript,
   parseStatement,
@@ -43,10 +45,10 @@ import {
   type Statement,
 } from "@millrace/sql";
 import { analyzeJob } from "./analyze-job.ts";
-import { CatalogFile } from "./catalog-file.ts";
 import { ConnectorLoader } from "./connector-packages.ts";
 import { loadFunction } from "./function-module.ts";
 import { isBoundedPlan } from "./plan-boundedness.ts";
+import { StoredCatalog } from "./stored-catalog.ts";
 
 export interface ScriptSessionOptions {
   /** What `${name}` stands for. */
@@ -139,16 +141,15 @@ export class ScriptSession {
   readonly #options: ScriptSessionOptions;
   readonly #loader: ConnectorLoader;
   #session: Session;
-  readonly #catalogFile: CatalogFile | null;
+  /** That of the session, if it has a file, then those of CREATE CATALOG. */
+  #stored: StoredCatalog[];
   #isCatalogLoaded = false;
-  /** Views of the file that do not fit what is there now; they stay in it. */
-  readonly #unfitting: string[] = [];
 
   /** Errors: OPTION_INVALID for settings that do not exist. */
   constructor(options: ScriptSessionOptions) {
     this.#options = options;
     this.#loader = new ConnectorLoader(options.connectors, options.formats);
-    this.#catalogFile = options.catalogFile === undefined ? null : new CatalogFile(options.catalogFile);
+    this.#stored = options.catalogFile === undefined ? [] : [new StoredCatalog(options.catalogFile)];
     this.#session = createSession({ connectors: this.#loader.connectors });
     for (const [key, value] of Object.entries(options.settings ?? {})) this.#set(key, value);
     for (const [name, each] of Object.entries(options.functions ?? {})) this.registerFunction(name, each);
@@ -210,7 +211,7 @@ export class ScriptSession {
     if (!this.#isCatalogLoaded) await this.#loadCatalog();
     const { baseDirectory, scriptDirectory = baseDirectory ?? "." } = this.#options;
     const bound = await this.#bind(statement, text, scriptDirectory);
-    if (bound.kind === "ddl" || (bound.kind === "insert" && bound.createsTable === true)) this.#saveCatalog();
+    if (bound.kind === "ddl" || (bound.kind === "insert" && bound.createsTable === true)) this.#saveCatalogs();
     switch (bound.kind) {
       case "ddl":
         return { kind: "applied", message: bound.summary };
@@ -229,67 +230,50 @@ export class ScriptSession {
   async #bind(statement: Statement, text: string, folder: string): Promise<BoundStatement> {
     await this.#loadConnector(statement);
     await this.#loadFunction(statement, text, folder);
-    return bindStatement(statement, this.#session, text);
+    const bound = bindStatement(statement, this.#session, text);
+    if (statement.kind === "CreateCatalog") await this.#openCatalog(statement);
+    return bound;
   }
 
-  /** Runs the script in the catalog file. Views may stand before what they read. */
   async #loadCatalog(): Promise<void> {
     this.#isCatalogLoaded = true;
-    const file = this.#catalogFile;
-    if (file === null) return;
-    const text = file.read();
-    const { catalog } = this.#session;
-    const current = [catalog.currentCatalog, catalog.currentDatabase] as const;
-    let pending: readonly { readonly statement: Statement; readonly home: readonly [string, string] }[] = [];
-    let statements: readonly Statement[] = [];
-    try {
-      statements = parseScript(text);
-      for (const statement of statements) {
-        const home = [catalog.currentCatalog, catalog.currentDatabase] as const;
-        if (statement.kind === "CreateView") pending = [...pending, { statement, home }];
-        else await this.#bind(statement, text, file.folder);
-      }
-    } catch (error) {
-      if (!(error instanceof SqlError)) throw error;
-      throw file.invalid(error.line, error.message, error);
-    }
-    for (let isProgress = true; isProgress && pending.length > 0; ) {
-      const failed: {
-        readonly statement: Statement;
-        readonly home: readonly [string, string];
-        readonly error: SqlError;
-      }[] = [];
-      for (const { statement, home } of pending) {
-        catalog.useDatabase(home);
-        try {
-          await this.#bind(statement, text, file.folder);
-        } catch (error) {
-          if (!(error instanceof SqlError)) throw error;
-          failed.push({ statement, home, error });
-        }
-      }
-      isProgress = failed.length < pending.length;
-      pending = failed;
-      if (isProgress) continue;
-      for (const { statement, home, error } of failed) {
-        this.#options.reporter.warn(
-          `catalog ${file.path}, line ${error.line}: a view does not fit any more: ${error.message}`,
-        );
-        const use = `USE ${home.map((part) => `\`${part.replaceAll("`", "``")}\``).join(".")};\n\n`;
-        this.#unfitting.push(`${use}${text.slice(statement.span.start, statement.span.end)};\n`);
-      }
-    }
-    catalog.useDatabase(current);
+    // Catalogs that these create are loaded with them.
+    for (const stored of [...this.#stored]) await this.#loadStored(stored);
   }
 
-  #saveCatalog(): void {
-    if (this.#catalogFile === null || this.#options.savesCatalog === false) return;
+  #loadStored(stored: StoredCatalog): Promise<void> {
+    return stored.load({
+      catalog: this.#session.catalog,
+      bind: (statement, text, folder) => this.#bind(statement, text, folder),
+      warn: (message) => this.#options.reporter.warn(message),
+    });
+  }
+
+  /** CREATE CATALOG of type file: what stands in the file comes with it. */
+  async #openCatalog({ name: { name } }: CreateCatalog): Promise<void> {
+    const { catalog } = this.#session;
+    const options = catalog.catalogOptions(name);
+    if (options?.type !== "file" || this.#stored.some((each) => each.name === name)) return;
+    const stored = new StoredCatalog(resolve(this.#options.baseDirectory ?? ".", options.path), name);
+    try {
+      await this.#loadStored(stored);
+    } catch (error) {
+      catalog.dropCatalog(name);
+      throw error;
+    }
+    this.#stored.push(stored);
+  }
+
+  #saveCatalogs(): void {
+    const { catalog } = this.#session;
+    this.#stored = this.#stored.filter(({ name }) => name === null || catalog.catalogNames().includes(name));
+    if (this.#options.savesCatalog === false) return;
     const { baseDirectory, scriptDirectory = baseDirectory ?? "." } = this.#options;
-    const statements = printCatalog(this.#session, ({ implementation }) => {
+    const implementationOf = ({ implementation }: CatalogFunction) => {
       const [file = "", ...name] = (implementation ?? "").split("#");
       return [resolve(scriptDirectory, file), ...name].join("#");
-    });
-    this.#catalogFile.write([statements, ...this.#unfitting].filter((part) => part !== "").join("\n"));
+    };
+    for (const stored of this.#stored) stored.save(printCatalog(this.#session, implementationOf, stored.name));
   }
 
   #explain({ analyze, details }: BoundExplain, { plan, start }: PreparedJob): ExplainedPlan | PreparedAnalysis {

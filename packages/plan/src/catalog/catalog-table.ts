@@ -27,6 +27,14 @@ export type CatalogColumn =
       readonly comment?: string;
     };
 
+export interface TableDistribution {
+  /** Null: as the connector likes. */
+  readonly algorithm: "HASH" | "RANGE" | null;
+  readonly columns: readonly string[];
+  /** Null: as many as the connector likes. */
+  readonly buckets: number | null;
+}
+
 /** A table as declared; what CREATE TABLE makes and SHOW CREATE TABLE prints. */
 export interface CatalogTable {
   readonly name: string;
@@ -37,6 +45,8 @@ export interface CatalogTable {
   /** Of CONSTRAINT name PRIMARY KEY; absent if it has none. */
   readonly primaryKeyName?: string;
   readonly partitionKeys: readonly string[];
+  /** DISTRIBUTED BY: how rows are spread over buckets. No connector here has any: such a table is not written. */
+  readonly distribution?: TableDistribution;
   /** As written in WITH; keys as given. */
   readonly options: { readonly [name: string]: string };
   readonly comment?: string;

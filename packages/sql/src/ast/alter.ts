@@ -1,5 +1,5 @@
 import type { Span } from "../text/span.ts";
-import type { PrimaryKey, TableColumn, WatermarkDefinition } from "./create-table.ts";
+import type { Distribution, PrimaryKey, TableColumn, WatermarkDefinition } from "./create-table.ts";
 import type { Identifier, QualifiedName } from "./identifier.ts";
 import type { StringLiteral } from "./literal.ts";
 import type { Option } from "./option.ts";
@@ -21,7 +21,8 @@ export type AlterTableAction =
   | ChangeColumns
   | DropColumns
   | DropConstraint
-  | DropWatermark;
+  | DropWatermark
+  | ChangeDistribution;
 
 export interface AlterView {
   readonly kind: "AlterView";
@@ -93,6 +94,14 @@ export interface DropConstraint {
   readonly kind: "DropConstraint";
   readonly span: Span;
   readonly name: Identifier | null;
+}
+
+/** `ADD`, `MODIFY` or `DROP DISTRIBUTION`; null only of DROP. */
+export interface ChangeDistribution {
+  readonly kind: "ChangeDistribution";
+  readonly span: Span;
+  readonly operation: "ADD" | "MODIFY" | "DROP";
+  readonly distribution: Distribution | null;
 }
 
 export interface DropWatermark {

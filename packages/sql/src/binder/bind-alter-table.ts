@@ -81,6 +81,16 @@ function changed(
     case "DropWatermark":
       if (table.watermark === null) fail(context, action.span, "the table has no watermark");
       return { ...table, watermark: null };
+    case "ChangeDistribution": {
+      const { distribution, operation, span } = action;
+      if (operation === "ADD" && table.distribution !== null) {
+        fail(context, span, "the table has a distribution already; drop it first, or MODIFY it");
+      }
+      if (operation !== "ADD" && table.distribution === null) {
+        fail(context, span, `the table has no distribution${operation === "MODIFY" ? " to modify; ADD one" : ""}`);
+      }
+      return { ...table, distribution };
+    }
   }
 }
 
@@ -175,6 +185,9 @@ function refuseIfUsed(context: BindContext, table: CreateTable, { name, span }: 
   const { watermark } = table;
   if (watermark !== null && (watermark.column.parts[0].name === name || uses(watermark.expression, name))) {
     fail(context, span, `column '${name}' cannot be ${done}: the watermark uses it`);
+  }
+  if (table.distribution?.columns.some((each) => each.name === name) === true) {
+    fail(context, span, `column '${name}' cannot be ${done}: the table is distributed by it`);
   }
   if (table.partitionedBy.some((each) => each.name === name)) {
     fail(context, span, `column '${name}' cannot be ${done}: the table is partitioned by it`);

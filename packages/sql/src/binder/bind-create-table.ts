@@ -1,9 +1,9 @@
 /** CREATE TABLE: columns, watermark, key and connector, checked and put into the catalog. */
 import { formatType, sameType, withNullable } from "@millrace/core";
-import { type CatalogColumn, type CatalogTable, castBetween } from "@millrace/plan";
-import type { ComputedColumn, CreateTable, MetadataColumn } from "../ast/create-table.ts";
+import { type CatalogColumn, type CatalogTable, castBetween, type TableDistribution } from "@millrace/plan";
+import type { ComputedColumn, CreateTable, Distribution, MetadataColumn } from "../ast/create-table.ts";
 import { walk } from "../ast/walk.ts";
-import { type BindContext, fail, unsupported } from "./bind-context.ts";
+import { type BindContext, fail } from "./bind-context.ts";
 import { bindExpression } from "./bind-expression.ts";
 import { withLike } from "./bind-like.ts";
 import { optionsOf } from "./bind-namespace.ts";
@@ -32,7 +32,6 @@ export function bindCreateTable(context: BindContext, statement: CreateTable): s
 
 /** A definition without LIKE and AS. */
 export function bindTable(context: BindContext, statement: CreateTable, name: string): CatalogTable {
-  if (statement.distribution !== null) unsupported(context, statement.distribution.span, "DISTRIBUTED BY");
   const options = optionsOf(context, statement.options);
   const connector = connectorOf(context, statement, options);
   const { columns, primaryKey } = bindColumns(context, statement, name, connector);
@@ -44,9 +43,28 @@ export function bindTable(context: BindContext, statement: CreateTable, name: st
     primaryKey,
     ...(statement.primaryKey?.name == null ? {} : { primaryKeyName: statement.primaryKey.name.name }),
     partitionKeys: statement.partitionedBy.map((part) => part.name),
+    ...(statement.distribution === null
+      ? {}
+      : { distribution: bindDistribution(context, statement.distribution, columns) }),
     options,
     ...(statement.comment === null ? {} : { comment: statement.comment.value }),
   };
+}
+
+function bindDistribution(
+  context: BindContext,
+  { algorithm, buckets, columns: names }: Distribution,
+  columns: readonly CatalogColumn[],
+): TableDistribution {
+  for (const { name, span } of names) {
+    const { kind } = columns[columnIndex(context, columns, name, span)];
+    if (kind !== "physical") fail(context, span, `column '${name}' is ${kind}; rows are distributed by what is stored`);
+  }
+  const count = buckets === null ? null : Number(buckets.text);
+  if (count !== null && !(Number.isInteger(count) && count > 0)) {
+    fail(context, buckets?.span ?? names[0].span, "the number of buckets is a whole number, 1 or more");
+  }
+  return { algorithm, columns: names.map(({ name }) => name), buckets: count };
 }
 
 function connectorOf(

@@ -28,6 +28,10 @@ type PersistedColumn = Exclude<CatalogColumn, { readonly kind: "computed" }>;
 export function bindInsert(context: BindContext, statement: InsertStatement): SinkNode {
   const table = targetTable(context, statement);
   if (statement.overwrite) requireOverwrite(context, statement, table);
+  if (table.distribution !== undefined) {
+    const message = `table '${table.name}' is distributed into buckets, which connector '${table.options.connector}' does not have`;
+    fail(context, statement.table.span, message, { code: "SQL_UNSUPPORTED" });
+  }
   const persisted = table.columns.filter(
     (each): each is PersistedColumn => each.kind === "physical" || (each.kind === "metadata" && !each.virtual),
   );

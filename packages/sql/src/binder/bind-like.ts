@@ -42,7 +42,15 @@ export function withLike(context: BindContext, statement: CreateTable, like: Lik
         strategies,
         span,
       ) ?? [],
-    distribution: statement.distribution,
+    distribution: one(
+      context,
+      "DISTRIBUTION",
+      "a distribution",
+      statement.distribution,
+      source.distribution,
+      strategies,
+      span,
+    ),
     options: mergedOptions(context, statement, source, strategies.OPTIONS),
   };
 }
@@ -132,7 +140,7 @@ function mergedOptions(
 /** What only one of the two may have. */
 function one<T>(
   context: BindContext,
-  feature: "CONSTRAINTS" | "PARTITIONS",
+  feature: "CONSTRAINTS" | "DISTRIBUTION" | "PARTITIONS",
   what: string,
   own: T | null,
   inherited: T | null,

@@ -67,7 +67,8 @@ export function dropDatabase(context: BindContext, { name, ifExists, behavior }:
   return `Database ${shownName(name)} dropped.`;
 }
 
-const catalogTypes = ["generic_in_memory"];
+/** The options of each type of catalog, besides `type` and `default-database`. */
+const catalogTypes: Readonly<Record<string, readonly string[]>> = { generic_in_memory: [], file: ["path"] };
 
 export function createCatalog(context: BindContext, statement: CreateCatalog): string {
   const { name, ifNotExists } = statement;
@@ -78,25 +79,25 @@ export function createCatalog(context: BindContext, statement: CreateCatalog): s
   }
   const options = optionsOf(context, statement.options);
   const type = statement.options.find((option) => option.key.value === "type");
+  const types = Object.keys(catalogTypes);
   if (type === undefined) {
-    return fail(context, name.span, `a catalog needs WITH ('type' = '…'); there is ${catalogTypes.join(", ")}`);
+    return fail(context, name.span, `a catalog needs WITH ('type' = '…'); there is ${types.join(", ")}`);
   }
-  if (!catalogTypes.includes(type.value.value)) {
-    fail(
-      context,
-      type.value.span,
-      `unknown type of catalog '${type.value.value}'; there is ${catalogTypes.join(", ")}`,
-      {
-        candidates: { word: type.value.value, names: catalogTypes },
-      },
-    );
-  }
-  const other = statement.options.find(({ key }) => key.value !== "type" && key.value !== "default-database");
-  if (other !== undefined) {
-    fail(context, other.key.span, `unknown option '${other.key.value}' of a catalog; there is type, default-database`, {
-      candidates: { word: other.key.value, names: ["type", "default-database"] },
+  const { value } = type.value;
+  if (!types.includes(value)) {
+    fail(context, type.value.span, `unknown type of catalog '${value}'; there is ${types.join(", ")}`, {
+      candidates: { word: value, names: types },
     });
   }
+  const known = ["type", "default-database", ...catalogTypes[value]];
+  const other = statement.options.find(({ key }) => !known.includes(key.value));
+  if (other !== undefined) {
+    fail(context, other.key.span, `unknown option '${other.key.value}' of a catalog; there is ${known.join(", ")}`, {
+      candidates: { word: other.key.value, names: known },
+    });
+  }
+  const missing = catalogTypes[value].find((key) => !Object.hasOwn(options, key));
+  if (missing !== undefined) fail(context, name.span, `a catalog of type ${value} needs the option '${missing}'`);
   catalog.createCatalog(name.name, options);
   return `Catalog ${name.name} created.`;
 }

@@ -79,9 +79,10 @@ function createText(context: BindContext, { object, name }: ShowStatement): stri
   if (entry.kind !== wanted) {
     fail(context, name.span, `that is a ${entry.kind}; use SHOW CREATE ${entry.kind.toUpperCase()}`);
   }
+  const full = entry.path.map(quoted).join(".");
   return entry.kind === "table"
-    ? printCreateTable(entry.table, entry.path, entry.isTemporary)
-    : printCreateView(entry.view, entry.path, entry.isTemporary);
+    ? printCreateTable(entry.table, full, entry.isTemporary)
+    : printCreateView(entry.view, full, entry.isTemporary);
 }
 
 /** The options of a catalog. */

@@ -1,13 +1,9 @@
 /** CREATE statements of what the catalog holds. */
 import { formatType } from "@millrace/core";
-import type { CatalogColumn, CatalogDatabase, CatalogTable, CatalogView } from "@millrace/plan";
+import type { CatalogColumn, CatalogDatabase, CatalogTable, CatalogView, TableDistribution } from "@millrace/plan";
 
-/** `path`: the full name; by the bare one if absent. */
-export function printCreateTable(
-  table: CatalogTable,
-  path: readonly string[] = [table.name],
-  isTemporary = false,
-): string {
+/** `name`: as it is to be printed; the bare one if absent. */
+export function printCreateTable(table: CatalogTable, name: string = quoted(table.name), isTemporary = false): string {
   const elements = table.columns.map(printColumn);
   const { watermark } = table;
   if (watermark !== null)
@@ -16,26 +12,32 @@ export function printCreateTable(
   if (table.primaryKey.length > 0)
     elements.push(`${constraint}PRIMARY KEY (${table.primaryKey.map(quoted).join(", ")}) NOT ENFORCED`);
   const lines = [
-    `CREATE ${temporary(isTemporary)}TABLE ${path.map(quoted).join(".")} (`,
+    `CREATE ${temporary(isTemporary)}TABLE ${name} (`,
     elements.map((each) => `  ${each}`).join(",\n"),
     ")",
   ];
   if (table.comment !== undefined) lines.push(`COMMENT ${text(table.comment)}`);
+  if (table.distribution !== undefined) lines.push(`DISTRIBUTED${printBuckets(table.distribution)}`);
   if (table.partitionKeys.length > 0) lines.push(`PARTITIONED BY (${table.partitionKeys.map(quoted).join(", ")})`);
   const options = Object.entries(table.options).map(([key, value]) => `  ${text(key)} = ${text(value)}`);
   lines.push("WITH (", options.join(",\n"), ")");
   return lines.join("\n");
 }
 
-export function printCreateView(view: CatalogView, path: readonly string[] = [view.name], isTemporary = false): string {
-  const columns = view.plan.fields.map((field) => quoted(field.name)).join(", ");
-  const comment = view.comment === undefined ? "" : ` COMMENT ${text(view.comment)}`;
-  return `CREATE ${temporary(isTemporary)}VIEW ${path.map(quoted).join(".")} (${columns})${comment} AS\n${view.query}`;
+function printBuckets({ algorithm, buckets, columns }: TableDistribution): string {
+  const by = columns.length === 0 ? "" : ` BY ${algorithm ?? ""}(${columns.map(quoted).join(", ")})`;
+  return `${by}${buckets === null ? "" : ` INTO ${buckets} BUCKETS`}`;
 }
 
-export function printCreateDatabase(name: string, database: CatalogDatabase): string {
+export function printCreateView(view: CatalogView, name: string = quoted(view.name), isTemporary = false): string {
+  const columns = view.plan.fields.map((field) => quoted(field.name)).join(", ");
+  const comment = view.comment === undefined ? "" : ` COMMENT ${text(view.comment)}`;
+  return `CREATE ${temporary(isTemporary)}VIEW ${name} (${columns})${comment} AS\n${view.query}`;
+}
+
+export function printCreateDatabase(name: string, database: CatalogDatabase, ifNotExists = false): string {
   const comment = database.comment === undefined ? "" : ` COMMENT ${text(database.comment)}`;
-  return `CREATE DATABASE ${name}${comment}${printOptions(database.options)}`;
+  return `CREATE DATABASE ${ifNotExists ? "IF NOT EXISTS " : ""}${name}${comment}${printOptions(database.options)}`;
 }
 
 export function printCreateCatalog(name: string, options: Readonly<Record<string, string>>): string {

@@ -11,12 +11,16 @@ export type StateTtlHint = ReadonlyMap<string, { readonly ttlMs: number; readonl
 
 const NO_HINT: StateTtlHint = new Map();
 
-/** @throws SqlError for what is no `'table' = 'duration'`, or a table given twice */
+/**
+ * Of a table that is named twice in a hint the last time counts, of several hints the first, as in Flink.
+ *
+ * @throws SqlError for what is no `'table' = 'duration'`
+ */
 export function bindStateTtlHint(context: BindContext, hints: readonly Hint[]): StateTtlHint {
   const given = hints.filter(({ name }) => name === "STATE_TTL");
   if (given.length === 0) return NO_HINT;
   const ttls = new Map<string, { readonly ttlMs: number; readonly span: Span }>();
-  for (const hint of given) {
+  for (const hint of given.toReversed()) {
     if (hint.arguments.length === 0)
       fail(context, hint.span, "STATE_TTL takes 'table' = 'duration', as in 'o' = '1 d'");
     for (const argument of hint.arguments) {
@@ -28,7 +32,6 @@ export function bindStateTtlHint(context: BindContext, hints: readonly Hint[]): 
       if (ttlMs === undefined) {
         return fail(context, value.span, `'${value.value}' is no duration such as '30 min', '12 h' or '1 d'`);
       }
-      if (ttls.has(key.value)) fail(context, key.span, `STATE_TTL names '${key.value}' twice`);
       ttls.set(key.value, { ttlMs, span: key.span });
     }
   }

@@ -12,5 +12,5 @@ export const reservedWords: ReadonlySet<string> = words(`
 
 /** Words that can be names, but that are not taken for an alias without AS. */
 export const notAnImplicitAlias: ReadonlySet<string> = words(`
-  ASC DESC FETCH FOR LATERAL MATCH_RECOGNIZE MINUS OFFSET PIVOT TABLESAMPLE UNPIVOT WINDOW
+  FETCH FOR LATERAL MATCH_RECOGNIZE MINUS OFFSET PIVOT TABLESAMPLE UNPIVOT WINDOW
 `);

@@ -4,7 +4,7 @@ import { frozen } from "../ast/frozen.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Statement } from "../ast/statement.ts";
 import { parseFunctionCode } from "./create.ts";
-import { parseTableElement, type TableElements } from "./create-table.ts";
+import { parseDistribution, parseTableElement, type TableElements } from "./create-table.ts";
 import { parseQuery } from "./grammar.ts";
 import { parseOptions } from "./hint.ts";
 import { parseString } from "./literal.ts";
@@ -76,8 +76,12 @@ function parseAlterTableAction(cursor: TokenCursor, statementStart: number): Alt
   if (cursor.isWords("ADD", "PARTITION") || cursor.isWords("DROP", "PARTITION") || cursor.isWord("PARTITION")) {
     cursor.unsupported("ALTER TABLE … PARTITION", statementStart);
   }
-  if (cursor.isWords("ADD", "DISTRIBUTION") || cursor.isWords("DROP", "DISTRIBUTION")) {
-    cursor.unsupported("ALTER TABLE … DISTRIBUTION", statementStart);
+  for (const operation of ["ADD", "MODIFY", "DROP"] as const) {
+    if (!cursor.isWords(operation, "DISTRIBUTION")) continue;
+    cursor.advance();
+    const distribution = operation === "DROP" ? null : parseDistribution(cursor);
+    if (distribution === null) cursor.advance();
+    return frozen({ kind: "ChangeDistribution", span: cursor.spanFrom(start), operation, distribution });
   }
   if (cursor.accept("ADD")) return parseChangeColumns(cursor, start, "ADD");
   if (cursor.accept("MODIFY")) return parseChangeColumns(cursor, start, "MODIFY");

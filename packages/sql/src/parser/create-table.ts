@@ -40,7 +40,7 @@ export function parseCreateTable(
     cursor.expectSymbol(")");
   }
   const comment = cursor.accept("COMMENT") ? parseString(cursor) : null;
-  const distribution = parseDistribution(cursor);
+  const distribution = cursor.isWord("DISTRIBUTED") ? parseDistribution(cursor) : null;
   const partitionedBy = cursor.acceptWords("PARTITIONED", "BY") ? parseIdentifierList(cursor, "a column") : [];
   const options = cursor.accept("WITH") ? parseOptions(cursor) : [];
   const like = cursor.accept("LIKE") ? parseLike(cursor) : null;
@@ -147,9 +147,10 @@ function parseInlineKey(cursor: TokenCursor, column: Identifier, elements: Table
   elements.primaryKey = frozen({ kind: "PrimaryKey", span: cursor.spanFrom(start), name, columns: [column] });
 }
 
-function parseDistribution(cursor: TokenCursor): Distribution | null {
+/** From DISTRIBUTED, or DISTRIBUTION of ALTER TABLE, on. */
+export function parseDistribution(cursor: TokenCursor): Distribution {
   const start = cursor.index;
-  if (!cursor.accept("DISTRIBUTED")) return null;
+  cursor.advance();
   let algorithm: Distribution["algorithm"] = null;
   let columns: Identifier[] = [];
   if (cursor.accept("BY")) {

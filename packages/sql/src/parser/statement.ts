@@ -22,7 +22,7 @@ const parsers: ReadonlyMap<string, (cursor: TokenCursor) => Statement> = new Map
   ["REPLACE", parseReplace],
   ["DROP", parseDrop],
   ["ALTER", parseAlter],
-  ["EXECUTE", parseStatementSet],
+  ["EXECUTE", parseExecute],
   ["BEGIN", parseStatementSet],
   ["RESET", parseReset],
   ["USE", parseUse],
@@ -64,6 +64,13 @@ export function parseStatement(cursor: TokenCursor): Statement {
 function parseQueryStatement(cursor: TokenCursor): QueryStatement {
   const query = parseQuery(cursor);
   return frozen({ kind: "QueryStatement", span: query.span, query });
+}
+
+/** `EXECUTE` in front of a statement set, an INSERT or a query says that it is to be run. */
+function parseExecute(cursor: TokenCursor): Statement {
+  if (!cursor.isWord("INSERT", 1) && !cursor.isWord("SELECT", 1)) return parseStatementSet(cursor);
+  cursor.advance();
+  return cursor.isWord("INSERT") ? parseInsert(cursor) : parseQueryStatement(cursor);
 }
 
 const explainDetails: readonly ExplainDetail[] = [

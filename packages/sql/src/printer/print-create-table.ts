@@ -16,7 +16,7 @@ export function printCreateTable(printer: Printer, table: CreateTable): string {
   if (table.primaryKey !== null) elements.push(printElement(printer, table.primaryKey));
   if (elements.length > 0) text += ` ${printLines(elements)}`;
   if (table.comment !== null) text += `\nCOMMENT ${printString(table.comment)}`;
-  if (table.distribution !== null) text += `\n${printDistribution(table.distribution)}`;
+  if (table.distribution !== null) text += `\nDISTRIBUTED${printBuckets(table.distribution)}`;
   if (table.partitionedBy.length > 0) text += `\nPARTITIONED BY ${printIdentifiers(table.partitionedBy)}`;
   if (table.options.length > 0) text += `\nWITH ${printLines(table.options.map(printOption))}`;
   if (table.like !== null) {
@@ -56,8 +56,8 @@ function printComment(comment: StringLiteral | null): string {
   return comment === null ? "" : ` COMMENT ${printString(comment)}`;
 }
 
-function printDistribution({ algorithm, columns, buckets }: Distribution): string {
+export function printBuckets({ algorithm, columns, buckets }: Distribution): string {
   const kind = algorithm === null ? "" : `${algorithm} `;
   const by = columns.length === 0 ? "" : ` BY ${kind}${printIdentifiers(columns)}`;
-  return `DISTRIBUTED${by}${buckets === null ? "" : ` INTO ${buckets.text} BUCKETS`}`;
+  return `${by}${buckets === null ? "" : ` INTO ${buckets.text} BUCKETS`}`;
 }

@@ -9,7 +9,7 @@ import type {
   ShowStatement,
   Statement,
 } from "../ast/statement.ts";
-import { printCreateTable, printElement } from "./print-create-table.ts";
+import { printBuckets, printCreateTable, printElement } from "./print-create-table.ts";
 import { printIdentifier, printIdentifiers, printQualifiedName, printString } from "./print-name.ts";
 import { printHints, printOption } from "./print-table.ts";
 import type { Printer } from "./printer.ts";
@@ -125,6 +125,10 @@ function printAction(printer: Printer, action: AlterTableAction): string {
       return action.name === null ? "DROP PRIMARY KEY" : `DROP CONSTRAINT ${printIdentifier(action.name)}`;
     case "DropWatermark":
       return "DROP WATERMARK";
+    case "ChangeDistribution": {
+      const { distribution, operation } = action;
+      return `${operation} DISTRIBUTION${distribution === null ? "" : printBuckets(distribution)}`;
+    }
   }
 }
 
