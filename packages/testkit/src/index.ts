@@ -26,6 +26,15 @@ export {
   rows,
   watermark,
 } from "./operator-run.ts";
+export {
+  overCall,
+  overFields,
+  overRow,
+  randomOverCall,
+  rangeFrame,
+  rowsFrame,
+  verifyOver,
+} from "./over-cases.ts";
 export { type SimulationFaults, type SimulationOptions, simulate } from "./pipeline/simulate.ts";
 export {
   type Outputs,

@@ -2,127 +2,122 @@ import {
   batchOf,
   end,
   type OperatorEvent,
+  overCall,
+  overFields,
+  overRow,
   type ReferenceOver,
+  randomOverCall,
+  rangeFrame,
   referenceOver,
   rows,
+  rowsFrame,
   seededRandom,
-  verifyOperator,
+  verifyOver,
   watermark,
 } from "@millrace/testkit";
 import { describe, expect, it } from "vitest";
-import { aggregateType } from "../aggregate/aggregate-spec.ts";
-import { BIGINT, type DataType, DOUBLE, type Field, STRING, TIMESTAMP_3 } from "../batch/data-type.ts";
+import { TIMESTAMP_3 } from "../batch/data-type.ts";
 import type { SortKey } from "../batch/row-order.ts";
 import { createMetricGroup } from "../metrics.ts";
-import { type OverCallSpec, type OverFrame, overFunctionNames } from "../over/over-call.ts";
+import type { OverCallSpec, OverFrame } from "../over/over-call.ts";
 import { createMemoryState } from "../state/memory-state-backend.ts";
 import { createTimeOver, type TimeOverSpec } from "./time-over.ts";
 
-const fields: readonly Field[] = [
-  { name: "k", type: BIGINT },
-  { name: "ts", type: TIMESTAMP_3 },
-  { name: "v", type: BIGINT },
-  { name: "x", type: DOUBLE },
-  { name: "s", type: STRING },
-];
+const fields = overFields(TIMESTAMP_3);
 const TIME: SortKey = { column: 1, descending: false, nullsFirst: true };
-const rowsFrame = (start: number | null, end: number): OverFrame => ({ mode: "rows", start, end });
-const rangeFrame = (start: number | null, end: number): OverFrame => ({ mode: "range", start, end });
-
-function callOf(name: OverCallSpec["function"], column: number | null, more: Partial<OverCallSpec> = {}): OverCallSpec {
-  const args = column === null ? [] : [column];
-  const argTypes = args.map((arg) => fields[arg].type);
-  return {
-    function: name,
-    args,
-    argTypes,
-    parameters: [],
-    distinct: false,
-    ignoresNulls: false,
-    frame: rowsFrame(null, 0),
-    type: typeOf(name, argTypes),
-    ...more,
-  };
-}
-
-function typeOf(name: OverCallSpec["function"], argTypes: readonly DataType[]): DataType {
-  if (name === "lag" || name === "lead" || name === "nth_value") return argTypes[0];
-  const isRank = overFunctionNames.some((each) => each === name);
-  return isRank ? BIGINT : aggregateType(name as Parameters<typeof aggregateType>[0], argTypes);
-}
 
 function verify(given: ReferenceOver, timeDomain: TimeOverSpec["timeDomain"] = "event") {
-  const { keys, order, calls } = given;
-  const spec: TimeOverSpec = { kind: "time-over", fields, keys, order, timeDomain, calls };
-  const outputs = calls.map(({ type }, i): Field => ({ name: `over_${i}`, type: { ...type, nullable: true } }));
-  return verifyOperator({
-    create: (context) => createTimeOver(spec, context),
-    inputs: [{ fields }],
-    output: { fields: [...fields, ...outputs] },
-    ...(keys.length > 0 ? { partitionedBy: [keys] } : {}),
-  });
+  const spec: TimeOverSpec = { kind: "time-over", fields, timeDomain, ...given };
+  return verifyOver((context) => createTimeOver(spec, context), spec);
 }
 
-const row = (k: number, ts: number, v: number | null) => [k, ts, v, 0, ""];
-
 describe("window functions in event time", () => {
-  const sum = (frame: OverFrame): ReferenceOver => ({ keys: [0], order: [TIME], calls: [callOf("sum", 2, { frame })] });
+  const sum = (frame: OverFrame): ReferenceOver => ({
+    keys: [0],
+    order: [TIME],
+    calls: [overCall("sum", 2, { frame })],
+  });
 
   it("give rows once the watermark has passed them, in the order of time", () => {
     verify(sum(rowsFrame(-1, 0)))
-      .input(rows(0, [row(1, 30, 7), row(1, 10, 5)]), watermark(10), rows(0, [row(1, 20, 2)]), watermark(30))
-      .expectInOrder([...row(1, 10, 5), 5], [...row(1, 20, 2), 7], [...row(1, 30, 7), 9]);
+      .input(
+        rows(0, [overRow(1, 30, 7), overRow(1, 10, 5)]),
+        watermark(10),
+        rows(0, [overRow(1, 20, 2)]),
+        watermark(30),
+      )
+      .expectInOrder([...overRow(1, 10, 5), 5], [...overRow(1, 20, 2), 7], [...overRow(1, 30, 7), 9]);
   });
 
   it("keep rows back that the watermark has not passed", () => {
     verify(sum(rowsFrame(null, 0)))
-      .input(rows(0, [row(1, 30, 7), row(1, 10, 5)]), watermark(29))
-      .expect([...row(1, 10, 5), 5]);
+      .input(rows(0, [overRow(1, 30, 7), overRow(1, 10, 5)]), watermark(29))
+      .expect([...overRow(1, 10, 5), 5]);
   });
 
   it("drop late rows and count them", () => {
     verify(sum(rowsFrame(null, 0)))
-      .input(rows(0, [row(1, 10, 5)]), watermark(10), rows(0, [row(1, 10, 1), row(1, 9, 1), row(1, 11, 2)]), end())
+      .input(
+        rows(0, [overRow(1, 10, 5)]),
+        watermark(10),
+        rows(0, [overRow(1, 10, 1), overRow(1, 9, 1), overRow(1, 11, 2)]),
+        end(),
+      )
       .metrics({ numLateRecordsDropped: 2 })
-      .expect([...row(1, 10, 5), 5], [...row(1, 11, 2), 7]);
+      .expect([...overRow(1, 10, 5), 5], [...overRow(1, 11, 2), 7]);
   });
 
   it("count rows of the same time together in RANGE, one after the other in ROWS", () => {
-    const input = rows(0, [row(1, 10, 1), row(1, 10, 2), row(1, 20, 3), row(1, 20, 4)]);
+    const input = rows(0, [overRow(1, 10, 1), overRow(1, 10, 2), overRow(1, 20, 3), overRow(1, 20, 4)]);
     verify(sum(rangeFrame(null, 0)))
       .input(input, end())
-      .expect([...row(1, 10, 1), 3], [...row(1, 10, 2), 3], [...row(1, 20, 3), 10], [...row(1, 20, 4), 10]);
+      .expect(
+        [...overRow(1, 10, 1), 3],
+        [...overRow(1, 10, 2), 3],
+        [...overRow(1, 20, 3), 10],
+        [...overRow(1, 20, 4), 10],
+      );
     verify(sum(rowsFrame(null, 0)))
       .input(input, end())
-      .expect([...row(1, 10, 1), 1], [...row(1, 10, 2), 3], [...row(1, 20, 3), 6], [...row(1, 20, 4), 10]);
+      .expect(
+        [...overRow(1, 10, 1), 1],
+        [...overRow(1, 10, 2), 3],
+        [...overRow(1, 20, 3), 6],
+        [...overRow(1, 20, 4), 10],
+      );
     verify(sum(rangeFrame(0, 0)))
       .input(input, end())
-      .expect([...row(1, 10, 1), 3], [...row(1, 10, 2), 3], [...row(1, 20, 3), 7], [...row(1, 20, 4), 7]);
+      .expect(
+        [...overRow(1, 10, 1), 3],
+        [...overRow(1, 10, 2), 3],
+        [...overRow(1, 20, 3), 7],
+        [...overRow(1, 20, 4), 7],
+      );
   });
 
   it("count rows of an interval, both ends included, and begin anew after a gap", () => {
     verify(sum(rangeFrame(-10, 0)))
       .input(
-        rows(0, [row(1, 10, 1), row(1, 20, 2)]),
+        rows(0, [overRow(1, 10, 1), overRow(1, 20, 2)]),
         watermark(20),
-        rows(0, [row(1, 21, 3)]),
+        rows(0, [overRow(1, 21, 3)]),
         watermark(100),
-        rows(0, [row(1, 101, 4), row(1, 300, 5)]),
+        rows(0, [overRow(1, 101, 4), overRow(1, 300, 5)]),
         end(),
       )
       .expect(
-        [...row(1, 10, 1), 1],
-        [...row(1, 20, 2), 3],
-        [...row(1, 21, 3), 5],
-        [...row(1, 101, 4), 4],
-        [...row(1, 300, 5), 5],
+        [...overRow(1, 10, 1), 1],
+        [...overRow(1, 20, 2), 3],
+        [...overRow(1, 21, 3), 5],
+        [...overRow(1, 101, 4), 4],
+        [...overRow(1, 300, 5), 5],
       );
   });
 
   it("order rows of the same time by further columns", () => {
     verify({ ...sum(rowsFrame(null, 0)), order: [TIME, { column: 2, descending: true, nullsFirst: false }] })
-      .input(rows(0, [row(1, 10, 1), row(1, 10, 2), row(1, 10, 3)]), end())
-      .expect([...row(1, 10, 3), 3], [...row(1, 10, 2), 5], [...row(1, 10, 1), 6]);
+      .input(rows(0, [overRow(1, 10, 1), overRow(1, 10, 2), overRow(1, 10, 3)]), end())
+      .expect([...overRow(1, 10, 3), 3], [...overRow(1, 10, 2), 5], [...overRow(1, 10, 1), 6]);
   });
 });
 
@@ -136,12 +131,12 @@ describe("state of window functions in event time", () => {
       keys: [0],
       order: [TIME],
       timeDomain: "event",
-      calls: [callOf("sum", 2, { frame }), callOf("max", 3, { frame })],
+      calls: [overCall("sum", 2, { frame }), overCall("max", 3, { frame })],
     };
     const operator = createTimeOver(spec, { operatorId: "over", state, metrics: createMetricGroup() });
     let out = 0;
     for (let second = 0; second < seconds; second++) {
-      const list = Array.from({ length: 50 }, (_, i) => row((second * 7 + i) % keyCount, second * 1000 + i, i));
+      const list = Array.from({ length: 50 }, (_, i) => overRow((second * 7 + i) % keyCount, second * 1000 + i, i));
       for (const batch of operator.onBatch(batchOf({ fields }, list), 0)) out += batch.length;
       for (const batch of operator.onWatermark(second * 1000)) out += batch.length;
     }
@@ -162,21 +157,30 @@ describe("state of window functions in event time", () => {
 
 describe("window functions in processing time", () => {
   it("count rows in the order of arrival, at once", () => {
-    verify({ keys: [0], order: [TIME], calls: [callOf("sum", 2, { frame: rangeFrame(null, 0) })] }, "processing")
-      .input(rows(0, [row(1, 10, 1), row(1, 10, 2)]), rows(0, [row(2, 11, 9), row(1, 12, 3)]))
-      .expect([...row(1, 10, 1), 1], [...row(1, 10, 2), 3], [...row(2, 11, 9), 9], [...row(1, 12, 3), 6]);
+    verify({ keys: [0], order: [TIME], calls: [overCall("sum", 2, { frame: rangeFrame(null, 0) })] }, "processing")
+      .input(rows(0, [overRow(1, 10, 1), overRow(1, 10, 2)]), rows(0, [overRow(2, 11, 9), overRow(1, 12, 3)]))
+      .expect(
+        [...overRow(1, 10, 1), 1],
+        [...overRow(1, 10, 2), 3],
+        [...overRow(2, 11, 9), 9],
+        [...overRow(1, 12, 3), 6],
+      );
   });
 
   it("forget rows after an interval", () => {
-    verify({ keys: [0], order: [TIME], calls: [callOf("count", null, { frame: rangeFrame(-5, 0) })] }, "processing")
-      .input(rows(0, [row(1, 10, 1), row(1, 15, 2)]), rows(0, [row(2, 40, 9), row(1, 40, 3)]))
-      .expect([...row(1, 10, 1), 1], [...row(1, 15, 2), 2], [...row(2, 40, 9), 1], [...row(1, 40, 3), 1]);
+    verify({ keys: [0], order: [TIME], calls: [overCall("count", null, { frame: rangeFrame(-5, 0) })] }, "processing")
+      .input(rows(0, [overRow(1, 10, 1), overRow(1, 15, 2)]), rows(0, [overRow(2, 40, 9), overRow(1, 40, 3)]))
+      .expect(
+        [...overRow(1, 10, 1), 1],
+        [...overRow(1, 15, 2), 2],
+        [...overRow(2, 40, 9), 1],
+        [...overRow(1, 40, 3), 1],
+      );
   });
 });
 
 function randomCall(random: () => number, canRange: boolean): OverCallSpec {
   const below = (limit: number) => Math.floor(random() * limit);
-  const pick = <T>(list: readonly T[]): T => list[below(list.length)];
   const end = below(3) === 0 ? -below(4) : 0;
   const start = below(3) === 0 ? null : end - below(5);
   const frame =
@@ -185,33 +189,11 @@ function randomCall(random: () => number, canRange: boolean): OverCallSpec {
       : canRange
         ? rangeFrame(start, end)
         : rangeFrame(null, 0);
-  const name = pick([
+  const names = [
     ...(["row_number", "rank", "dense_rank", "lag", "nth_value", "count", "first_value", "last_value"] as const),
     ...(["sum", "sum", "avg", "avg", "min", "max", "var_pop", "array_agg", "listagg", "percentile"] as const),
-  ]);
-  switch (name) {
-    case "row_number":
-    case "rank":
-    case "dense_rank":
-      return callOf(name, null);
-    case "lag":
-      return callOf(name, pick([2, 3, 4]), { parameters: [below(4)], ignoresNulls: below(3) === 0 });
-    case "nth_value":
-      return callOf(name, pick([2, 3, 4]), { parameters: [1 + below(4)], ignoresNulls: below(3) === 0, frame });
-    case "count":
-      return callOf(name, pick([null, 2, 4]), { frame });
-    case "sum":
-    case "avg":
-      return callOf(name, pick([2, 3]), { frame, distinct: below(3) === 0 });
-    case "percentile":
-      return callOf(name, 3, { frame, parameters: [0.5] });
-    case "listagg":
-      return callOf(name, 4, { frame });
-    case "var_pop":
-      return callOf(name, 3, { frame });
-    default:
-      return callOf(name, pick([2, 3, 4]), { frame });
-  }
+  ];
+  return randomOverCall(random, names[below(names.length)], frame);
 }
 
 describe("window functions in event time agree with their definitions", () => {

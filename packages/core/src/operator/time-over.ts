@@ -8,19 +8,21 @@
  * Invariant  a row with a time of the watermark or before has come out. Of those only the rows are kept that the frame of a
  *            row to come may begin with, or end.
  * State      rows by partition and arrival; per partition the number of its rows, the time of the last, and what is held of
- *            it to go on from; the watermark. A partition whose frames are bounded in time is freed once they are empty.
+ *            it to go on from; the watermark. A partition whose frames are bounded in time is freed once they are empty; others
+ *            with a time to live, unless rows of it wait.
  * Cost       per row two look-ups, and what the functions cost; the rows kept of a partition are looked at each time the
  *            watermark passes rows of it.
  */
 import type { Column, Float64Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
-import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-order.ts";
 import type { Counter } from "../metrics.ts";
 import { createOverEvaluators } from "../over/create-over-evaluators.ts";
 import { FrameSet } from "../over/frame-set.ts";
 import type { OverCallSpec } from "../over/over-call.ts";
 import { OverRun } from "../over/over-run.ts";
+import { PartitionExpiries } from "../over/partition-expiries.ts";
 import { rowNumbers } from "../over/row-numbers.ts";
 import { TimeOverResults } from "../over/time-over-results.ts";
 import { grown } from "../state/byte-arena.ts";
@@ -29,6 +31,7 @@ import { PendingRows } from "../state/pending-rows.ts";
 import { RowQueues } from "../state/row-queues.ts";
 import { forEachPiece } from "../state/slots-in-use.ts";
 import type { OperatorValue, StateTable } from "../state/state-backend.ts";
+import { processingTimeOf, StateTtl, TableTtl, TtlSweep, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import { onTime } from "../window/on-time.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext, type TimeDomain } from "./operator.ts";
 
@@ -42,6 +45,8 @@ export interface TimeOverSpec {
   readonly timeDomain: TimeDomain;
   /** Frames end with the row, or before. */
   readonly calls: readonly OverCallSpec[];
+  /** How long a partition is kept after its last row, in processing time. */
+  readonly ttlMs?: number;
 }
 
 /** Output: the input's columns, then one per call; inserts only. */
@@ -72,19 +77,18 @@ class TimeOver implements Operator {
   /** Of each partition the rows that have come out and are kept, then those that are being computed. */
   readonly #queues = new RowQueues();
   readonly #run = new OverRun();
-  /** How long after its last row no frame of a partition holds a row; infinite if frames are not bounded in time. */
-  readonly #spanMs: number;
-  /** Partitions by the time at which they may be freed: at most one entry each. */
-  readonly #expiries = new PendingRows();
+  readonly #expiries: PartitionExpiries;
   #slots = new Int32Array(MAX_BATCH_ROWS);
   #partitionSlots = new Int32Array(MAX_BATCH_ROWS);
+  #inserted = new Uint8Array(MAX_BATCH_ROWS);
   readonly #due = new PartitionLists();
-  #hasExpiry = new Uint8Array(64);
   /** Rows of each partition that wait. */
   #waiting = new Int32Array(64);
+  readonly #ttl: TableTtl | null = null;
+  readonly #sweep: TtlSweep | null = null;
 
   constructor(spec: TimeOverSpec, context: OperatorContext) {
-    const { fields, keys, order, calls } = spec;
+    const { fields, keys, order, calls, ttlMs } = spec;
     this.#spec = spec;
     this.#operatorId = context.operatorId;
     const { state } = context;
@@ -111,22 +115,28 @@ class TimeOver implements Operator {
     this.#partitions = state.table({
       name: "partitions",
       key,
-      values: [double("$rows"), double("$time"), ...this.#results.fields],
+      values: [
+        double("$rows"),
+        double("$time"),
+        ...this.#results.fields,
+        ...(ttlMs === undefined ? [] : [WRITTEN_FIELD]),
+      ],
     });
-    this.#results.open(this.#partitions.columns.slice(2));
+    this.#results.open(this.#partitions, this.#partitions.columns.slice(2));
     this.#compareKeys = compileRowOrder(order.slice(1).map((each, k) => ({ ...each, column: k })));
     this.#reads = [...new Set([...order.map(({ column }) => column), ...evaluators.flatMap(({ reads }) => reads)])];
-    this.#spanMs = Math.max(
-      ...evaluators.map(({ frame, surroundings }) =>
-        surroundings === "none" || frame.mode === "rows" || frame.start === null
-          ? Number.POSITIVE_INFINITY
-          : -frame.start,
-      ),
-    );
+    this.#expiries = new PartitionExpiries(evaluators);
     this.#watermark = state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
     this.#arrivals = state.operatorValue<number>("arrivals", 0, Math.max);
     this.#late = context.metrics.counter("numLateRecordsDropped");
     if (this.#rows.size > 0) this.#takeUp();
+    if (ttlMs === undefined) return;
+    const time = processingTimeOf(context);
+    const written = this.#partitions.columns.length - 1;
+    this.#ttl = new TableTtl(new StateTtl(ttlMs, time), this.#partitions, written, (partition) => {
+      if (this.#waiting[partition] === 0) this.#free(partition);
+    });
+    this.#sweep = new TtlSweep(time, [this.#ttl]);
   }
 
   /** Rows of each partition that have come out so far; the time of the last. */
@@ -157,20 +167,31 @@ class TimeOver implements Operator {
 
   *onWatermark(watermark: number): Generator<RecordBatch> {
     if (this.#spec.timeDomain === "processing") return;
+    this.#ttl?.ttl.begin();
     yield* this.#process(watermark);
     this.#watermark.set(watermark);
     this.#expire(watermark);
+  }
+
+  onTimer(): Iterable<RecordBatch> {
+    this.#sweep?.onTimer();
+    return NO_BATCHES;
   }
 
   #store({ length, columns }: RecordBatch): void {
     if (this.#slots.length < length) {
       this.#slots = new Int32Array(length);
       this.#partitionSlots = new Int32Array(length);
+      this.#inserted = new Uint8Array(length);
     }
     const keys = this.#spec.keys.map((column) => columns[column]);
     const partitions = this.#partitionSlots;
-    this.#partitions.slotsOf(keys, length, partitions);
+    this.#partitions.slotsOf(keys, length, partitions, this.#inserted);
     this.#reservePartitions();
+    this.#ttl?.ttl.begin();
+    this.#ttl?.renew(partitions, this.#inserted, length, (partition) => {
+      if (this.#waiting[partition] === 0) this.#empty(partition);
+    });
     const arrivals = new Float64Array(length);
     const arrival = this.#arrivals.get();
     for (let row = 0; row < length; row++) arrivals[row] = arrival + row;
@@ -194,9 +215,10 @@ class TimeOver implements Operator {
     const { capacity } = this.#partitions;
     this.#queues.reserve(capacity);
     this.#due.reserve(capacity);
+    this.#results.reserve(capacity);
+    this.#expiries.reserve(capacity);
     if (capacity <= this.#waiting.length) return;
     const length = Math.max(capacity, this.#waiting.length * 2);
-    this.#hasExpiry = grown(this.#hasExpiry, new Uint8Array(length));
     this.#waiting = grown(this.#waiting, new Int32Array(length));
   }
 
@@ -227,7 +249,7 @@ class TimeOver implements Operator {
     }
     for (const [partition, slots] of kept) {
       for (const slot of this.#sorted(slots)) this.#queues.append(partition, slot);
-      this.#watch(partition);
+      this.#expiries.watch(partition, this.#lastTimes[partition]);
     }
   }
 
@@ -356,42 +378,32 @@ class TimeOver implements Operator {
       counts[partition] += total - kept;
       this.#waiting[partition] -= total - kept;
       lastTimes[partition] = times[run.ids[place + total - 1]];
+      this.#ttl?.touch(partition);
       const keepFrom = this.#results.keepFrom(run, g);
       for (let position = 0; position < keepFrom; position++) this.#rows.remove(run.ids[place + position]);
       this.#queues.removeFirst(partition, keepFrom);
-      this.#watch(partition);
+      this.#expiries.watch(partition, this.#lastTimes[partition]);
     }
-  }
-
-  /** Sees to it that a partition is freed in time. */
-  #watch(partition: number): void {
-    if (this.#spanMs === Number.POSITIVE_INFINITY || this.#hasExpiry[partition] === 1) return;
-    this.#hasExpiry[partition] = 1;
-    this.#expiries.add(-1, partition, this.#lastTimes[partition] + this.#spanMs);
   }
 
   /** Frees the partitions whose frames are empty from a time on. */
   #expire(now: number): void {
-    if (this.#spanMs === Number.POSITIVE_INFINITY) return;
-    const { partitions, length } = this.#expiries.takeDue(now);
-    const again: number[] = [];
-    for (let i = 0; i < length; i++) {
-      const partition = partitions[i];
-      this.#hasExpiry[partition] = 0;
-      if (this.#lastTimes[partition] + this.#spanMs > now) again.push(partition);
-      else this.#free(partition);
-    }
-    for (const partition of again) this.#watch(partition);
+    this.#expiries.takeDue(now, this.#lastTimes, (partition) => this.#free(partition));
   }
 
   #free(partition: number): void {
+    this.#empty(partition);
+    if (this.#waiting[partition] === 0) this.#partitions.remove(partition);
+  }
+
+  /** It begins anew. */
+  #empty(partition: number): void {
     const queues = this.#queues;
     const start = queues.startOf(partition);
     const end = start + queues.lengthOf(partition);
     for (let place = start; place < end; place++) this.#rows.remove(queues.pool[place]);
     queues.clear(partition);
-    if (this.#waiting[partition] === 0) this.#partitions.remove(partition);
-    // It begins anew.
-    else this.#counts[partition] = 0;
+    this.#results.forget(partition);
+    this.#counts[partition] = 0;
   }
 }

@@ -2,114 +2,85 @@ import {
   batchOf,
   change,
   end,
+  overCall,
+  overFields,
+  overRow,
   type ReferenceOver,
+  randomOverCall,
+  rangeFrame,
   referenceOver,
   remainingRows,
   rows,
+  rowsFrame,
   seededRandom,
   type TestRow,
-  verifyOperator,
+  verifyOver,
 } from "@millrace/testkit";
 import { describe, expect, it } from "vitest";
-import { aggregateType } from "../aggregate/aggregate-spec.ts";
 import { compareValues } from "../batch/compare-values.ts";
-import { BIGINT, type DataType, DOUBLE, type Field, STRING } from "../batch/data-type.ts";
+import { BIGINT } from "../batch/data-type.ts";
 import type { SortKey } from "../batch/row-order.ts";
 import { createMetricGroup } from "../metrics.ts";
 import { type OverCallSpec, type OverFrame, overFunctionNames } from "../over/over-call.ts";
 import { createMemoryState } from "../state/memory-state-backend.ts";
 import { createUpdatingOver, type UpdatingOverSpec } from "./updating-over.ts";
 
-const fields: readonly Field[] = [
-  { name: "k", type: BIGINT },
-  { name: "at", type: BIGINT },
-  { name: "v", type: BIGINT },
-  { name: "x", type: DOUBLE },
-  { name: "s", type: STRING },
-];
+const fields = overFields(BIGINT);
 const by = (column: number, descending = false, nullsFirst = !descending): SortKey => ({
   column,
   descending,
   nullsFirst,
 });
-const rowsFrame = (start: number | null, end: number | null): OverFrame => ({ mode: "rows", start, end });
-const rangeFrame = (start: number | null, end: number | null): OverFrame => ({ mode: "range", start, end });
-const RUNNING = rowsFrame(null, 0);
-
-function callOf(name: OverCallSpec["function"], column: number | null, more: Partial<OverCallSpec> = {}): OverCallSpec {
-  const args = column === null ? [] : [column];
-  const argTypes = args.map((arg) => fields[arg].type);
-  return {
-    function: name,
-    args,
-    argTypes,
-    parameters: [],
-    distinct: false,
-    ignoresNulls: false,
-    frame: RUNNING,
-    type: typeOf(name, argTypes),
-    ...more,
-  };
-}
-
-function typeOf(name: OverCallSpec["function"], argTypes: readonly DataType[]): DataType {
-  if (name === "percent_rank" || name === "cume_dist") return DOUBLE;
-  if (name === "lag" || name === "lead" || name === "nth_value") return argTypes[0];
-  const isRank = overFunctionNames.some((each) => each === name);
-  return isRank ? BIGINT : aggregateType(name as Parameters<typeof aggregateType>[0], argTypes);
-}
 
 type Given = ReferenceOver & { readonly inputIsAppendOnly: boolean };
 
-function verify({ keys, order, calls, inputIsAppendOnly }: Given) {
-  const spec: UpdatingOverSpec = { kind: "updating-over", fields, keys, order, calls, inputIsAppendOnly };
-  const outputs = calls.map(({ type }, i): Field => ({ name: `over_${i}`, type: { ...type, nullable: true } }));
-  return verifyOperator({
-    create: (context) => createUpdatingOver(spec, context),
-    inputs: [{ fields }],
-    output: { fields: [...fields, ...outputs] },
-    ...(keys.length > 0 ? { partitionedBy: [keys] } : {}),
-  });
+function verify(given: Given) {
+  const spec: UpdatingOverSpec = { kind: "updating-over", fields, ...given };
+  return verifyOver((context) => createUpdatingOver(spec, context), spec);
 }
 
-const row = (k: number, at: number, v: number | null) => [k, at, v, 0, ""];
 const each = (list: readonly TestRow[]) => list.map((one) => rows(0, [one]));
 
 describe("window functions over rows in any order", () => {
   it("emit a row, and those whose values it changes", () => {
-    verify({ keys: [0], order: [by(1)], calls: [callOf("sum", 2)], inputIsAppendOnly: true })
-      .input(...each([row(1, 10, 5), row(1, 30, 7), row(1, 20, 2), row(2, 10, 1)]), end())
-      .expectTable([...row(1, 10, 5), 5], [...row(1, 20, 2), 7], [...row(1, 30, 7), 14], [...row(2, 10, 1), 1]);
+    verify({ keys: [0], order: [by(1)], calls: [overCall("sum", 2)], inputIsAppendOnly: true })
+      .input(...each([overRow(1, 10, 5), overRow(1, 30, 7), overRow(1, 20, 2), overRow(2, 10, 1)]), end())
+      .expectTable(
+        [...overRow(1, 10, 5), 5],
+        [...overRow(1, 20, 2), 7],
+        [...overRow(1, 30, 7), 14],
+        [...overRow(2, 10, 1), 1],
+      );
   });
 
   it("leave rows alone whose values stay", () => {
     const given: Given = {
       keys: [0],
       order: [by(1)],
-      calls: [callOf("max", 2), callOf("lag", 2, { parameters: [1] })],
+      calls: [overCall("max", 2), overCall("lag", 2, { parameters: [1] })],
       inputIsAppendOnly: true,
     };
     const setup = verify(given);
     setup
-      .input(rows(0, [row(1, 10, 9), row(1, 30, 7), row(1, 40, 8)]), rows(0, [row(1, 20, 2)]))
+      .input(rows(0, [overRow(1, 10, 9), overRow(1, 30, 7), overRow(1, 40, 8)]), rows(0, [overRow(1, 20, 2)]))
       .expectTable(
-        [...row(1, 10, 9), 9, null],
-        [...row(1, 20, 2), 9, 9],
-        [...row(1, 30, 7), 9, 2],
-        [...row(1, 40, 8), 9, 7],
+        [...overRow(1, 10, 9), 9, null],
+        [...overRow(1, 20, 2), 9, 9],
+        [...overRow(1, 30, 7), 9, 2],
+        [...overRow(1, 40, 8), 9, 7],
       );
   });
 
   it("take back a row that goes, and give way to its followers", () => {
-    verify({ keys: [0], order: [by(1)], calls: [callOf("row_number", null)], inputIsAppendOnly: false })
-      .input(...each([row(1, 10, 5), row(1, 20, 6), change("-D", ...row(1, 10, 5))]), end())
-      .expectTable([...row(1, 20, 6), 1]);
+    verify({ keys: [0], order: [by(1)], calls: [overCall("row_number", null)], inputIsAppendOnly: false })
+      .input(...each([overRow(1, 10, 5), overRow(1, 20, 6), change("-D", ...overRow(1, 10, 5))]), end())
+      .expectTable([...overRow(1, 20, 6), 1]);
   });
 
   it("ignore the removal of a row that is not there", () => {
-    verify({ keys: [0], order: [by(1)], calls: [callOf("count", null)], inputIsAppendOnly: false })
-      .input(...each([change("-D", ...row(1, 10, 5)), row(1, 20, 6)]), end())
-      .expectTable([...row(1, 20, 6), 1]);
+    verify({ keys: [0], order: [by(1)], calls: [overCall("count", null)], inputIsAppendOnly: false })
+      .input(...each([change("-D", ...overRow(1, 10, 5)), overRow(1, 20, 6)]), end())
+      .expectTable([...overRow(1, 20, 6), 1]);
   });
 });
 
@@ -154,47 +125,13 @@ function randomFrame(random: () => number, canRange: boolean): OverFrame {
 }
 
 function randomCall(random: () => number, canRange: boolean): OverCallSpec {
-  const below = (limit: number) => Math.floor(random() * limit);
-  const pick = <T>(list: readonly T[]): T => list[below(list.length)];
-  const frame = randomFrame(random, canRange);
-  const name = pick([
+  const names = [
     ...overFunctionNames,
     ...(["count", "sum", "avg", "min", "max", "first_value", "last_value"] as const),
     ...(["sum", "avg", "min", "count", "var_pop", "stddev_samp", "array_agg", "listagg", "percentile"] as const),
-  ]);
-  switch (name) {
-    case "row_number":
-    case "rank":
-    case "dense_rank":
-    case "percent_rank":
-    case "cume_dist":
-      return callOf(name, null);
-    case "ntile":
-      return callOf(name, null, { parameters: [1 + below(5)] });
-    case "lag":
-    case "lead":
-      return callOf(name, pick([2, 3, 4]), { parameters: [below(4)], ignoresNulls: below(3) === 0 });
-    case "nth_value":
-      return callOf(name, pick([2, 3, 4]), { parameters: [1 + below(4)], ignoresNulls: below(3) === 0, frame });
-    case "min":
-    case "max":
-    case "first_value":
-    case "last_value":
-      return callOf(name, pick([2, 3, 4]), { frame });
-    case "count":
-      return callOf(name, pick([null, 2, 4]), { frame });
-    case "sum":
-    case "avg":
-      return callOf(name, pick([2, 3]), { frame, distinct: below(3) === 0 });
-    case "percentile":
-      return callOf(name, 3, { frame, parameters: [0.5] });
-    case "listagg":
-      return callOf(name, 4, { frame });
-    case "array_agg":
-      return callOf(name, pick([2, 3, 4]), { frame });
-    default:
-      return callOf(name, 3, { frame });
-  }
+  ];
+  const frame = randomFrame(random, canRange);
+  return randomOverCall(random, names[Math.floor(random() * names.length)], frame);
 }
 
 describe("window functions agree with their definitions on random changes", () => {
@@ -219,10 +156,16 @@ describe("window functions agree with their definitions on random changes", () =
   }
 
   for (const [seed, calls] of [
-    [1, [callOf("max", 3), callOf("row_number", null)]],
-    [2, [callOf("min", 3, { frame: rangeFrame(null, 0) }), callOf("dense_rank", null)]],
-    [3, [callOf("max", 4, { frame: rangeFrame(null, -3) }), callOf("first_value", 3, { frame: rowsFrame(null, -40) })]],
-    [4, [callOf("last_value", 4), callOf("sum", 2, { frame: rowsFrame(-2, 1) }), callOf("min", 2)]],
+    [1, [overCall("max", 3), overCall("row_number", null)]],
+    [2, [overCall("min", 3, { frame: rangeFrame(null, 0) }), overCall("dense_rank", null)]],
+    [
+      3,
+      [
+        overCall("max", 4, { frame: rangeFrame(null, -3) }),
+        overCall("first_value", 3, { frame: rowsFrame(null, -40) }),
+      ],
+    ],
+    [4, [overCall("last_value", 4), overCall("sum", 2, { frame: rowsFrame(-2, 1) }), overCall("min", 2)]],
   ] as const) {
     it(`with many rows of one partition, seed ${seed}`, () => {
       const random = seededRandom(seed);
@@ -249,15 +192,15 @@ describe("window functions agree with their definitions on random changes", () =
       fields,
       keys: [],
       order: [by(1)],
-      calls: [callOf("max", 2)],
+      calls: [overCall("max", 2)],
       inputIsAppendOnly: true,
     };
     const context = { operatorId: "over", state: createMemoryState(), metrics: createMetricGroup() };
     const operator = createUpdatingOver(spec, context);
     const send = (list: readonly TestRow[]) =>
       [...operator.onBatch(batchOf({ fields }, list), 0)].reduce((sum, { length }) => sum + length, 0);
-    expect(send(Array.from({ length: 3000 }, (_, i) => row(1, i * 2, i === 0 ? 9 : 1)))).toBe(3000);
-    expect(send([row(1, 1001, 8)])).toBe(1);
-    expect(send([row(1, 1003, 10)])).toBe(1 + 2 * 2498);
+    expect(send(Array.from({ length: 3000 }, (_, i) => overRow(1, i * 2, i === 0 ? 9 : 1)))).toBe(3000);
+    expect(send([overRow(1, 1001, 8)])).toBe(1);
+    expect(send([overRow(1, 1003, 10)])).toBe(1 + 2 * 2498);
   });
 });

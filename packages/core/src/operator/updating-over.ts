@@ -28,6 +28,7 @@ import type { OverEvaluator } from "../over/over-evaluator.ts";
 import { OverRun } from "../over/over-run.ts";
 import { rowNumbers } from "../over/row-numbers.ts";
 import { grown } from "../state/byte-arena.ts";
+import { processingTimeOf, StateTtl, TtlSweep } from "../state/state-ttl.ts";
 import type { Operator, OperatorContext } from "./operator.ts";
 
 export interface UpdatingOverSpec {
@@ -38,6 +39,8 @@ export interface UpdatingOverSpec {
   readonly order: readonly SortKey[];
   readonly calls: readonly OverCallSpec[];
   readonly inputIsAppendOnly: boolean;
+  /** How long a partition is kept after its last change, in processing time. */
+  readonly ttlMs?: number;
 }
 
 /** Output: the input's columns, then one per call. */
@@ -85,11 +88,14 @@ class UpdatingOver implements Operator {
   readonly #ids = new Int32Array(MAX_BATCH_ROWS);
   #before = new Int32Array(64);
   #after = new Int32Array(64);
+  readonly #sweep: TtlSweep | null = null;
 
-  constructor(spec: UpdatingOverSpec, { state }: OperatorContext) {
-    const { fields, keys, order, calls, inputIsAppendOnly } = spec;
+  constructor(spec: UpdatingOverSpec, context: OperatorContext) {
+    const { fields, keys, order, calls, inputIsAppendOnly, ttlMs } = spec;
     this.#spec = spec;
-    this.#partitions = new OrderedPartitions({ fields, keys, order, inputIsAppendOnly }, state);
+    const ttl = ttlMs === undefined ? null : new StateTtl(ttlMs, processingTimeOf(context));
+    this.#partitions = new OrderedPartitions({ fields, keys, order, inputIsAppendOnly, ttl }, context.state);
+    if (this.#partitions.ttl !== null) this.#sweep = new TtlSweep(processingTimeOf(context), [this.#partitions.ttl]);
     this.#frames = new FrameSet(order, compileRowOrder(order), null);
     this.#evaluators = createOverEvaluators(calls, this.#frames, false);
     this.#results = new HeldResults(
@@ -147,6 +153,11 @@ class UpdatingOver implements Operator {
   }
 
   onWatermark(): Iterable<RecordBatch> {
+    return NO_BATCHES;
+  }
+
+  onTimer(): Iterable<RecordBatch> {
+    this.#sweep?.onTimer();
     return NO_BATCHES;
   }
 

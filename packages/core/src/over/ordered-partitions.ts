@@ -5,7 +5,8 @@
  * depend on when a row was last updated.
  *
  * Invariant  rows taken away leave their list at once, and their place in memory when `forget` is called.
- * State      `rows`, each with the number of its arrival; `keys`. The lists are made from them after a restore.
+ * State      `rows`, each with the number of its arrival; `keys`, with a time to live when each was last changed: its rows live as
+ *            long. The lists are made from them after a restore.
  * Cost       O(log n) comparisons per row added, taken away or looked for, and the moves of row-lists.ts.
  */
 import type { Column } from "../batch/column.ts";
@@ -18,6 +19,7 @@ import { CHUNK_MASK } from "../state/row-chunk.ts";
 import { RowLists } from "../state/row-lists.ts";
 import type { RowStore } from "../state/row-store.ts";
 import type { OperatorValue, StateBackend, StateTable } from "../state/state-backend.ts";
+import { type StateTtl, TableTtl, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import { isBoundByValue, orderValue } from "./frame-bounds.ts";
 import type { OverFrame } from "./over-call.ts";
 
@@ -27,6 +29,7 @@ export interface OrderedPartitionsSpec {
   readonly keys: readonly number[];
   readonly order: readonly SortKey[];
   readonly inputIsAppendOnly: boolean;
+  readonly ttl: StateTtl | null;
 }
 
 /** Marks by row id, in arrays that grow. */
@@ -52,6 +55,7 @@ export class OrderedPartitions {
   readonly rows: RowStore;
   /** More than every id in use. */
   idLimit = 0;
+  readonly ttl: TableTtl | null;
   readonly #spec: OrderedPartitionsSpec;
   readonly #order: readonly SortKey[];
   readonly #compareOrder: RowComparator;
@@ -59,6 +63,7 @@ export class OrderedPartitions {
   readonly #keys: StateTable;
   readonly #arrivals: OperatorValue<number>;
   readonly #slots = new Int32Array(MAX_BATCH_ROWS);
+  readonly #inserted = new Uint8Array(MAX_BATCH_ROWS);
   readonly #hashes = new Int32Array(MAX_BATCH_ROWS);
   readonly #gone = new RowMarks();
 
@@ -74,7 +79,18 @@ export class OrderedPartitions {
       ...this.#order,
       ...ties.filter((column) => !known.has(column)).map((column) => ({ column, descending: false, nullsFirst: true })),
     ]);
-    this.#keys = state.table({ name: "keys", key: keys.map((key) => fields[key]), values: [] });
+    this.#keys = state.table({
+      name: "keys",
+      key: keys.map((key) => fields[key]),
+      values: spec.ttl === null ? [] : [WRITTEN_FIELD],
+    });
+    this.ttl =
+      spec.ttl === null
+        ? null
+        : new TableTtl(spec.ttl, this.#keys, 0, (slot) => {
+            this.#forgetRows(slot);
+            this.#keys.remove(slot);
+          });
     this.rows = state.rowStore({
       name: "rows",
       fields: [...fields, { name: "$arrival", type: { kind: "double", nullable: false } }],
@@ -104,9 +120,11 @@ export class OrderedPartitions {
    */
   change(columns: readonly Column[], { kinds, length }: RecordBatch, slots: Int32Array, ids: Int32Array): void {
     const keys = this.#spec.keys.map((key) => columns[key]);
-    this.#keys.slotsOf(keys, length, this.#slots);
+    this.#keys.slotsOf(keys, length, this.#slots, this.#inserted);
     hashRows(keys, length, this.#hashes);
     this.lists.reserve(this.#keys.capacity);
+    this.ttl?.ttl.begin();
+    this.ttl?.renew(this.#slots, this.#inserted, length, (slot) => this.#forgetRows(slot));
     slots.set(this.#slots.subarray(0, length));
     const rows = new Int32Array(length);
     for (let row = 0; row < length; row++) rows[row] = row;
@@ -128,6 +146,11 @@ export class OrderedPartitions {
       }
       from++;
     }
+  }
+
+  #forgetRows(slot: number): void {
+    for (let at = this.lists.lengthOf(slot) - 1; at >= 0; at--) this.rows.remove(0, this.lists.at(slot, at));
+    this.lists.clear(slot);
   }
 
   #insert(slot: number, id: number): void {

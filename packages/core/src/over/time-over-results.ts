@@ -1,7 +1,10 @@
 /** Results of rows in the order of time: what is held of the last row of each partition to go on from, and which rows are still needed. */
 import type { Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
+import { MAX_BATCH_ROWS } from "../batch/record-batch.ts";
 import { grown } from "../state/byte-arena.ts";
+import { RowQueues } from "../state/row-queues.ts";
+import { forEachPiece } from "../state/slots-in-use.ts";
 import type { StateBackend, StateColumn, StateTable } from "../state/state-backend.ts";
 import { createValueColumn, type TableColumn } from "../state/value-column.ts";
 import { isBoundByValue } from "./frame-bounds.ts";
@@ -29,6 +32,8 @@ export class TimeOverResults {
   #capacity = 0;
   /** Per evaluator: the values that DISTINCT has seen in each partition. */
   readonly #seen: readonly (StateTable | null)[];
+  /** With a time to live: where those stand. */
+  readonly #seenOf: readonly (RowQueues | null)[];
   readonly #rows: RunRows;
   #anchors = new Int32Array(64);
   #lastNumbers = new Int32Array(64);
@@ -39,7 +44,13 @@ export class TimeOverResults {
       calls,
       fields,
       keys,
-    }: { readonly calls: readonly OverCallSpec[]; readonly fields: readonly Field[]; readonly keys: readonly number[] },
+      ttlMs,
+    }: {
+      readonly calls: readonly OverCallSpec[];
+      readonly fields: readonly Field[];
+      readonly keys: readonly number[];
+      readonly ttlMs?: number;
+    },
     frames: FrameSet,
     state: StateBackend,
     rows: RunRows,
@@ -53,6 +64,7 @@ export class TimeOverResults {
       const key = keys.map((column) => fields[column]);
       return state.table({ name: `distinct-${e}`, key: [...key, ...args], values: [], keyGroupColumns: key.length });
     });
+    this.#seenOf = this.#seen.map((seen) => (seen === null || ttlMs === undefined ? null : new RowQueues()));
     this.#evaluators = evaluators;
     this.#callCount = calls.length;
     this.#frames = frames;
@@ -62,13 +74,41 @@ export class TimeOverResults {
   }
 
   /** `columns`: those of `fields` in the table of partitions. */
-  open(columns: readonly StateColumn[]): void {
+  open(partitions: StateTable, columns: readonly StateColumn[]): void {
+    for (const [e, seen] of this.#seen.entries()) this.#takeUpSeen(partitions, seen, this.#seenOf[e]);
     let next = 0;
     this.#held = this.#evaluators.map(({ direction, fields }) => {
       const own = direction === null ? [] : columns.slice(next, next + fields.length);
       next += own.length;
       return own;
     });
+  }
+
+  /** After a restore: of which partition each value is. */
+  #takeUpSeen(partitions: StateTable, seen: StateTable | null, seenOf: RowQueues | null): void {
+    if (seen === null || seenOf === null) return;
+    seenOf.reserve(partitions.capacity);
+    const found = new Int32Array(MAX_BATCH_ROWS);
+    forEachPiece(seen, (slots, length) => {
+      partitions.find(seen.keysOf(slots, length).slice(0, partitions.descriptor.key.length), length, found);
+      for (let i = 0; i < length; i++) seenOf.append(found[i], slots[i]);
+    });
+  }
+
+  /** Forgets what DISTINCT has seen in a partition; what is held of its last row is the caller's. */
+  forget(partition: number): void {
+    for (const [e, seenOf] of this.#seenOf.entries()) {
+      if (seenOf === null) continue;
+      const start = seenOf.startOf(partition);
+      const end = start + seenOf.lengthOf(partition);
+      for (let place = start; place < end; place++) this.#seen[e]?.remove(seenOf.pool[place]);
+      seenOf.clear(partition);
+    }
+  }
+
+  /** Makes room for partitions below `capacity`. */
+  reserve(capacity: number): void {
+    for (const seenOf of this.#seenOf) seenOf?.reserve(capacity);
   }
 
   /** Computes a run of whole rests of partitions. `counts`: by partition how many rows went before. */
@@ -101,7 +141,11 @@ export class TimeOverResults {
       const given =
         evaluator.direction === null
           ? null
-          : { state: held, at: anchors, ...(seen === null ? {} : { isFirst: this.#firstRows(run, evaluator, seen) }) };
+          : {
+              state: held,
+              at: anchors,
+              ...(seen === null ? {} : { isFirst: this.#firstRows(run, evaluator, e, seen) }),
+            };
       evaluator.evaluate(run, given, this.#computed[e]);
       for (const [k, column] of held.entries())
         hold(column, run.partition, this.#computed[e][k], lastNumbers, run.count);
@@ -109,9 +153,10 @@ export class TimeOverResults {
   }
 
   /** Which of the rows that enter the frames of an evaluator bring values that are new to their partition. */
-  #firstRows(run: OverRun, { frame, distinctArgs }: OverEvaluator, seen: StateTable): Uint8Array {
+  #firstRows(run: OverRun, { frame, distinctArgs }: OverEvaluator, e: number, seen: StateTable): Uint8Array {
     const { endsBefore, ends } = this.#frames.boundsOf(frame);
     const ids = new Int32Array(run.size);
+    const counts = new Int32Array(run.count);
     let count = 0;
     for (let g = 0; g < run.count; g++) {
       const shift = run.offset[g] - run.first[g];
@@ -119,10 +164,17 @@ export class TimeOverResults {
       for (let position = this.#anchors[g] < 0 ? 0 : endsBefore[g]; position < end; position++) {
         ids[count++] = run.ids[position + shift];
       }
+      counts[g] = count;
     }
     const isFirst = new Uint8Array(count);
     const args = (distinctArgs as readonly number[]).map((arg) => this.#rows.columnOf(arg, ids, count));
-    seen.slotsOf([...this.#rows.keysOf(ids, count), ...args], count, new Int32Array(count), isFirst);
+    const slots = new Int32Array(count);
+    seen.slotsOf([...this.#rows.keysOf(ids, count), ...args], count, slots, isFirst);
+    const seenOf = this.#seenOf[e];
+    if (seenOf === null) return isFirst;
+    for (let g = 0, i = 0; g < run.count; g++) {
+      for (; i < counts[g]; i++) if (isFirst[i] === 1) seenOf.append(run.partition[g], slots[i]);
+    }
     return isFirst;
   }
 

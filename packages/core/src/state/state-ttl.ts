@@ -78,6 +78,15 @@ export class TableTtl implements SweptState {
     nulls[slot] = 0;
   }
 
+  /** Of each row of a batch its slot is written, those that have passed are forgotten before: by `forget`, once. */
+  renew(slots: Int32Array, wasInserted: Uint8Array, length: number, forget: (slot: number) => void): void {
+    for (let row = 0; row < length; row++) {
+      const slot = slots[row];
+      if (wasInserted[row] === 0 && this.hasPassed(slot)) forget(slot);
+      this.touch(slot);
+    }
+  }
+
   touchAll(slots: Int32Array, length: number): void {
     const { float64, nulls } = this.#table.columns[this.#column];
     const { now } = this.ttl;

@@ -140,3 +140,25 @@ test("Top-N, deduplication and set operations go by the setting", async () => {
   expect(both.taken()).toEqual(["+I 1"]);
   await both.stop();
 });
+
+test("OVER forgets a partition as a whole", async () => {
+  const query = "SELECT k, SUM(v) OVER (PARTITION BY k ORDER BY v) FROM a";
+  const job = await start(query, "SET 'table.exec.state.ttl' = '1 h';");
+  await job.push("a", [1, 10], [2, 5]);
+  await job.clock.advance(HOUR - 1);
+  await job.push("a", [1, 20]);
+  await job.clock.advance(1);
+  await job.push("a", [1, 1], [2, 6]);
+  expect(job.taken()).toEqual([
+    "+I 1 10",
+    "+I 2 5",
+    "+I 1 30",
+    "+I 1 1",
+    "-U 1 10",
+    "+U 1 11",
+    "-U 1 30",
+    "+U 1 31",
+    "+I 2 6",
+  ]);
+  await job.stop();
+});

@@ -263,7 +263,7 @@ function describePhysical(node: PhysicalPlan, showsMode = true): string {
       const calls = node.calls.map((each) => overCall(each, fields)).join(", ");
       const by = node.time === null ? "" : `, time=${fields[node.time.column].name}`;
       const kept = node.time === null ? "all rows" : keptByFrames(node.calls);
-      return `${node.id}: Over(${partition(node.keys, node.orderBy, fields)}${by}, calls=[${calls}], state=${kept} per key${mode})`;
+      return `${node.id}: Over(${partition(node.keys, node.orderBy, fields)}${by}, calls=[${calls}], state=${kept} per key${ttl(node.stateTtlMs)}${mode})`;
     }
     case "top-n": {
       const kept =

@@ -14,6 +14,7 @@ import type {
   PhysicalRegularJoin,
   PhysicalTopN,
 } from "./physical-plan.ts";
+import { isBoundInTime } from "./plan-over.ts";
 
 /**
  * `constant`: it does not grow. `time`: what the watermark or the end of a window has passed is freed. `keys`: an entry per key that
@@ -194,20 +195,17 @@ function topN({ input, keys, end, stateTtlMs }: PhysicalTopN): readonly StatePar
   return [part(what, bound, bytes, [input], stateTtlMs, `take the Top-N of a window, or ${TTL}`)];
 }
 
-function over({ input, calls, time }: PhysicalOver): readonly StatePart[] {
+function over({ input, calls, time, stateTtlMs }: PhysicalOver): readonly StatePart[] {
   const bytes = storedRowBytes(input.fields, time === null);
   if (time === null) {
-    const remedy = "order by the time attribute, with frames that end with the row, or within windows";
-    return [part("all rows", "rows", bytes, [input], 0, remedy)];
-  }
-  const remedy = "let frames begin an INTERVAL before the row";
-  if (calls.some(({ frame }) => frame.start === null)) {
-    return [part("a result per partition", "keys", bytes, [input], 0, remedy)];
+    const remedy = `order by the time attribute, with frames that end with the row, or within windows, or ${TTL}`;
+    return [part("all rows", "rows", bytes, [input], stateTtlMs, remedy)];
   }
   const what = "the rows of each partition's frame";
-  return calls.every(({ frame }) => frame.mode === "range")
-    ? [part(what, "time", bytes, [input])]
-    : [part(what, "keys", bytes, [input], 0, remedy)];
+  if (calls.every(isBoundInTime)) return [part(what, "time", bytes, [input])];
+  const isUnbounded = calls.some(({ frame }) => frame.start === null);
+  const remedy = `let frames begin an INTERVAL before the row, or ${TTL}`;
+  return [part(isUnbounded ? "a result per partition" : what, "keys", bytes, [input], stateTtlMs, remedy)];
 }
 
 function deduplicate(node: PhysicalDeduplicate): readonly StatePart[] {

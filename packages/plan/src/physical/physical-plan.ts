@@ -320,6 +320,8 @@ export interface PhysicalOver extends PhysicalBase {
   readonly orderBy: readonly SortKey[];
   readonly calls: readonly OverCall[];
   readonly time: { readonly column: number; readonly domain: "event" | "processing" } | null;
+  /** Of partitions that the watermark does not free. */
+  readonly stateTtlMs: number;
 }
 
 /** Each row with what asynchronous functions give for it. Output: the first `passed` columns of the input, then a column per call. */

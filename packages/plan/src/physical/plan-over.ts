@@ -16,6 +16,7 @@ export function planOver(context: PlanContext, node: OverNode): PhysicalOver {
     orderBy: time?.domain === "processing" ? node.orderBy.slice(0, 1) : node.orderBy,
     calls: node.calls,
     time,
+    stateTtlMs: time !== null && node.calls.every(isBoundInTime) ? 0 : context.options.stateTtlMs,
   };
 }
 
@@ -26,6 +27,11 @@ export function timeOrderOf({ input, orderBy, calls }: OverNode): PhysicalOver["
   const { role } = input.fields[column];
   if (role === "rowtime" || role === "window_time") return { column, domain: "event" };
   return role === "proctime" ? { column, domain: "processing" } : null;
+}
+
+/** Frames that hold no row once time has gone on so far. */
+export function isBoundInTime({ frame }: OverCall): boolean {
+  return frame.mode === "range" && frame.start !== null;
 }
 
 function looksBack({ name, parameters, frame }: OverCall): boolean {

@@ -14,13 +14,12 @@ import { type OverCall, type PhysicalOver, type PlanField, userAggregateOf } fro
 export function overFactory(node: PhysicalOver): OperatorFactory {
   const { input, keys, orderBy: order } = node;
   const calls = node.calls.map((each) => callSpecOf(each, input.fields));
+  const base = { fields: input.fields, keys, order, calls, ...(node.stateTtlMs > 0 ? { ttlMs: node.stateTtlMs } : {}) };
   if (node.time !== null) {
-    const { domain: timeDomain } = node.time;
-    const timeSpec = { kind: "time-over" as const, fields: input.fields, keys, order, timeDomain, calls };
+    const timeSpec = { kind: "time-over" as const, ...base, timeDomain: node.time.domain };
     return (context) => createTimeOver(timeSpec, context);
   }
-  const inputIsAppendOnly = input.changelogMode === "append";
-  const spec = { kind: "updating-over" as const, fields: input.fields, keys, order, calls, inputIsAppendOnly };
+  const spec = { kind: "updating-over" as const, ...base, inputIsAppendOnly: input.changelogMode === "append" };
   return (context) => createUpdatingOver(spec, context);
 }
 
