@@ -28,6 +28,7 @@ export {
 export type { JobHandle, JobProgress, JobSummary } from "@millrace/runtime";
 export { formatSqlError, SqlError } from "@millrace/sql";
 export {
+  type AsOfJoinOptions,
   type AsyncOptions,
   aggregating,
   type BroadcastProcessFunction,
@@ -38,10 +39,15 @@ export {
   createSink,
   createSource,
   type Duration,
+  type IntervalJoinOptions,
+  type JoinKind,
+  type JoinWindows,
   type KeyedBroadcastProcessFunction,
   type KeyedContext,
   type KeyedProcessFunction,
   KeyedStream,
+  type LookupCacheOptions,
+  type LookupJoinOptions,
   list,
   map,
   type OnError,

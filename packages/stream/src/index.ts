@@ -14,7 +14,9 @@ export { createSink, type SinkDefinition } from "./create-sink.ts";
 export { createSource, type ReadContext, type SourceChunk, type SourceDefinition } from "./create-source.ts";
 export { type Duration, durationMs } from "./duration.ts";
 export type { OnError } from "./error-policy.ts";
+export type { JoinKind } from "./join-kind.ts";
 export { KeyedStream } from "./keyed-stream.ts";
+export type { LookupCacheOptions, LookupJoinOptions } from "./lookup-join.ts";
 export { Pipeline, type PipelineEngine } from "./pipeline.ts";
 export type { RunningJob } from "./pipeline-context.ts";
 export type {
@@ -43,5 +45,7 @@ export {
 } from "./state.ts";
 export { type OperatorOptions, type OperatorOutputs, Stream } from "./stream.ts";
 export { planGraph, type RecordStream, type StreamNode } from "./stream-graph.ts";
+export type { AsOfJoinOptions, Distance, IntervalJoinOptions, TimeJoin } from "./time-join.ts";
 export { type Marked, type TypeMarker, type } from "./type-marker.ts";
 export type { EventTime, WatermarkStrategy } from "./watermark-strategy.ts";
+export type { CoGroup, JoinOptions, JoinWindows, WindowJoin } from "./window-join.ts";

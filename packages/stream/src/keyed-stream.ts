@@ -1,12 +1,15 @@
 /** Records grouped by a key. */
 import { BroadcastConnectedKeyedStreams, BroadcastStream } from "./broadcast-stream.ts";
 import { ConnectedKeyedStreams } from "./connected-streams.ts";
+import type { JoinKind } from "./join-kind.ts";
 import type { PipelineContext } from "./pipeline-context.ts";
 import type { KeyedProcessFunction, SideOutputs } from "./process-function.ts";
 import { processNode } from "./process-node.ts";
 import { type DeclaredStates, value } from "./state.ts";
 import type { Stream } from "./stream.ts";
 import type { StreamNode } from "./stream-graph.ts";
+import { type AsOfJoinOptions, asOfJoin, type IntervalJoinOptions, intervalJoin, type TimeJoin } from "./time-join.ts";
+import { CoGroup, WindowJoin } from "./window-join.ts";
 
 export class KeyedStream<T, K> {
   readonly node: StreamNode;
@@ -51,6 +54,35 @@ export class KeyedStream<T, K> {
     return other instanceof BroadcastStream
       ? new BroadcastConnectedKeyedStreams(this.#context, this, other)
       : new ConnectedKeyedStreams(this.#context, this, other);
+  }
+
+  /** The pairs of records with one key in one window: `.window({ tumbling: "5m" }).apply((left, right) => ...)`. */
+  join<U, J extends JoinKind = "inner">(other: KeyedStream<U, K>, kind?: J): WindowJoin<T, U, K, J> {
+    return new WindowJoin<T, U, K, J>(this.#context, [this, other], kind ?? ("inner" as J));
+  }
+
+  /** The records of both streams with one key in one window: `.window({ tumbling: "5m" }).apply((lefts, rights) => [...])`. */
+  coGroup<U>(other: KeyedStream<U, K>): CoGroup<T, U, K> {
+    return new CoGroup<T, U, K>(this.#context, [this, other]);
+  }
+
+  /**
+   * The pairs of records with one key whose event times lie close: `b.intervalJoin(a, { from: "-5m", to: "0s" })` joins each record of `b`
+   * with those of `a` that are up to five minutes earlier. State is freed when event time tells that no partner can come.
+   */
+  intervalJoin<U, J extends JoinKind = "inner">(
+    other: KeyedStream<U, K>,
+    options: IntervalJoinOptions<J>,
+  ): TimeJoin<T, U, J> {
+    return intervalJoin(this.#context, [this, other], options);
+  }
+
+  /** Each record with the latest one of the other stream at its event time, once event time has come so far. */
+  asOfJoin<U, J extends "inner" | "left" = "left">(
+    other: KeyedStream<U, K>,
+    options: AsOfJoinOptions<J> = {},
+  ): TimeJoin<T, U, J> {
+    return asOfJoin(this.#context, [this, other], options);
   }
 
   /** The records so far of each key, reduced to one: emitted for each record. */

@@ -8,13 +8,15 @@ import {
   MillraceError,
 } from "@millrace/core";
 import type { AsyncOptions } from "./async/async-options.ts";
-import type { AsyncCall, LateCall } from "./async/call-question.ts";
+import { type AsyncCall, callQuestion, type LateCall } from "./async/call-question.ts";
 import { mapAsyncNode } from "./async/map-async.ts";
 import { BroadcastConnectedStreams, type BroadcastStates, BroadcastStream } from "./broadcast-stream.ts";
 import { ConnectedStreams } from "./connected-streams.ts";
 import { errorPolicyOf, type OnError } from "./error-policy.ts";
 import { iterate } from "./iterate.ts";
+import type { RightOf } from "./join-kind.ts";
 import { KeyedStream } from "./keyed-stream.ts";
+import { type LookupJoinOptions, lookupJoinNode } from "./lookup-join.ts";
 import { operatorNode, outputNode } from "./operator-node.ts";
 import type { PipelineContext } from "./pipeline-context.ts";
 import type { ProcessFunction, SideOutputs } from "./process-function.ts";
@@ -109,8 +111,31 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
     map: (record: T, signal: AbortSignal) => R | PromiseLike<R>,
     options: AsyncOptions & { readonly onTimeout?: (record: T) => R } = {},
   ): Stream<R, Record<never, never>, T> {
-    const outputs = mapAsyncNode(this.node, map as AsyncCall, options.onTimeout as LateCall | undefined, options);
-    return this.#context.stream<R, Record<never, never>, T>(outputs);
+    const late = options.onTimeout as LateCall | undefined;
+    const question = (tries: AsyncOptions) => callQuestion(map as AsyncCall, late, tries);
+    return this.#context.stream<R, Record<never, never>, T>(mapAsyncNode("map-async", this.node, question, options));
+  }
+
+  /**
+   * Each record with what something outside answers to its key: see `mapAsync`. A key is asked for once at a time, and its answer kept
+   * as `cache` says.
+   *
+   * @example
+   * const priced = await pipeline("prices")
+   *   .from([{ item: "tea", count: 2 }])
+   *   .lookupJoin(
+   *     { key: (order) => order.item, lookup: async (item) => ({ item, price: 3 }), cache: { ttl: "10m", maxRows: 1000 } },
+   *     (order, found) => order.count * (found?.price ?? 0),
+   *   )
+   *   .toArray();
+   * priced // [6]
+   */
+  lookupJoin<K, V, R, J extends "inner" | "left" = "left">(
+    options: LookupJoinOptions<T, K, V, J>,
+    join: (record: T, answer: RightOf<V, J>) => R,
+  ): Stream<R, Record<never, never>, T> {
+    const call = join as (record: T, answer: V | null) => R;
+    return this.#context.stream<R, Record<never, never>, T>(lookupJoinNode<T, K, V>(this.node, options, call));
   }
 
   /** Some fields of each record. */

@@ -33,6 +33,9 @@ export interface MapAsyncRecordsSpec {
   readonly deadLetters: number;
 }
 
+/** The answer that says that nothing comes of a record. */
+export const NO_RECORD = Symbol("no record");
+
 /** Answers records; further tries and time limits are its own. */
 export interface RecordQuestion {
   /** What is no promise is an answer at once. */
@@ -274,6 +277,7 @@ class MapAsyncRecords implements AsyncOperator {
         this.#code.giveUp(entry.failure.error, entry.record, entry.timestamp, position);
         continue;
       }
+      if (entry.value === NO_RECORD) continue;
       values.push(entry.value);
       times.push(entry.timestamp);
       origins.push(entry.origin);

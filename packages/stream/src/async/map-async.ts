@@ -1,17 +1,16 @@
-import { createMapAsyncRecords, MillraceError } from "@millrace/core";
+import { type Clock, createMapAsyncRecords, MillraceError, type RecordQuestion } from "@millrace/core";
 import { errorPolicyOf } from "../error-policy.ts";
 import { operatorNode } from "../operator-node.ts";
 import type { StreamNode } from "../stream-graph.ts";
 import type { AsyncOptions } from "./async-options.ts";
-import { type AsyncCall, callQuestion, type LateCall } from "./call-question.ts";
 
 const DEFAULT_CAPACITY = 100;
 
-/** The operator of `mapAsync`. Errors: OPTION_INVALID. */
+/** An operator whose records wait for answers; `questionOf` is given the options with all further tries. Errors: OPTION_INVALID. */
 export function mapAsyncNode(
+  name: string,
   input: StreamNode,
-  call: AsyncCall,
-  onTimeout: LateCall | undefined,
+  questionOf: (options: AsyncOptions) => (clock: Clock) => RecordQuestion,
   options: AsyncOptions,
 ): { readonly node: StreamNode; readonly deadLetters: number } {
   const { capacity = DEFAULT_CAPACITY, ordered = true } = options;
@@ -21,11 +20,11 @@ export function mapAsyncNode(
   }
   const onError = errorPolicyOf(options.onError);
   const retry = options.retry ?? (onError.retries === 0 ? null : { attempts: onError.retries + 1 });
-  const question = callQuestion(call, onTimeout, retry === null ? options : { ...options, retry });
+  const question = questionOf(retry === null ? options : { ...options, retry });
   const deadLetters = onError.otherwise === "dead-letter" ? 1 : 0;
   const spec = { kind: "map-async-records", capacity, isOrdered: ordered, onError, deadLetters } as const;
   const node = operatorNode(
-    "map-async",
+    name,
     [input],
     (context, clock) => createMapAsyncRecords(spec, question(clock), context),
     `capacity=[${capacity}], output=[${ordered ? "ordered" : "unordered"}]`,
