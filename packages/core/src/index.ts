@@ -97,7 +97,7 @@ export * from "./state/entry-size.ts";
 export * from "./state/key-group.ts";
 export * from "./state/keyed-rows.ts";
 export * from "./state/memory-state-backend.ts";
-export { CHUNK_MASK } from "./state/row-chunk.ts";
+export { CHUNK_MASK } from "./state/row-id.ts";
 export * from "./state/row-store.ts";
 export * from "./state/snapshot.ts";
 export * from "./state/state-backend.ts";

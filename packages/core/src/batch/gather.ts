@@ -1,5 +1,5 @@
 /** Rows picked from columns as a new column: what joins and row selections emit. */
-import type { Column, NullMask } from "./column.ts";
+import type { Column, NullMask, Utf8Column } from "./column.ts";
 import { columnKindOf } from "./column.ts";
 import type { DataType } from "./data-type.ts";
 import { type RecordBatch, recordBatch } from "./record-batch.ts";
@@ -79,7 +79,7 @@ export function nullColumn(type: DataType, length: number): Column {
   }
 }
 
-/** Row `rows[i]` of `sources[from[i]]` (of the only source if `from` is null), all of one type. Copies strings. */
+/** Row `rows[i]` of `sources[from[i]]` (of the only source if `from` is null), all of one type. Copies strings, if they do not share their bytes. */
 export function gatherColumn(
   sources: readonly Column[],
   from: Int32Array | null,
@@ -114,6 +114,8 @@ export function gatherColumn(
       return { kind: "value", values, nulls };
     }
     case "utf8": {
+      const shared = sharedBytes(sources);
+      if (shared !== null) return gatherRuns(shared, sources, from, rows, length, nulls);
       const starts = new Int32Array(length);
       const ends = new Int32Array(length);
       let size = 0;
@@ -133,6 +135,31 @@ export function gatherColumn(
       return { kind: "utf8", bytes, starts, ends, nulls };
     }
   }
+}
+
+/** The bytes that several sources point into, all of them; null if they do not. The bytes of one alone may be taken again. */
+function sharedBytes(sources: readonly Column[]): Uint8Array | null {
+  const { bytes } = sources[0] as Utf8Column;
+  return sources.length > 1 && sources.every((source) => (source as Utf8Column).bytes === bytes) ? bytes : null;
+}
+
+function gatherRuns(
+  bytes: Uint8Array,
+  sources: readonly Column[],
+  from: Int32Array | null,
+  rows: Int32Array,
+  length: number,
+  nulls: NullMask,
+): Column {
+  const starts = new Int32Array(length);
+  const ends = new Int32Array(length);
+  for (let i = 0; i < length; i++) {
+    if (nulls !== null && nulls[i] === 1) continue;
+    const source = pick(sources, from, i) as Utf8Column;
+    starts[i] = source.starts[rows[i]];
+    ends[i] = source.ends[rows[i]];
+  }
+  return { kind: "utf8", bytes, starts, ends, nulls };
 }
 
 /**

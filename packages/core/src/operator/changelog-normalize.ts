@@ -86,7 +86,7 @@ class ChangelogNormalize implements Operator {
     const keys = this.#spec.keys.map((key) => batch.columns[key]);
     this.#table.slotsOf(keys, length, slots, this.#inserted);
     const touched = this.#touched;
-    touched.start(this.#table.capacity);
+    touched.start();
     const counts: number[] = [];
     const rounds: number[][] = [];
     for (let row = 0; row < length; row++) {
@@ -149,7 +149,7 @@ class ChangelogNormalize implements Operator {
   /** Finds the last row of each key of the batch; returns how many keys there are. */
   #findLast(kinds: Uint8Array | null, length: number): number {
     const touched = this.#touched;
-    touched.start(this.#table.capacity);
+    touched.start();
     const slots = this.#slots;
     for (let row = 0; row < length; row++) {
       let number = touched.find(slots[row]);

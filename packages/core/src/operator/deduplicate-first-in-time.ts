@@ -110,7 +110,7 @@ class DeduplicateFirstInTime implements Operator {
     const rows = this.#rows;
     const picked = keys.map((column) => selectRows(column, rows, count));
     this.#waiting.slotsOf(picked, count, this.#slots, this.#isNew);
-    this.#touched.start(this.#waiting.capacity);
+    this.#touched.start();
     const { values: times } = columns[this.#spec.timeColumn] as Float64Column;
     const held = this.#times.float64!;
     const earliest: number[] = [];

@@ -20,6 +20,7 @@ import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../ba
 import { RowKind, rowKindSign } from "../batch/row-kind.ts";
 import { sameValue } from "../batch/same-value.ts";
 import { processingTimeOf, StateTtl, TableTtl, TtlSweep, WRITTEN_FIELD } from "../state/state-ttl.ts";
+import { TouchedSlots } from "../state/touched-slots.ts";
 import type { Operator, OperatorContext } from "./operator.ts";
 
 export interface GroupAggregateSpec {
@@ -59,7 +60,7 @@ class GroupAggregate implements Operator {
   readonly #emitsUpdateBefore: boolean;
   readonly #slots = new Int32Array(MAX_BATCH_ROWS);
   readonly #inserted = new Uint8Array(MAX_BATCH_ROWS);
-  readonly #touched = new Int32Array(MAX_BATCH_ROWS);
+  readonly #touched = new TouchedSlots();
   readonly #existed = new Uint8Array(MAX_BATCH_ROWS);
   /** Row r of the output shows group `#changedGroups[r]` before (`#sides[r]` = 0) or after (1) the batch. */
   readonly #changedGroups = new Int32Array(MAX_BATCH_ROWS);
@@ -68,9 +69,6 @@ class GroupAggregate implements Operator {
   readonly #kinds = new Uint8Array(MAX_BATCH_ROWS);
   #changeCount = 0;
   #onlyInserts = true;
-  /** By slot: the batch that touched it last. */
-  #stamps = new Uint32Array(64);
-  #batchNumber = 0;
   readonly #ttl: TableTtl | null = null;
   readonly #sweep: TtlSweep | null = null;
 
@@ -109,7 +107,7 @@ class GroupAggregate implements Operator {
     if (this.#ttl !== null) this.#forgetPassed(keyColumns, length, this.#ttl);
     const count = this.#findTouched(length);
     if (this.#ttl !== null && !this.#spec.inputIsAppendOnly && kinds !== null) this.#dropStale(kinds, length);
-    const slots = this.#touched;
+    const { slots } = this.#touched;
     const before = this.#kernel.results(this.#tables, slots, count);
     const existed = this.#existsIn(before, count, this.#existed);
     this.#kernel.update(this.#tables, columns, kinds, length, this.#slots);
@@ -151,32 +149,15 @@ class GroupAggregate implements Operator {
 
   /** Collects each slot once, in order of its first row, and in `#existed` whether it was there before. */
   #findTouched(length: number): number {
-    const { capacity } = this.#tables.groups;
-    if (this.#stamps.length < capacity) {
-      const stamps = new Uint32Array(capacity * 2);
-      stamps.set(this.#stamps);
-      this.#stamps = stamps;
-    }
-    this.#batchNumber = (this.#batchNumber + 1) >>> 0;
-    if (this.#batchNumber === 0) {
-      this.#stamps.fill(0);
-      this.#batchNumber = 1;
-    }
-    const stamps = this.#stamps;
-    const stamp = this.#batchNumber;
-    const slots = this.#slots;
     const touched = this.#touched;
+    const slots = this.#slots;
     const existed = this.#existed;
     const inserted = this.#inserted;
-    let count = 0;
+    touched.start();
     for (let i = 0; i < length; i++) {
-      const slot = slots[i];
-      if (stamps[slot] === stamp) continue;
-      stamps[slot] = stamp;
-      touched[count] = slot;
-      existed[count++] = inserted[i] ^ 1;
+      if (touched.find(slots[i]) < 0) existed[touched.add(slots[i])] = inserted[i] ^ 1;
     }
-    return count;
+    return touched.count;
   }
 
   /** Whether each group has rows: by their count where they can be taken away, else `known`, or all. */

@@ -18,7 +18,7 @@ import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-b
 import { hasNull } from "../batch/row-keys.ts";
 import { RowPairs } from "../batch/row-pairs.ts";
 import { KeptPairs, type KeptSide } from "../state/kept-pairs.ts";
-import { CHUNK_MASK } from "../state/row-chunk.ts";
+import { CHUNK_MASK } from "../state/row-id.ts";
 import type { RowBucket } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";

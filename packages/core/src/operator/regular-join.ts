@@ -25,7 +25,7 @@ import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../ba
 import { hasNull } from "../batch/row-keys.ts";
 import { RowKind, rowKindSign } from "../batch/row-kind.ts";
 import { KeptPairs, type KeptSide } from "../state/kept-pairs.ts";
-import { CHUNK_MASK } from "../state/row-chunk.ts";
+import { CHUNK_MASK } from "../state/row-id.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { processingTimeOf, RowTtl, StateTtl, TtlSweep, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";

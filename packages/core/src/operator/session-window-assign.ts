@@ -17,7 +17,7 @@ import { hashRow, hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { sameValue } from "../batch/same-value.ts";
 import type { Counter } from "../metrics.ts";
-import { CHUNK_MASK } from "../state/row-chunk.ts";
+import { CHUNK_MASK } from "../state/row-id.ts";
 import type { RowBucket, RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { sessionIsComplete } from "../window/session.ts";

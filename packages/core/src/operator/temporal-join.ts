@@ -19,7 +19,7 @@ import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../ba
 import { hasNull, sameKeys } from "../batch/row-keys.ts";
 import { RowKind } from "../batch/row-kind.ts";
 import { RowPairs } from "../batch/row-pairs.ts";
-import { CHUNK_MASK } from "../state/row-chunk.ts";
+import { CHUNK_MASK } from "../state/row-id.ts";
 import type { RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { TimeQueue } from "../state/time-queue.ts";

@@ -17,7 +17,7 @@ import { hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { RowKind, rowKindSign } from "../batch/row-kind.ts";
 import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-order.ts";
-import { CHUNK_MASK } from "../state/row-chunk.ts";
+import { CHUNK_MASK } from "../state/row-id.ts";
 import { RowLists } from "../state/row-lists.ts";
 import type { RowStore } from "../state/row-store.ts";
 import type { OperatorValue, StateTable } from "../state/state-backend.ts";
@@ -115,7 +115,7 @@ class TopN implements Operator {
     if (this.#ttl !== null) this.#forgetPassed(length, this.#ttl);
     hashRows(keys, length, this.#hashes);
     this.#lists.reserve(this.#keys.capacity);
-    this.#touched.start(this.#keys.capacity);
+    this.#touched.start();
     this.#beforeSize = 0;
     const arrival = this.#sequence.get();
     for (let row = 0; row < length; row++) this.#sequences[row] = arrival + row;

@@ -104,15 +104,26 @@ class TopOne implements Operator {
     );
     this.#ttl?.ttl.begin();
     const count = this.#findBest(columns, length);
-    const held: number[] = [];
-    const added: number[] = [];
-    for (let t = 0; t < count; t++) (this.#isNew[t] === 1 ? added : held).push(t);
-    const updated = this.#findBetter(columns, Int32Array.from(held));
+    const { held, added } = this.#byNovelty(count);
+    const updated = this.#findBetter(columns, held);
     if (updated.length > 0) yield* this.#update(batch, updated);
     if (added.length === 0) return;
     const { slots, rows } = this.#pick(added);
     this.#write(columns, slots, rows);
     yield recordBatch(rows.length, this.#selectOutputs(columns, rows));
+  }
+
+  /** The keys of the batch that hold a row, and those that do not. */
+  #byNovelty(count: number): { readonly held: Int32Array; readonly added: Int32Array } {
+    const held = new Int32Array(count);
+    const added = new Int32Array(count);
+    let heldCount = 0;
+    let addedCount = 0;
+    for (let t = 0; t < count; t++) {
+      if (this.#isNew[t] === 1) added[addedCount++] = t;
+      else held[heldCount++] = t;
+    }
+    return { held: held.subarray(0, heldCount), added: added.subarray(0, addedCount) };
   }
 
   onWatermark(): Iterable<RecordBatch> {
@@ -127,7 +138,7 @@ class TopOne implements Operator {
   /** Finds the best row of each key of the batch; returns how many keys there are. */
   #findBest(columns: readonly Column[], length: number): number {
     const touched = this.#touched;
-    touched.start(this.#table.capacity);
+    touched.start();
     const slots = this.#slots;
     const bestRows = this.#bestRows;
     const compare = this.#compareRows;
@@ -144,27 +155,30 @@ class TopOne implements Operator {
   }
 
   /** Of keys that hold a row, those whose best row of the batch takes its place. */
-  #findBetter(columns: readonly Column[], held: Int32Array): readonly number[] {
-    const { length } = held;
-    const slots = Int32Array.from(held, (t) => this.#touched.slots[t]);
-    const order = this.#orderColumns.map((column) => column.columnOf(slots, length));
+  #findBetter(columns: readonly Column[], held: Int32Array): Int32Array {
+    const { slots, rows } = this.#pick(held);
+    const order = this.#orderColumns.map((column) => column.columnOf(slots, held.length));
     const compare = this.#compareWithHeld;
     const limit = this.#spec.keepsLast ? 1 : 0;
-    const better: number[] = [];
-    for (let h = 0; h < length; h++) {
-      if (compare(columns, this.#bestRows[held[h]], order, h) < limit) better.push(held[h]);
+    const better = new Int32Array(held.length);
+    let count = 0;
+    for (let h = 0; h < held.length; h++) {
+      if (compare(columns, rows[h], order, h) < limit) better[count++] = held[h];
     }
-    return better;
+    return better.subarray(0, count);
   }
 
-  #pick(keys: readonly number[]): { readonly slots: Int32Array; readonly rows: Int32Array } {
-    return {
-      slots: Int32Array.from(keys, (t) => this.#touched.slots[t]),
-      rows: Int32Array.from(keys, (t) => this.#bestRows[t]),
-    };
+  #pick(keys: Int32Array): { readonly slots: Int32Array; readonly rows: Int32Array } {
+    const slots = new Int32Array(keys.length);
+    const rows = new Int32Array(keys.length);
+    for (let k = 0; k < keys.length; k++) {
+      slots[k] = this.#touched.slots[keys[k]];
+      rows[k] = this.#bestRows[keys[k]];
+    }
+    return { slots, rows };
   }
 
-  *#update(batch: RecordBatch, keys: readonly number[]): Generator<RecordBatch> {
+  *#update(batch: RecordBatch, keys: Int32Array): Generator<RecordBatch> {
     const { slots, rows } = this.#pick(keys);
     const { length } = slots;
     const before = this.#emitsUpdateBefore ? this.#held(slots) : null;

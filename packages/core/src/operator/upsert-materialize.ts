@@ -17,7 +17,7 @@ import { hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { sameKeys } from "../batch/row-keys.ts";
 import { RowKind, rowKindSign } from "../batch/row-kind.ts";
-import { CHUNK_MASK } from "../state/row-chunk.ts";
+import { CHUNK_MASK } from "../state/row-id.ts";
 import type { RowStore } from "../state/row-store.ts";
 import type { OperatorValue, StateTable } from "../state/state-backend.ts";
 import { TouchedSlots } from "../state/touched-slots.ts";
@@ -80,7 +80,7 @@ class UpsertMaterialize implements Operator {
     const keys = this.#keys.map((key) => columns[key]);
     this.#last.slotsOf(keys, length, this.#slots);
     hashRows(keys, length, this.#hashes);
-    this.#touched.start(this.#last.capacity);
+    this.#touched.start();
     this.#apply(batch);
     const removed: number[] = [];
     const upserted: number[] = [];

@@ -14,7 +14,7 @@ import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-b
 import { hasNull, sameKeys } from "../batch/row-keys.ts";
 import { RowPairs } from "../batch/row-pairs.ts";
 import type { Counter } from "../metrics.ts";
-import { CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS } from "../state/row-chunk.ts";
+import { CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS } from "../state/row-id.ts";
 import type { RowBucket, RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";

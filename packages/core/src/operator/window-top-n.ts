@@ -18,7 +18,7 @@ import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-
 import { rowsByValue } from "../batch/rows-by-value.ts";
 import type { Counter } from "../metrics.ts";
 import { MemoryStateTable } from "../state/memory-state-table.ts";
-import { CHUNK_MASK } from "../state/row-chunk.ts";
+import { CHUNK_MASK } from "../state/row-id.ts";
 import { RowLists } from "../state/row-lists.ts";
 import type { RowStore } from "../state/row-store.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
@@ -127,7 +127,7 @@ class WindowTopN implements Operator {
       this.#slots,
     );
     lists.reserve(keys.capacity);
-    this.#touched.start(keys.capacity);
+    this.#touched.start();
     const { end, keepsLast } = this.#spec;
     let evicted = 0;
     for (let row = 0; row < length; row++) {

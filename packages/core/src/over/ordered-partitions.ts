@@ -15,7 +15,7 @@ import { hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS, type RecordBatch } from "../batch/record-batch.ts";
 import { rowKindSign } from "../batch/row-kind.ts";
 import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-order.ts";
-import { CHUNK_MASK } from "../state/row-chunk.ts";
+import { CHUNK_MASK } from "../state/row-id.ts";
 import { RowLists } from "../state/row-lists.ts";
 import type { RowStore } from "../state/row-store.ts";
 import type { OperatorValue, StateBackend, StateTable } from "../state/state-backend.ts";

@@ -5,6 +5,8 @@
  *            of the cells are full, so a probe ends.
  * Cost       a look-up reads one or two neighbouring cells; removal shifts the rest of its run back and leaves no tombstone.
  */
+import { grown } from "./byte-arena.ts";
+
 export class HashIndex {
   cells: Int32Array;
   mask: number;
@@ -42,12 +44,13 @@ export class HashIndex {
 
   /** Room for `capacity` slots; `used[slot]` says which hold a key. */
   grow(capacity: number, used: Uint8Array, slots: number): void {
-    const hashes = new Int32Array(capacity);
-    hashes.set(this.hashes);
-    this.hashes = hashes;
-    this.cells = new Int32Array(capacity * 2);
-    const { cells } = this;
-    const mask = capacity * 2 - 1;
+    this.hashes = grown(this.hashes, new Int32Array(capacity));
+    let length = this.cells.length;
+    while (length < capacity * 2) length *= 2;
+    if (length === this.cells.length) return;
+    this.cells = new Int32Array(length);
+    const { cells, hashes } = this;
+    const mask = length - 1;
     this.mask = mask;
     for (let slot = 0; slot < slots; slot++) {
       if (used[slot] === 0) continue;

@@ -5,7 +5,7 @@ import { selectRows } from "../batch/gather.ts";
 import type { PairPredicate } from "../batch/join-type.ts";
 import type { RecordBatch } from "../batch/record-batch.ts";
 import { sameKeys } from "../batch/row-keys.ts";
-import { CHUNK_MASK } from "./row-chunk.ts";
+import { CHUNK_MASK } from "./row-id.ts";
 import type { RowBucket, RowStore } from "./row-store.ts";
 
 /** One side: its rows, of which the first columns are `fields`. */

@@ -19,14 +19,15 @@ export interface KeyColumn {
   readonly byteSize: number;
 }
 
-export function createKeyColumn(type: DataType, capacity: number): KeyColumn {
+/** `repeats`: other columns tell keys apart, too, so that the same text may stand in many. */
+export function createKeyColumn(type: DataType, capacity: number, repeats: boolean): KeyColumn {
   switch (columnKindOf(type)) {
     case "float64":
       return new NumberKeys(capacity);
     case "bool":
       return new BoolKeys(capacity);
     case "utf8":
-      return new BytesKeys(capacity);
+      return new BytesKeys(capacity, repeats);
     case "value":
       return new ValueKeys();
   }
@@ -211,8 +212,8 @@ class BytesKeys implements KeyColumn {
   readonly #arena: ByteArena;
   readonly #nulls: KeyNulls;
 
-  constructor(capacity: number) {
-    this.#arena = new ByteArena(capacity);
+  constructor(capacity: number, repeats: boolean) {
+    this.#arena = new ByteArena(capacity, repeats);
     this.#nulls = new KeyNulls(capacity);
   }
 

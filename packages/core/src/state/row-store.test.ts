@@ -5,7 +5,7 @@ import { columnOf } from "../batch/column-builder.ts";
 import { BIGINT, BOOLEAN, type Field, STRING, VALUE } from "../batch/data-type.ts";
 import { hashRows } from "../batch/hash-rows.ts";
 import { type RecordBatch, recordBatch } from "../batch/record-batch.ts";
-import { CHUNK_MASK } from "./row-chunk.ts";
+import { CHUNK_MASK } from "./row-id.ts";
 import { createRowStore, type RowStore } from "./row-store.ts";
 
 const fields: readonly Field[] = [
@@ -135,5 +135,23 @@ describe("row store", () => {
     for (let i = 0; i < 3000; i++) other.remove(0, append(other, 0, [[1, `${i} `.repeat(20), true, null]])[0]);
     expect(other.size).toBe(1);
     expect(other.byteSize).toBeLessThan(50_000);
+  });
+
+  it("keeps texts that repeat once for all chunks, and texts that differ in their own", () => {
+    const store = createRowStore({ name: "rows", fields, key: [0] });
+    const textOf = (i: number) => `https://example.org/${"page/".repeat(10)}${i % 2000}`;
+    const rows = Array.from({ length: 20_000 }, (_, i): Row => [i, textOf(i), true, null]);
+    for (let from = 0; from < rows.length; from += 1000) append(store, 0, rows.slice(from, from + 1000));
+    expect(store.byteSize / rows.length).toBeLessThan(60);
+    const others = Array.from({ length: 20_000 }, (_, i): Row => [i, `${i} differs`, null, null]);
+    const ids = others.flatMap((_, i) => (i % 1000 === 0 ? [...append(store, 0, others.slice(i, i + 1000))] : []));
+    for (let i = 0; i < ids.length; i += 77) expect(rowAt(store, ids[i])).toEqual(others[i]);
+    for (let i = 0; i < 20_000; i += 77) expect(found(store, 0, i).map(([, value]) => value)).toContain(textOf(i));
+    const gathered = rowsOf(recordBatch(ids.length, store.gather(Int32Array.from(ids), ids.length)));
+    expect(gathered).toEqual(others);
+    for (const id of ids) store.remove(0, id);
+    expect(store.size).toBe(20_000);
+    const left = [...store.batches()].flatMap(({ batch }) => rowsOf(batch));
+    expect(left.map(text).sort()).toEqual(rows.map(text).sort());
   });
 });

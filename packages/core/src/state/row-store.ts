@@ -12,13 +12,15 @@
  * Cost       append, findRow, remove: O(1) per row, copying its values (strings into the chunk's arena). A look-up is O(rows of
  *            equal hash) in each bucket asked. `drop`: O(chunks of the bucket); chunks are used again.
  */
-import type { Column } from "../batch/column.ts";
+import { type Column, columnKindOf } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { gatherColumn, selectRows } from "../batch/gather.ts";
 import { hashRow, hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { sameValue } from "../batch/same-value.ts";
-import { CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS, RowChunk, type RowIndex } from "./row-chunk.ts";
+import { RowChunk, type RowIndex } from "./row-chunk.ts";
+import { CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS } from "./row-id.ts";
+import { SharedTexts, type TextPool } from "./shared-texts.ts";
 
 export interface RowStoreDescriptor {
   /** Unique within the operator; the name in snapshots. */
@@ -157,7 +159,9 @@ class ChunkedRowStore implements RowStore {
   readonly #numbers: number[] = [];
   #ids = new Int32Array(MAX_BATCH_ROWS);
   /** Stands at free chunk numbers, so that nothing holds on to dropped chunks. */
-  readonly #vacant = new RowChunk([]);
+  readonly #vacant = new RowChunk([], []);
+  /** Of each field with strings what its texts are shared in. */
+  readonly #texts: readonly (SharedTexts | null)[];
 
   readonly #identityColumns: number;
   #rowHashes = new Int32Array(0);
@@ -165,15 +169,23 @@ class ChunkedRowStore implements RowStore {
   constructor(descriptor: RowStoreDescriptor) {
     this.descriptor = descriptor;
     this.#identityColumns = descriptor.identityColumns ?? descriptor.fields.length;
+    this.#texts = descriptor.fields.map(({ type }) =>
+      columnKindOf(type) === "utf8" ? new SharedTexts(() => this.size) : null,
+    );
   }
 
   get byteSize(): number {
     let bytes = 0;
+    const pools = new Set<TextPool>();
     for (const bucket of this.#buckets.values()) {
-      bytes += bucket.heads.byteLength;
-      for (const number of bucket.chunkNumbers) bytes += this.chunks[number].byteSize;
+      bytes += bucket.heads.byteLength + (bucket.rowHeads?.byteLength ?? 0);
+      for (const number of bucket.chunkNumbers) {
+        bytes += this.chunks[number].byteSize;
+        this.chunks[number].collectPools(pools);
+      }
     }
     for (const chunk of this.#pool) bytes += chunk.byteSize;
+    for (const pool of pools) bytes += pool.byteSize;
     return bytes;
   }
 
@@ -218,6 +230,7 @@ class ChunkedRowStore implements RowStore {
       if (this.#ids.length < to) this.#ids = new Int32Array(to);
       ids = this.#ids;
     }
+    this.size += count;
     if (bucket.size + count > bucket.heads.length) this.#rehash(bucket, bucket.size + count);
     let done = from;
     while (done < to) {
@@ -243,7 +256,6 @@ class ChunkedRowStore implements RowStore {
       this.#link(bucket, chunk, rows, ids, start, done, hashes);
     }
     bucket.size += count;
-    this.size += count;
   }
 
   #link(
@@ -308,7 +320,7 @@ class ChunkedRowStore implements RowStore {
   #chunkWithRoom(bucket: Bucket): RowChunk {
     const last = bucket.chunkNumbers.at(-1);
     if (last !== undefined && this.chunks[last].used < CHUNK_ROWS) return this.chunks[last];
-    const chunk = this.#pool.pop() ?? new RowChunk(this.descriptor.fields);
+    const chunk = this.#pool.pop() ?? new RowChunk(this.descriptor.fields, this.#texts);
     chunk.number = this.#freeNumbers.pop() ?? this.chunks.length;
     chunk.bucket = bucket.number;
     this.chunks[chunk.number] = chunk;

@@ -10,7 +10,7 @@ import type { Column, Float64Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
 import { MillraceError } from "../errors.ts";
 import type { ProcessingTime } from "../time/processing-time.ts";
-import { CHUNK_MASK } from "./row-chunk.ts";
+import { CHUNK_MASK } from "./row-id.ts";
 import type { RowStore } from "./row-store.ts";
 import type { StateTable } from "./state-backend.ts";
 

@@ -1,42 +1,50 @@
 /**
  * Numbers the slots that a batch touches: 0, 1, 2 ... in the order of their first row.
  *
- * Cost       one Int32 per slot of the table; a new batch starts without clearing it.
+ * Cost       a small table for the slots of one batch, however many there are; a new batch starts without clearing it.
  */
 import { MAX_BATCH_ROWS } from "../batch/record-batch.ts";
+
+/** At most a quarter full. */
+const CELL_BITS = 14;
 
 export class TouchedSlots {
   count = 0;
   /** The slot of each number. */
   readonly slots: Int32Array = new Int32Array(MAX_BATCH_ROWS);
-  /** By slot: `#base` and its number; less than `#base` if the batch has not touched it. */
-  #numbers = new Int32Array(64);
+  /** Open addressing by slot: `#base` and a number; less than `#base`: empty. */
+  readonly #cells = new Int32Array(1 << CELL_BITS);
   #base = 1;
+  /** The cell that `find` ended at. */
+  #cell = 0;
 
-  /** Begins a batch over a table whose slots are below `capacity`. */
-  start(capacity: number): void {
+  /** Begins a batch. */
+  start(): void {
     this.#base += this.count;
     this.count = 0;
-    if (this.#numbers.length < capacity) {
-      const numbers = new Int32Array(capacity * 2);
-      numbers.set(this.#numbers);
-      this.#numbers = numbers;
-    }
     if (this.#base > 0x7fff0000) {
-      this.#numbers.fill(0);
+      this.#cells.fill(0);
       this.#base = 1;
     }
   }
 
   /** The number of a slot, negative if the batch has not touched it. */
   find(slot: number): number {
-    return this.#numbers[slot] - this.#base;
+    const cells = this.#cells;
+    let cell = Math.imul(slot, 0x9e3779b1) >>> (32 - CELL_BITS);
+    let number = cells[cell] - this.#base;
+    while (number >= 0 && this.slots[number] !== slot) {
+      cell = (cell + 1) & (cells.length - 1);
+      number = cells[cell] - this.#base;
+    }
+    this.#cell = cell;
+    return number;
   }
 
-  /** Numbers a slot that has none yet. */
+  /** Numbers the slot that `find` has just not found. */
   add(slot: number): number {
     const number = this.count++;
-    this.#numbers[slot] = this.#base + number;
+    this.#cells[this.#cell] = this.#base + number;
     this.slots[number] = slot;
     return number;
   }

@@ -14,14 +14,15 @@ export interface TableColumn extends StateColumn {
   readonly byteSize: number;
 }
 
-export function createValueColumn(type: DataType, capacity: number): TableColumn {
+/** `sharesTexts`: equal texts are kept once. */
+export function createValueColumn(type: DataType, capacity: number, sharesTexts: boolean = false): TableColumn {
   switch (columnKindOf(type)) {
     case "float64":
       return new NumberValues(type, capacity);
     case "bool":
       return new BoolValues(type, capacity);
     case "utf8":
-      return new BytesValues(type, capacity);
+      return new BytesValues(type, capacity, sharesTexts);
     case "value":
       return new JavaScriptValues(type, capacity);
   }
@@ -203,10 +204,12 @@ class BytesValues extends Nullable implements TableColumn {
   readonly float64 = null;
   readonly bool = null;
   strings: ByteArena;
+  readonly #sharesTexts: boolean;
 
-  constructor(type: DataType, capacity: number) {
+  constructor(type: DataType, capacity: number, sharesTexts: boolean) {
     super(type, capacity);
-    this.strings = new ByteArena(capacity);
+    this.#sharesTexts = sharesTexts;
+    this.strings = new ByteArena(capacity, sharesTexts);
   }
 
   grow(capacity: number): void {
@@ -245,7 +248,7 @@ class BytesValues extends Nullable implements TableColumn {
 
   clear(capacity: number): void {
     this.nulls = this.newNulls(capacity);
-    this.strings = new ByteArena(capacity);
+    this.strings = new ByteArena(capacity, this.#sharesTexts);
   }
 
   columnOf(slots: Int32Array, length: number): Column {
