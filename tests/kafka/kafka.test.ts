@@ -8,6 +8,7 @@ import { changelogSuite } from "./suites/changelog.ts";
 import { nexmarkSuite } from "./suites/nexmark.ts";
 import { offsetsSuite } from "./suites/offsets.ts";
 import { outagesSuite } from "./suites/outages.ts";
+import { pipelinesSuite } from "./suites/pipelines.ts";
 import { recordsSuite } from "./suites/records.ts";
 import { securitySuite } from "./suites/security.ts";
 import { transactionsSuite } from "./suites/transactions.ts";
@@ -27,6 +28,7 @@ describe.skipIf(unavailable !== null)("Kafka", { timeout: 60_000 }, () => {
   recordsSuite(kafka);
   changelogSuite(kafka);
   borrowedBatchesSuite(kafka);
+  pipelinesSuite(kafka);
   securitySuite(kafka);
   outagesSuite(kafka);
 });

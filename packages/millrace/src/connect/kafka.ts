@@ -24,7 +24,7 @@ export interface KafkaSourceOptions<T> extends KafkaOptions<T> {
   /** Where to begin. Default: the group's offsets if there is a group, else `earliest`. A number or Date: records from that time on. */
   readonly from?: "earliest" | "latest" | "group" | number | Date;
   /** Ends at what is there when the job starts. Default: it never ends. */
-  readonly until?: "latest";
+  readonly until?: "latest" | undefined;
   readonly watermark?: WatermarkStrategy<T>;
   readonly badRecords?: BadRecords;
 }
