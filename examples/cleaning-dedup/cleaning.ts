@@ -25,7 +25,8 @@ export const RawContact: StandardSchema<RawContact> = {
       if (typeof input !== "object" || input === null) return { issues: [{ message: "expected an object" }] };
       const { email, name, phone, at } = input as Record<string, unknown>;
       const issues: { message: string; path: string[] }[] = [];
-      if (typeof email !== "string" || !email.includes("@")) issues.push({ message: "expected an address", path: ["email"] });
+      if (typeof email !== "string" || !email.includes("@"))
+        issues.push({ message: "expected an address", path: ["email"] });
       if (name !== undefined && typeof name !== "string") issues.push({ message: "expected a text", path: ["name"] });
       const time = typeof at === "number" ? at : Date.parse(String(at));
       if (Number.isNaN(time)) issues.push({ message: "expected a time", path: ["at"] });

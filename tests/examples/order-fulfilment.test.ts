@@ -12,10 +12,16 @@ import { runExample } from "./run-example.ts";
 
 test("the example prints a command per line", async () => {
   const { stdout, stderr } = await runExample("order-fulfilment");
-  expect(stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as Command)).toEqual([
+  expect(
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Command),
+  ).toEqual([
     { command: "ship", order: "A" },
-    { command: "remind", order: "B" },
+    // Its time has come when the next event says so.
     { command: "ship", order: "C" },
+    { command: "remind", order: "B" },
     { command: "cancel", order: "B", reason: "not paid in time" },
     { command: "ship", order: "D" },
     { command: "refund", order: "D", amount: 50, reason: "cancelled by the customer" },

@@ -18,9 +18,7 @@ export function pipelinesSuite(kafka: KafkaFixture): void {
       const topic = await kafka.topic("pipeline", 3);
       const orders = Array.from({ length: 100 }, (_, id) => ({ id, shop: `s${id % 7}` }));
       const writing = pipeline("write");
-      writing
-        .from(orders)
-        .to(topicOf.sink({ brokers: brokers(), topic, format: json(), key: ({ shop }) => shop }));
+      writing.from(orders).to(topicOf.sink({ brokers: brokers(), topic, format: json(), key: ({ shop }) => shop }));
       await writing.run();
 
       const Order = fields({ id: types.DOUBLE.notNull(), shop: types.STRING.notNull() });
@@ -50,7 +48,9 @@ export function pipelinesSuite(kafka: KafkaFixture): void {
     test("examples/kafka-hello appends ' processed' and prints", async () => {
       const topic = await kafka.topic("hello");
       const writing = pipeline("write");
-      writing.from([{ text: "a" }, { text: "b", n: 1 }]).to(topicOf.sink({ brokers: brokers(), topic, format: json() }));
+      writing
+        .from([{ text: "a" }, { text: "b", n: 1 }])
+        .to(topicOf.sink({ brokers: brokers(), topic, format: json() }));
       await writing.run();
       const main = join(repositoryRoot, "examples", "kafka-hello", "main.ts");
       const { stdout } = await run(process.execPath, ["--conditions=millrace-source", main, topic, "--bounded"], {

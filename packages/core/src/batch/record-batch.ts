@@ -22,6 +22,11 @@ export interface RecordBatch {
   readonly output?: number;
   /** Where the rows were read; absent where nobody keeps it. */
   readonly origin?: RowOrigin | undefined;
+  /**
+   * Event time in front of each row, as if the watermark were told between any two rows: what comes of the rows then does not depend on how
+   * they are cut into batches. Absent where rows of several inputs meet: then only the task tells.
+   */
+  readonly watermarks?: Float64Array | undefined;
 }
 
 /** Where rows were read, for errors and dead letters. */
@@ -48,8 +53,10 @@ export function valueBatch(
   timestamps: Float64Array | null,
   origin: RowOrigin | undefined = undefined,
   output = 0,
+  watermarks: Float64Array | undefined = undefined,
 ): RecordBatch {
-  return { length, columns: [{ kind: "value", values, nulls: null }], timestamps, kinds: null, output, origin };
+  const columns = [{ kind: "value", values, nulls: null } as const];
+  return { length, columns, timestamps, kinds: null, output, origin, watermarks };
 }
 
 /** The records of a batch made by `valueBatch`. */

@@ -35,6 +35,9 @@ class AssignTimestamps implements Operator {
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
     try {
       const assigned = this.#assigner.assign(batch);
+      // Behind what earlier batches have said.
+      const watermarks = assigned.watermarks as Float64Array;
+      for (let row = 0; row < watermarks.length; row++) watermarks[row] = Math.max(watermarks[row], this.#watermark);
       this.#watermark = Math.max(this.#watermark, this.#assigner.watermark);
       return [assigned];
     } catch (error) {

@@ -36,13 +36,16 @@ class FilterRecords implements Operator {
   }
 
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
-    const { length, timestamps, origin } = batch;
+    const { length, timestamps, origin, watermarks } = batch;
     if (this.#rows.length < length) this.#rows = new Int32Array(length);
     this.#count = 0;
     let from = 0;
     while (from < length) from = this.#pass(batch, from);
     if (this.#count === length) return [batch];
-    const kept = this.#count === 0 ? null : selectRecords(valuesOf(batch), this.#rows, this.#count, timestamps, origin);
+    const kept =
+      this.#count === 0
+        ? null
+        : selectRecords(valuesOf(batch), this.#rows, this.#count, timestamps, origin, watermarks);
     if (this.#deadLetters.length > 0) return this.#emit(kept);
     return kept === null ? NO_BATCHES : [kept];
   }

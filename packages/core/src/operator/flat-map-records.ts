@@ -35,12 +35,13 @@ class FlatMapRecords implements Operator {
   }
 
   *onBatch(batch: RecordBatch): Generator<RecordBatch> {
-    const { length, timestamps, origin } = batch;
+    const { length, timestamps, origin, watermarks } = batch;
     const records = valuesOf(batch);
     const output = this.#output;
     for (let row = 0; row < length; row++) {
       const time = timestamps === null ? Number.NaN : timestamps[row];
       output.at(origin, row);
+      if (watermarks !== undefined) output.watermark = watermarks[row];
       let start = output.length;
       let hasLeft = false;
       const emit = () => {
@@ -71,6 +72,7 @@ class FlatMapRecords implements Operator {
       }
       if (output.isFull) yield* output.takeAll();
     }
+    output.watermark = Number.NEGATIVE_INFINITY;
     yield* output.takeAll();
     if (this.#deadLetters.length > 0) yield* this.#deadLetters.takeAll();
   }

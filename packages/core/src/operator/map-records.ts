@@ -34,19 +34,20 @@ class MapRecords implements Operator {
   }
 
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
-    const { length, timestamps, origin } = batch;
+    const { length, timestamps, origin, watermarks } = batch;
     const results: unknown[] = new Array(length);
     const failed: number[] = [];
     let from = 0;
     while (from < length) from = this.#pass(batch, from, results, failed);
-    if (failed.length === 0) return [valueBatch(length, results, timestamps, origin)];
+    if (failed.length === 0) return [valueBatch(length, results, timestamps, origin, 0, watermarks)];
     const rows: number[] = [];
     let next = 0;
     for (let row = 0; row < length; row++) {
       if (row === failed[next]) next++;
       else rows.push(row);
     }
-    return this.#emit(rows.length === 0 ? null : selectRecords(results, rows, rows.length, timestamps, origin));
+    if (rows.length === 0) return this.#emit(null);
+    return this.#emit(selectRecords(results, rows, rows.length, timestamps, origin, watermarks));
   }
 
   *#emit(kept: RecordBatch | null): Generator<RecordBatch> {

@@ -1,8 +1,11 @@
 import { end, processingTimer, rows, verifyRecords, watermark } from "@millrace/testkit";
 import { describe, expect, it } from "vitest";
+import { valueBatch, valuesOf } from "../batch/record-batch.ts";
+import { createMetricGroup } from "../metrics.ts";
 import type { ProcessContext } from "../record/process-context.ts";
 import type { ListState, MapState, ValueState } from "../record/state-declaration.ts";
 import { FAIL } from "../record/user-code.ts";
+import { createMemoryState } from "../state/memory-state-backend.ts";
 import { createProcessRecords, type ProcessRecordsSpec } from "./process-records.ts";
 
 const base: ProcessRecordsSpec = {
@@ -155,6 +158,32 @@ describe("timers", () => {
         end(),
       )
       .expectInOrder([0, ["a", 100, 100], 100], [0, ["b", 200, 200], 200], [0, ["a", 300, 300], 300]);
+  });
+
+  it("ring in front of the record that comes after their time, in the middle of a batch", () => {
+    const spec = {
+      ...base,
+      ...remind,
+      inputs: [
+        {
+          keyOf,
+          onRecord: (record: unknown, context: ProcessContext) => {
+            context.setTimer((record as Order).amount);
+            return [`record ${(record as Order).amount}`];
+          },
+        },
+      ],
+    };
+    const context = { operatorId: "p", state: createMemoryState(), metrics: createMetricGroup() };
+    const operator = createProcessRecords(spec, context);
+    const records = [50, 200, 300].map((amount) => ({ shop: "a", amount }));
+    const watermarks = Float64Array.of(Number.NEGATIVE_INFINITY, 49, 200);
+    const batch = valueBatch(3, records, Float64Array.of(1, 50, 201), undefined, 0, watermarks);
+    const [out] = [...operator.onBatch(batch, 0)];
+    expect(valuesOf(out)).toEqual(["record 50", "record 200", ["a", 50, 50], ["a", 200, 200], "record 300"]);
+    // A timer's record stands in front of the watermark that made it ring.
+    expect([...(out.watermarks ?? [])]).toEqual([Number.NEGATIVE_INFINITY, 49, 49, 49, 200]);
+    expect([...operator.onWatermark(250)]).toEqual([]);
   });
 
   it("set by timers ring in the same go, if they are due", () => {

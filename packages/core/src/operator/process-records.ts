@@ -2,7 +2,7 @@
  * Process function: code of the program, called for each record and timer, with state and timers by key.
  *
  * Invariant  a record is processed with the state of its key and no other. Event-time timers ring in the order of time, after the
- *            watermark has reached them, those set while others ring too; each once. What a call that threw has emitted is taken
+ *            watermark has reached them and, of one input, in front of the next record; those set while others ring too; each once. What a call that threw has emitted is taken
  *            back; what it did to state stays.
  * State      a table from the key to the declared states and its timers: see keyed-state.ts, key-timers.ts; a table for each
  *            broadcast state.
@@ -110,12 +110,15 @@ class ProcessRecords implements Operator, ProcessContext {
   onBatch(batch: RecordBatch, input: number): Iterable<RecordBatch> {
     const { keyOf, onRecord, isBroadcast = false } = this.#spec.inputs[input];
     const { length, timestamps, origin } = batch;
+    // Of one input alone the rows say themselves how far event time has come.
+    const watermarks = this.#spec.inputs.length === 1 ? batch.watermarks : undefined;
     const records = valuesOf(batch);
-    this.#isKeyed = keyOf !== null;
     this.#setBroadcasting(isBroadcast);
     for (const side of this.#sides) side.at(origin, -1);
     for (let row = 0; row < length; row++) {
+      if (watermarks !== undefined && watermarks[row] > this.watermark) this.#reach(watermarks[row]);
       const record = records[row];
+      this.#isKeyed = keyOf !== null;
       this.#timestamp = timestamps === null ? Number.NaN : timestamps[row];
       if (origin !== undefined) this.#locate(origin, row);
       const start = this.#main.length;
@@ -131,6 +134,22 @@ class ProcessRecords implements Operator, ProcessContext {
     this.#setBroadcasting(false);
     this.#setAlarm();
     return this.#takeAll();
+  }
+
+  /** Event time has come to `watermark` in front of a row: rings the timers that are due. */
+  #reach(watermark: Timestamp): void {
+    this.watermark = watermark;
+    const timers = this.#timers?.event;
+    if (timers !== undefined && timers.first <= watermark) {
+      this.#forget();
+      for (let slot = timers.pop(watermark); slot >= 0; slot = timers.pop(watermark)) {
+        this.#timestamp = timers.time;
+        this.#ring(slot, timers.time);
+      }
+    }
+    // What timers have emitted is older: it stands in front of the watermark.
+    this.#main.watermark = watermark;
+    for (const side of this.#sides) side.watermark = watermark;
   }
 
   #setBroadcasting(isBroadcasting: boolean): void {

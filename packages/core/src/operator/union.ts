@@ -19,7 +19,8 @@ export function createUnion(): Operator {
 
 class Union implements Operator {
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
-    return [batch];
+    // What one input says of event time is not true of all.
+    return [batch.watermarks === undefined ? batch : { ...batch, watermarks: undefined }];
   }
 
   onWatermark(): Iterable<RecordBatch> {

@@ -20,12 +20,15 @@ export class EventTimeAssigner {
     this.#spec = spec;
   }
 
-  /** Errors: TypeError for a record whose time is no number; `row` then is its row. */
+  /** In front of each record of the batch stands what those before it in the batch say. Errors: TypeError for a record whose time is no number; `row` then is its row. */
   assign(batch: RecordBatch): RecordBatch {
     const { timestamp, outOfOrdernessMs, watermark } = this.#spec;
     const { length, origin } = batch;
     const records = valuesOf(batch);
     const timestamps = new Float64Array(length);
+    const watermarks = new Float64Array(length);
+    // Records of the same ms as the latest are still to come.
+    const behindMs = watermark === null ? outOfOrdernessMs + 1 : 0;
     let latest = Number.NEGATIVE_INFINITY;
     for (let row = 0; row < length; row++) {
       this.row = row;
@@ -34,12 +37,12 @@ export class EventTimeAssigner {
       if (!(Math.abs(time) < 8.64e15))
         throw new TypeError(`the event time is ${String(time)}; expected ms since the epoch`);
       timestamps[row] = time;
+      watermarks[row] = latest - behindMs;
       if (watermark !== null) latest = Math.max(latest, watermark(records[row], time));
       else if (time > latest) latest = time;
     }
-    // Records of the same ms as the latest are still to come.
-    this.watermark = watermark === null ? latest - outOfOrdernessMs - 1 : latest;
-    return valueBatch(length, records, timestamps, origin);
+    this.watermark = latest - behindMs;
+    return valueBatch(length, records, timestamps, origin, 0, watermarks);
   }
 
   /** The row that was looked at last. */

@@ -12,6 +12,10 @@ export class RecordOutput {
   #timestamps: number[] = [];
   /** The record each row was made of, in the numbers of `#describe`; -1 = none. */
   #records: number[] = [];
+  /** Event time in front of each row, from the first row that has one. */
+  #watermarks: number[] = [];
+  /** Event time in front of what is emitted from now on; -Infinity: nobody tells. */
+  watermark = Number.NEGATIVE_INFINITY;
   #origin: RowOrigin | undefined = undefined;
   #row = -1;
   #taken = 0;
@@ -39,6 +43,7 @@ export class RecordOutput {
   emit(value: unknown, timestamp: number): void {
     this.#values.push(value);
     this.#timestamps.push(timestamp);
+    if (this.watermark !== Number.NEGATIVE_INFINITY) this.#watermarks[this.#values.length - 1] = this.watermark;
     if (this.#origin !== undefined) {
       const { records } = this.#origin;
       this.#records[this.#values.length - 1] = this.#row < 0 || records === null ? this.#row : records[this.#row];
@@ -50,6 +55,7 @@ export class RecordOutput {
     this.#values.length = this.#taken + length;
     this.#timestamps.length = this.#taken + length;
     this.#records.length = Math.min(this.#records.length, this.#taken + length);
+    this.#watermarks.length = Math.min(this.#watermarks.length, this.#taken + length);
   }
 
   /** The next rows, null if there is none. */
@@ -65,7 +71,8 @@ export class RecordOutput {
     const isWhole = from === 0 && to === this.#values.length;
     const values = isWhole ? this.#values : this.#values.slice(from, to);
     const timestamps = Float64Array.from(isWhole ? this.#timestamps : this.#timestamps.slice(from, to));
-    const batch = valueBatch(length, values, timestamps, this.#originOf(from, to), this.#output);
+    const origin = this.#originOf(from, to);
+    const batch = valueBatch(length, values, timestamps, origin, this.#output, this.#watermarksOf(from, to));
     if (to === this.#values.length) this.#clear();
     return batch;
   }
@@ -83,10 +90,20 @@ export class RecordOutput {
     return { describe, records };
   }
 
+  #watermarksOf(from: number, to: number): Float64Array | undefined {
+    if (this.#watermarks.length <= from) return undefined;
+    const watermarks = new Float64Array(to - from).fill(Number.NEGATIVE_INFINITY);
+    for (let i = from; i < Math.min(to, this.#watermarks.length); i++) {
+      watermarks[i - from] = this.#watermarks[i] ?? Number.NEGATIVE_INFINITY;
+    }
+    return watermarks;
+  }
+
   #clear(): void {
     this.#values = [];
     this.#timestamps = [];
     this.#records = [];
+    this.#watermarks = [];
     this.#taken = 0;
   }
 }

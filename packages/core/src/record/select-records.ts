@@ -7,15 +7,19 @@ export function selectRecords(
   length: number,
   timestamps: Float64Array | null,
   origin: RowOrigin | undefined,
+  watermarks: Float64Array | undefined,
 ): RecordBatch {
   const chosen: unknown[] = new Array(length);
   for (let i = 0; i < length; i++) chosen[i] = values[rows[i]];
-  let times: Float64Array | null = null;
-  if (timestamps !== null) {
-    times = new Float64Array(length);
-    for (let i = 0; i < length; i++) times[i] = timestamps[rows[i]];
-  }
-  return valueBatch(length, chosen, times, selectOrigin(origin, rows, length));
+  const times = timestamps === null ? null : selectNumbers(timestamps, rows, length);
+  const reached = watermarks === undefined ? undefined : selectNumbers(watermarks, rows, length);
+  return valueBatch(length, chosen, times, selectOrigin(origin, rows, length), 0, reached);
+}
+
+function selectNumbers(numbers: Float64Array, rows: ArrayLike<number>, length: number): Float64Array {
+  const selected = new Float64Array(length);
+  for (let i = 0; i < length; i++) selected[i] = numbers[rows[i]];
+  return selected;
 }
 
 function selectOrigin(origin: RowOrigin | undefined, rows: ArrayLike<number>, length: number): RowOrigin | undefined {

@@ -215,8 +215,17 @@ export class SourceInput implements TaskInput {
       kernel.reach(this.#watermarks.watermark, own, others);
     }
     const output = kernel.run(batch);
+    if (output?.watermarks !== undefined) this.#clamp(output.watermarks, state.input);
     this.#watermarks.advance(state.input, kernel.watermark);
     return output ?? EMPTY;
+  }
+
+  /** Event time in front of each row: what the batch says, not before that of its split, not behind that of other splits. */
+  #clamp(watermarks: Float64Array, input: number): void {
+    const { own, others } = this.#watermarks.around(input);
+    for (let row = 0; row < watermarks.length; row++) {
+      watermarks[row] = Math.min(others, Math.max(own, watermarks[row]));
+    }
   }
 
   #commitLater(): void {
