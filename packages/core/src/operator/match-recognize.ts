@@ -13,20 +13,22 @@
  */
 
 import type { BoolColumn, Column, Float64Column } from "../batch/column.ts";
-import { type ColumnBuilder, createColumnBuilder } from "../batch/column-builder.ts";
 import type { Field } from "../batch/data-type.ts";
-import { MAX_BATCH_ROWS, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { MAX_BATCH_ROWS, type RecordBatch } from "../batch/record-batch.ts";
 import type { Counter } from "../metrics.ts";
 import { type MatchPath, rowsOfPath } from "../pattern/match-path.ts";
-import type { MatchProgram, MatchProgramFactory } from "../pattern/match-program.ts";
+import type { MatchProgramFactory } from "../pattern/match-program.ts";
+import { MeasuredRows } from "../pattern/measured-rows.ts";
 import { PartitionRows } from "../pattern/partition-rows.ts";
 import { compilePattern } from "../pattern/pattern-automaton.ts";
 import { type MatchRowColumns, PatternMatcher } from "../pattern/pattern-matcher.ts";
 import { RowOrder, type RowOrderKey } from "../pattern/row-order.ts";
 import type { AfterMatchSkip, MatchChoice, MatchOutput, RowPattern } from "../pattern/row-pattern.ts";
+import { ArrivedRows } from "../state/arrived-rows.ts";
+import { grown } from "../state/byte-arena.ts";
 import { PartitionLists } from "../state/partition-lists.ts";
+import { PartitionTimers } from "../state/partition-timers.ts";
 import { PendingRows } from "../state/pending-rows.ts";
-import { forEachPiece } from "../state/slots-in-use.ts";
 import type { OperatorValue, StateColumn, StateTable } from "../state/state-backend.ts";
 import { onTime } from "../window/on-time.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext, type TimeDomain } from "./operator.ts";
@@ -96,19 +98,17 @@ const SWEEP_FROM = 1024;
 class MatchRecognize implements Operator {
   readonly #spec: MatchRecognizeSpec;
   readonly #operatorId: string;
+  readonly #arrived: ArrivedRows;
   readonly #rows: StateTable;
   readonly #partitions: StateTable;
   readonly #stored: readonly StateColumn[];
   readonly #order: RowOrder;
   readonly #watermark: OperatorValue<number>;
-  readonly #arrivals: OperatorValue<number>;
   readonly #late: Counter;
-  readonly #program: MatchProgram;
   readonly #matcher: PatternMatcher;
   readonly #pending = new PendingRows();
-  /** Partitions by the time at which the search in them is given up, or an earlier one: at most one entry each. */
-  readonly #deadlines = new PendingRows();
-  #hasDeadline = new Uint8Array(64);
+  /** When the search in a partition is given up, or an earlier time. */
+  readonly #deadlines = new PartitionTimers();
   /** The watermark that is being processed. */
   #now: number = MIN_TIMESTAMP;
   /** Per partition, the rows that are no longer pending. */
@@ -122,14 +122,10 @@ class MatchRecognize implements Operator {
   readonly #emptied = new Set<number>();
   /** Whether rows were restored whose searches have not been made again. */
   #isRestored = false;
-  readonly #builders: readonly ColumnBuilder[];
-  readonly #outPartitions = new Int32Array(MAX_BATCH_ROWS);
-  readonly #outValues: unknown[];
-  #outCount = 0;
+  readonly #out: MeasuredRows;
   /** Rows of the match that is put out row by row, and how many of them are out. */
   #matched: readonly MatchPath[] = [];
   #sent = 0;
-  readonly #facts = { isMatch: true, number: 0, time: 0 };
   readonly #dueSlots: number[] = [];
   #slots = new Int32Array(MAX_BATCH_ROWS);
   #partitionSlots = new Int32Array(MAX_BATCH_ROWS);
@@ -142,28 +138,22 @@ class MatchRecognize implements Operator {
     const { state } = context;
     const key = spec.partitionBy.map((column) => spec.inputFields[column]);
     const own = ownFields(spec);
-    this.#rows = state.table({
-      name: "rows",
-      key: [...key, double("$arrival")],
-      keyGroupColumns: key.length,
-      isList: true,
-      values: [...own, ...spec.stored.map((column) => spec.inputFields[column])],
-    });
+    const values = [...own, ...spec.stored.map((column) => spec.inputFields[column])];
+    this.#arrived = new ArrivedRows(state, key, values);
+    this.#rows = this.#arrived.table;
     this.#partitions = state.table({ name: "partitions", key, values: [double("matches")] });
     this.#stored = this.#rows.columns.slice(own.length);
     this.#order = new RowOrder(spec.orderBy, this.#stored);
     this.#watermark = state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
-    this.#arrivals = state.operatorValue<number>("arrivals", 0, Math.max);
     this.#late = context.metrics.counter("numLateRecordsDropped");
-    this.#builders = spec.measures.map((field) => createColumnBuilder(field.type));
-    this.#outValues = new Array(spec.measures.length);
-    this.#program = createProgram({
+    const program = createProgram({
       columns: this.#stored,
       slotAt: (position) => this.#current.slotAt(position),
     });
+    this.#out = new MeasuredRows(program, this.#partitions, spec.measures);
     this.#matcher = new PatternMatcher({
       automaton: compilePattern(spec.pattern, spec.choice),
-      conditions: this.#program.conditions,
+      conditions: program.conditions,
       flagOf: spec.flagOf,
       choice: spec.choice,
       skip: spec.skip,
@@ -214,12 +204,8 @@ class MatchRecognize implements Operator {
     const partitions = this.#partitionSlots;
     this.#partitions.slotsOf(keys, length, partitions);
     this.#reservePartitions();
-    const arrivals = new Float64Array(length);
-    const arrival = this.#arrivals.get();
-    for (let row = 0; row < length; row++) arrivals[row] = arrival + row;
-    this.#arrivals.set(arrival + length);
     const slots = this.#slots;
-    this.#rows.slotsOf([...keys, { kind: "float64", values: arrivals, nulls: null }], length, slots);
+    this.#arrived.add(keys, length, slots);
     for (const [i, column] of stored.entries()) this.#stored[i].write(slots, columns[column], length);
     const { times, flags } = this.#columns;
     const used = this.#usedRows;
@@ -243,12 +229,8 @@ class MatchRecognize implements Operator {
     const { capacity } = this.#partitions;
     if (capacity <= this.#rowCounts.length) return;
     const length = Math.max(capacity, this.#rowCounts.length * 2);
-    const counts = new Int32Array(length);
-    counts.set(this.#rowCounts);
-    this.#rowCounts = counts;
-    const hasDeadline = new Uint8Array(length);
-    hasDeadline.set(this.#hasDeadline);
-    this.#hasDeadline = hasDeadline;
+    this.#rowCounts = grown(this.#rowCounts, new Int32Array(length));
+    this.#deadlines.reserve(length);
     this.#due.reserve(length);
   }
 
@@ -256,24 +238,13 @@ class MatchRecognize implements Operator {
   #takeUp(): void {
     this.#isRestored = true;
     this.#reservePartitions();
-    const found: { slot: number; partition: number; arrival: number }[] = [];
-    const partitions = new Int32Array(MAX_BATCH_ROWS);
-    forEachPiece(this.#rows, (slots, length) => {
-      const keys = this.#rows.keysOf(slots, length);
-      this.#partitions.find(keys.slice(0, -1), length, partitions);
-      const { values } = keys[keys.length - 1] as Float64Column;
-      for (let i = 0; i < length; i++) {
-        found.push({ slot: slots[i], partition: partitions[i], arrival: values[i] });
-        this.#rowCounts[partitions[i]]++;
-      }
-    });
-    found.sort((a, b) => a.arrival - b.arrival);
     const { times } = this.#columns;
     const isProcessing = this.#spec.timeDomain === "processing";
     const watermark = this.#watermark.get();
     const used = this.#usedRows;
     const seen = new Map<number, number[]>();
-    for (const { slot, partition } of found) {
+    for (const { slot, partition } of this.#arrived.inOrder(this.#partitions)) {
+      this.#rowCounts[partition]++;
       // Another instance may have been further: what it was done with is not begun with again.
       if (!isProcessing && times[slot] > watermark && (used === null || used[slot] === 0))
         this.#pending.add(slot, partition, times[slot]);
@@ -308,45 +279,41 @@ class MatchRecognize implements Operator {
     for (const partition of this.#due.fill(rows.partitions, rows.length)) {
       const own = this.#append(partition, rows.slots);
       if (own === null) continue;
-      while (!this.#advance(partition, own, watermark)) yield this.#flush();
+      while (!this.#advance(partition, own, watermark)) yield this.#out.take();
     }
     yield* this.#giveUpLate(watermark);
     if (watermark === MAX_TIMESTAMP) yield* this.#advanceAll(watermark);
-    if (this.#outCount > 0) yield this.#flush();
+    if (!this.#out.isEmpty) yield this.#out.take();
     this.#sweep(watermark === MAX_TIMESTAMP);
   }
 
   *#advanceAll(watermark: number): Generator<RecordBatch> {
     for (const [partition, own] of this.#active.entries()) {
       if (own === undefined) continue;
-      while (!this.#advance(partition, own, watermark)) yield this.#flush();
+      while (!this.#advance(partition, own, watermark)) yield this.#out.take();
     }
   }
 
   /** The searches whose time is over. */
   *#giveUpLate(watermark: number): Generator<RecordBatch> {
     for (;;) {
-      const { partitions, length } = this.#deadlines.takeDue(watermark);
-      if (length === 0) return;
-      for (let i = 0; i < length; i++) {
-        const partition = partitions[i];
-        this.#hasDeadline[partition] = 0;
+      const due = this.#deadlines.takeDue(watermark);
+      if (due.length === 0) return;
+      for (const partition of due) {
         const own = this.#active[partition];
         if (own === undefined) continue;
         if (this.#matcher.deadlineOf(own, this.#columns) > watermark) this.#watch(partition, own);
-        else while (!this.#advance(partition, own, watermark)) yield this.#flush();
+        else while (!this.#advance(partition, own, watermark)) yield this.#out.take();
       }
     }
   }
 
   /** Sees to it that the search in a partition is given up in time. */
   #watch(partition: number, own: PartitionRows): void {
-    if (own.run === null || this.#spec.withinMs === null || this.#hasDeadline[partition] === 1) return;
+    if (own.run === null || this.#spec.withinMs === null) return;
     const deadline = this.#matcher.deadlineOf(own, this.#columns);
     // One that waits for rows behind a last one although its time is over goes on when they come.
-    if (deadline <= this.#now) return;
-    this.#hasDeadline[partition] = 1;
-    this.#deadlines.add(-1, partition, deadline);
+    if (deadline > this.#now) this.#deadlines.set(partition, deadline);
   }
 
   /** Puts the due rows into their partition; null if none of them matters. */
@@ -389,22 +356,21 @@ class MatchRecognize implements Operator {
     for (;;) {
       while (this.#sent < this.#matched.length) {
         const row = this.#matched[this.#sent++];
-        this.#add(partition, matcher.match, row, row.slot);
-        if (this.#outCount === MAX_BATCH_ROWS) return false;
+        if (!this.#out.add(partition, matcher.match, row, row.slot)) return false;
       }
       if (!matcher.next(own, columns, watermark)) break;
       const { isMatch, match, matchStart, decidedAt } = matcher;
-      this.#facts.isMatch = isMatch;
-      this.#facts.number = isMatch ? this.#numberOf(partition) : 0;
-      this.#facts.time = decidedAt;
+      const { facts } = this.#out;
+      facts.isMatch = isMatch;
+      facts.number = isMatch ? this.#numberOf(partition) : 0;
+      facts.time = decidedAt;
       if (match === null && output === "all-but-empty") continue;
       if (match !== null && output !== "one-row") {
         this.#matched = rowsOfPath(match).filter((row) => !row.isExcluded);
         this.#sent = 0;
         continue;
       }
-      this.#add(partition, match, match, match?.slot ?? own.slotAt(matchStart));
-      if (this.#outCount === MAX_BATCH_ROWS) return false;
+      if (!this.#out.add(partition, match, match, match?.slot ?? own.slotAt(matchStart))) return false;
     }
     this.#release(partition, own);
     return true;
@@ -445,20 +411,6 @@ class MatchRecognize implements Operator {
     if (this.#emptied.size < limit) return;
     for (const partition of this.#emptied) if (this.#rowCounts[partition] === 0) this.#partitions.remove(partition);
     this.#emptied.clear();
-  }
-
-  #add(partition: number, last: MatchPath | null, current: MatchPath | null, slot: number): void {
-    const values = this.#outValues;
-    this.#program.measure(last, current, slot, this.#facts, values);
-    for (let i = 0; i < values.length; i++) this.#builders[i].append(values[i]);
-    this.#outPartitions[this.#outCount++] = partition;
-  }
-
-  #flush(): RecordBatch {
-    const count = this.#outCount;
-    this.#outCount = 0;
-    const keys = this.#partitions.keysOf(this.#outPartitions, count);
-    return recordBatch(count, [...keys, ...this.#builders.map((builder) => builder.finish())]);
   }
 }
 

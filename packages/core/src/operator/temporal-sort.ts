@@ -4,7 +4,7 @@
  *
  * Invariant  runs as one instance. Kept rows are later than the watermark; a row that is not, when it comes, is late and only counted.
  * State      the rows, numbered as they came; the watermark.
- * Cost       a look-up per row in, O(log n) comparisons per row out for n rows that come out together.
+ * Cost       O(1) per row in, O(log n) comparisons per row out for n rows that come out together.
  */
 import type { Column, Float64Column } from "../batch/column.ts";
 import type { Field } from "../batch/data-type.ts";
@@ -49,6 +49,7 @@ class TemporalSort implements Operator {
     this.#rows = state.table({
       name: "rows",
       key: [{ name: "$arrival", type: { kind: "double", nullable: false } }],
+      isList: true,
       values: fields,
     });
     this.#arrivals = state.operatorValue("arrivals", 0, Math.max);

@@ -25,11 +25,11 @@ import { OverRun } from "../over/over-run.ts";
 import { PartitionExpiries } from "../over/partition-expiries.ts";
 import { rowNumbers } from "../over/row-numbers.ts";
 import { TimeOverResults } from "../over/time-over-results.ts";
+import { ArrivedRows } from "../state/arrived-rows.ts";
 import { grown } from "../state/byte-arena.ts";
 import { PartitionLists } from "../state/partition-lists.ts";
 import { PendingRows } from "../state/pending-rows.ts";
 import { RowQueues } from "../state/row-queues.ts";
-import { forEachPiece } from "../state/slots-in-use.ts";
 import type { OperatorValue, StateTable } from "../state/state-backend.ts";
 import { processingTimeOf, StateTtl, TableTtl, TtlSweep, WRITTEN_FIELD } from "../state/state-ttl.ts";
 import { onTime } from "../window/on-time.ts";
@@ -62,12 +62,12 @@ const RUN_ROWS = 8192;
 class TimeOver implements Operator {
   readonly #spec: TimeOverSpec;
   readonly #operatorId: string;
+  readonly #arrived: ArrivedRows;
   readonly #rows: StateTable;
   readonly #partitions: StateTable;
   /** For each input column its place in the table of rows: key k is -1 - k. */
   readonly #places: readonly number[];
   readonly #watermark: OperatorValue<number>;
-  readonly #arrivals: OperatorValue<number>;
   readonly #late: Counter;
   readonly #results: TimeOverResults;
   readonly #frames: FrameSet;
@@ -98,18 +98,17 @@ class TimeOver implements Operator {
     this.#places = [...fields.keys()].map((column) =>
       values.includes(column) ? values.indexOf(column) : -1 - keys.indexOf(column),
     );
-    this.#rows = state.table({
-      name: "rows",
-      key: [...key, double("$arrival")],
-      keyGroupColumns: key.length,
-      isList: true,
-      values: values.map((column) => fields[column]),
-    });
+    this.#arrived = new ArrivedRows(
+      state,
+      key,
+      values.map((column) => fields[column]),
+    );
+    this.#rows = this.#arrived.table;
     const compare = compileRowOrder(order);
     this.#frames = new FrameSet(order, compare, spec.timeDomain);
     const evaluators = createOverEvaluators(calls, this.#frames, true);
     this.#results = new TimeOverResults(evaluators, spec, this.#frames, state, {
-      keysOf: (ids, length) => this.#rows.keysOf(ids, length).slice(0, -1),
+      keysOf: (ids, length) => this.#arrived.keysOf(ids, length),
       columnOf: (column, ids, length) => this.#columnOf(column, ids, length),
     });
     this.#partitions = state.table({
@@ -127,7 +126,6 @@ class TimeOver implements Operator {
     this.#reads = [...new Set([...order.map(({ column }) => column), ...evaluators.flatMap(({ reads }) => reads)])];
     this.#expiries = new PartitionExpiries(evaluators);
     this.#watermark = state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
-    this.#arrivals = state.operatorValue<number>("arrivals", 0, Math.max);
     this.#late = context.metrics.counter("numLateRecordsDropped");
     if (this.#rows.size > 0) this.#takeUp();
     if (ttlMs === undefined) return;
@@ -192,12 +190,8 @@ class TimeOver implements Operator {
     this.#ttl?.renew(partitions, this.#inserted, length, (partition) => {
       if (this.#waiting[partition] === 0) this.#empty(partition);
     });
-    const arrivals = new Float64Array(length);
-    const arrival = this.#arrivals.get();
-    for (let row = 0; row < length; row++) arrivals[row] = arrival + row;
-    this.#arrivals.set(arrival + length);
     const slots = this.#slots;
-    this.#rows.slotsOf([...keys, { kind: "float64", values: arrivals, nulls: null }], length, slots);
+    this.#arrived.add(keys, length, slots);
     for (const [column, place] of this.#places.entries()) {
       if (place >= 0) this.#rows.columns[place].write(slots, columns[column], length);
     }
@@ -225,19 +219,10 @@ class TimeOver implements Operator {
   /** Restored rows: those up to the watermark go back to their partitions, the others wait again. */
   #takeUp(): void {
     this.#reservePartitions();
-    const found: { slot: number; partition: number; arrival: number }[] = [];
-    const partitions = new Int32Array(MAX_BATCH_ROWS);
-    forEachPiece(this.#rows, (slots, length) => {
-      const keys = this.#rows.keysOf(slots, length);
-      this.#partitions.find(keys.slice(0, -1), length, partitions);
-      const { values } = keys[keys.length - 1] as Float64Column;
-      for (let i = 0; i < length; i++) found.push({ slot: slots[i], partition: partitions[i], arrival: values[i] });
-    });
-    found.sort((a, b) => a.arrival - b.arrival);
     const times = this.#rows.columns[this.#timePlace].float64!;
     const isProcessing = this.#spec.timeDomain === "processing";
     const kept = new Map<number, number[]>();
-    for (const { slot, partition } of found) {
+    for (const { slot, partition } of this.#arrived.inOrder(this.#partitions)) {
       // Another instance may have been further: a row is out if it is no later than the last one of its partition that is.
       if (!isProcessing && (this.#counts[partition] === 0 || times[slot] > this.#lastTimes[partition]))
         this.#wait(slot, partition, times[slot]);
