@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ConnectorFactory, FormatFactory, OptionSchema, OptionSpec } from "@millrace/core";
 import { formatType } from "@millrace/core";
-import { aggregateFunctions, functionFamilies, missingFlinkFunctions, reasonMissing } from "@millrace/plan";
+import { aggregateFunctions, functionFamilies } from "@millrace/plan";
 import { lookupOptionSchema, tableOptionSchema } from "@millrace/runtime";
 import { settingSchema } from "@millrace/sql";
 import { ConnectorLoader } from "millrace";
@@ -34,25 +34,16 @@ function isCurrent(name: string, text: string): boolean {
 }
 
 function functionsDocument(): string {
-  const missing = missingFlinkFunctions();
   const sections = [
     "# Functions",
     "Generated from the code by `node scripts/generate-reference.ts`; do not edit.",
-    "Names, arguments, result types, NULLs and errors are Flink 2.3's, checked against Flink itself: see\n[tests/functions](../../tests/functions/README.md), where the few differences are listed with their reasons.\nNULL in gives NULL out unless said otherwise. What is wrong with a value (`EXPRESSION_FAILED`) fails the job.",
+    "Names, arguments, result types, NULLs and errors are Flink 2.3's, checked against Flink itself: see\n[tests/functions](../../tests/functions/README.md), where the few differences are listed with their reasons.\nAll that Flink has are there. NULL in gives NULL out unless said otherwise. What is wrong with a value (`EXPRESSION_FAILED`) fails the job.",
     "## Aggregates",
     "All of them take `FILTER (WHERE condition)`, leave NULLs out unless said otherwise, and follow rows that are updated or taken back.",
     functionTable(aggregateFunctions),
     ...functionFamilies.flatMap(({ title, functions }) => [`## ${title}`, functionTable(functions)]),
-    "## Flink's functions that are missing",
-    ["| functions | why |", "|---|---|", ...missingRows(missing)].join("\n"),
   ];
   return `${sections.join("\n\n")}\n`;
-}
-
-/** Functions by the reason why they are not there. */
-function missingRows(missing: readonly string[]): readonly string[] {
-  const byReason = Map.groupBy(missing, reasonMissing);
-  return [...byReason].map(([reason, names]) => `| ${names.map((name) => `\`${name}\``).join(", ")} | ${reason} |`);
 }
 
 function functionTable(

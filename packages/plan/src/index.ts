@@ -23,11 +23,11 @@ export {
 export { bindCast } from "./function/cast.ts";
 export { castBetween } from "./function/cast-value.ts";
 export type { Evaluate, EvaluationContext } from "./function/evaluate.ts";
-export { missingFlinkFunctions, reasonMissing } from "./function/flink-names.ts";
 export { jsonOf } from "./function/json-text.ts";
 export { type BoundOver, bindOver, isOverFunction, overFunctions } from "./function/over.ts";
 export { bindCall, functionFamilies, functionOf, listFunctions, lookupFunction } from "./function/registry.ts";
 export * from "./function/scalar-function.ts";
+export { isClassName } from "./function/structured.ts";
 export * from "./function/table-function.ts";
 export * from "./logical/logical-plan.ts";
 export * from "./logical/match-value.ts";

@@ -62,8 +62,10 @@ export interface IntervalType {
   readonly nullable: boolean;
 }
 
+/** ROW, or with `className` a STRUCTURED type. */
 export interface RowType {
   readonly kind: "row";
+  readonly className?: string;
   readonly fields: readonly Field[];
   readonly nullable: boolean;
 }
@@ -143,6 +145,14 @@ export function formatType(type: DataType): string {
   return type.nullable ? formatBare(type) : `${formatBare(type)} NOT NULL`;
 }
 
+/** `ROW<...>` or `STRUCTURED<'class', ...>`, the types of the fields as `format` writes them. */
+export function formatRow({ className, fields }: RowType, format: (type: DataType) => string): string {
+  const named = fields.map(({ name, type }) => `\`${name}\` ${format(type)}`);
+  return className === undefined
+    ? `ROW<${named.join(", ")}>`
+    : `STRUCTURED<${[`'${className.replaceAll("'", "''")}'`, ...named].join(", ")}>`;
+}
+
 function formatBare(type: DataType): string {
   switch (type.kind) {
     case "decimal":
@@ -163,7 +173,7 @@ function formatBare(type: DataType): string {
     case "interval_day_time":
       return "INTERVAL DAY TO SECOND(3)";
     case "row":
-      return `ROW<${type.fields.map((field) => `\`${field.name}\` ${formatType(field.type)}`).join(", ")}>`;
+      return formatRow(type, formatType);
     case "array":
       return `ARRAY<${formatType(type.element)}>`;
     case "map":

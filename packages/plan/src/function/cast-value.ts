@@ -158,8 +158,9 @@ function toText(from: DataType): Cast | undefined {
       return (value: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(value);
     case "row": {
       const fields = from.fields.map((field) => toText(field.type));
+      const names = from.fields.map(({ name }) => (from.className === undefined ? "" : `${name}=`));
       return (values: readonly unknown[], zone) =>
-        `(${values.map((value, i) => (value === null ? "NULL" : fields[i]?.(value as never, zone))).join(", ")})`;
+        `(${values.map((value, i) => names[i] + (value === null ? "NULL" : fields[i]?.(value as never, zone))).join(", ")})`;
     }
     case "array": {
       const element = toText(from.element);

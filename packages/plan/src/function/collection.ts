@@ -9,6 +9,7 @@ import { identityOf } from "./identity.ts";
 import { literalNumber } from "./literal-argument.ts";
 import { mapFunctions } from "./map.ts";
 import { FunctionError, type ScalarFunction, typesText } from "./scalar-function.ts";
+import { structuredFunctions } from "./structured.ts";
 import { bindVariantItem, variantItem } from "./variant.ts";
 
 export const collectionFunctions: readonly ScalarFunction[] = [
@@ -58,6 +59,7 @@ export const collectionFunctions: readonly ScalarFunction[] = [
   },
   ...arrayFunctions,
   ...mapFunctions,
+  ...structuredFunctions,
 ];
 
 /** Sets the value of a key, which may be a row or bytes and then is found by content. */

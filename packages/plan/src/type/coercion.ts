@@ -65,10 +65,10 @@ function commonOfTwo(a: DataType, b: DataType): DataType | undefined {
     const value = commonOfTwo(a.value, b.value);
     return key === undefined || value === undefined ? undefined : { kind: "map", key, value, nullable };
   }
-  if (a.kind === "row" && b.kind === "row" && a.fields.length === b.fields.length) {
+  if (a.kind === "row" && b.kind === "row" && a.fields.length === b.fields.length && a.className === b.className) {
     const fields = a.fields.map((field, i) => ({ name: field.name, type: commonOfTwo(field.type, b.fields[i].type) }));
     if (fields.some((field) => field.type === undefined)) return undefined;
-    return { kind: "row", fields: fields as { name: string; type: DataType }[], nullable };
+    return { ...a, fields: fields as { name: string; type: DataType }[], nullable };
   }
   return undefined;
 }

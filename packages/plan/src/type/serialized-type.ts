@@ -1,4 +1,4 @@
-import type { DataType } from "@millrace/core";
+import { type DataType, formatRow } from "@millrace/core";
 
 /** The type in the form in which Flink stores it: without short names, every length and precision written. */
 export function serializedType(type: DataType): string {
@@ -24,7 +24,7 @@ function bareType(type: DataType): string {
     case "interval_day_time":
       return "INTERVAL SECOND(3)";
     case "row":
-      return `ROW<${type.fields.map((field) => `\`${field.name}\` ${serializedType(field.type)}`).join(", ")}>`;
+      return formatRow(type, serializedType);
     case "array":
       return `ARRAY<${serializedType(type.element)}>`;
     case "map":

@@ -47,9 +47,11 @@ export interface IntervalType {
   readonly nullable: boolean;
 }
 
+/** ROW, or STRUCTURED of a class. */
 export interface RowType {
   readonly kind: "RowType";
   readonly span: Span;
+  readonly className: StringLiteral | null;
   readonly fields: readonly RowTypeField[];
   readonly nullable: boolean;
 }

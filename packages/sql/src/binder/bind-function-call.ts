@@ -7,8 +7,6 @@ import {
   isAggregateFunction,
   isOverFunction,
   literal,
-  missingFlinkFunctions,
-  reasonMissing,
 } from "@millrace/plan";
 import type { Expression as Tree } from "../ast/expression.ts";
 import type { FunctionCall } from "../ast/function-call.ts";
@@ -63,8 +61,6 @@ export function bindFunctionCall(context: ExpressionContext, node: FunctionCall,
     return literal(context.session.catalog.currentDatabase, { ...STRING, nullable: false });
   }
   if (name === "CURRENT_WATERMARK" && args.length === 1) requireRowtime(context, node.span, args[0], bind);
-  if (missingFlinkFunctions().includes(name))
-    return unsupported(context, node.span, `the function ${name}`, reasonMissing(name));
   if (!isScalarFunction(name)) {
     fail(context, node.name.span, `function '${written}' not found`, {
       candidates: { word: written, names: [...userFunctionNames(context), ...functionNames()] },

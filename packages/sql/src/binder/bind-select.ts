@@ -4,8 +4,9 @@
  * A plan for a SELECT has its visible columns first and then hidden ones, which only ORDER BY wants: `visible` tells how many
  * are to be seen.
  */
-import type { SortKey } from "@millrace/core";
-import { type Expression, expressionKey, type LogicalPlan } from "@millrace/plan";
+import { formatType, type SortKey } from "@millrace/core";
+import { type Expression, expressionKey, fieldOf, type LogicalPlan } from "@millrace/plan";
+import type { ColumnReference } from "../ast/expression.ts";
 import type { Identifier } from "../ast/identifier.ts";
 import type { Select } from "../ast/query.ts";
 import type { SortItem } from "../ast/sort-item.ts";
@@ -21,7 +22,7 @@ import { bindGroupWindow } from "./group-window.ts";
 import { bindGrouping, type Grouping } from "./grouping.ts";
 import { LookupHints } from "./lookup-hints.ts";
 import { applyWindows, OverCollector } from "./over-collector.ts";
-import { EMPTY_SCOPE, type Scope, tablesNamed } from "./scope.ts";
+import { EMPTY_SCOPE, tablesNamed } from "./scope.ts";
 import { sortKey } from "./sort-key.ts";
 import { bindStateTtlHint, checkStateTtlHint, hintedTtlMs, withStateTtl } from "./state-ttl-hint.ts";
 import { SubqueryCollector } from "./subquery-collector.ts";
@@ -198,10 +199,10 @@ function bindList(context: ReturnType<typeof expressionContext>, select: Select)
 }
 
 function starColumns(
-  context: BindContext & { readonly scope: Scope },
+  context: ExpressionContext,
   qualifier: readonly Identifier[] | null,
   span: Select["span"],
-) {
+): readonly Output[] {
   if (qualifier === null) {
     if (context.scope.tables.length === 0) fail(context, span, "SELECT * needs a FROM");
     return context.scope.columns;
@@ -209,6 +210,10 @@ function starColumns(
   const names = qualifier.map((part) => part.name);
   const tables = tablesNamed(context.scope, names);
   if (tables.length > 0) return tables.flatMap((table) => table.columns);
+  const isOfColumn =
+    context.scope.columns.some((each) => each.name === names[0]) ||
+    (names.length > 1 && tablesNamed(context.scope, names.slice(0, -1)).length > 0);
+  if (isOfColumn) return fieldsOfRow(context, { kind: "ColumnReference", span, parts: qualifier });
   const known = context.scope.tables.map((table) => table.path[table.path.length - 1]);
   return fail(
     context,
@@ -218,6 +223,20 @@ function starColumns(
       candidates: { word: names[names.length - 1], names: known },
     },
   );
+}
+
+/** `row.*`: its fields as columns. */
+function fieldsOfRow(context: ExpressionContext, node: ColumnReference): readonly Output[] {
+  const row = bindExpression(context, node);
+  const { type } = row;
+  if (type.kind !== "row") {
+    const name = node.parts.map((part) => part.name).join(".");
+    return fail(context, node.span, `'${name}' is ${formatType(type)}: only of a table or a ROW are there columns`);
+  }
+  return type.fields.map(({ name, type: field }, index) => ({
+    name,
+    expression: fieldOf(row, index, type.nullable ? { ...field, nullable: true } : field),
+  }));
 }
 
 function impliedName(node: Select["items"][number] | Parameters<typeof bindExpression>[1]): string | null {

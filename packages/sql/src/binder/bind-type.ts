@@ -1,4 +1,5 @@
 import { BOOLEAN, type DataType, type Field, MAX_LENGTH } from "@millrace/core";
+import { isClassName } from "@millrace/plan";
 import type { IntervalUnit } from "../ast/time-unit.ts";
 import type { BasicType, TypeName } from "../ast/type-name.ts";
 import { type BindContext, fail, unsupported } from "./bind-context.ts";
@@ -21,7 +22,10 @@ export function bindType(context: BindContext, type: TypeName): DataType {
         }
         fields.push({ name: field.name.name, type: bindType(context, field.type) });
       }
-      return { kind: "row", fields, nullable };
+      if (type.className === null) return { kind: "row", fields, nullable };
+      const className = type.className.value;
+      if (!isClassName(className)) fail(context, type.className.span, `'${className}' is no name of a class`);
+      return { kind: "row", className, fields, nullable };
     }
     case "ArrayType":
       return { kind: "array", element: bindType(context, type.element), nullable };

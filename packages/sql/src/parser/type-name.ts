@@ -40,7 +40,7 @@ const basicForms: ReadonlyMap<string, BasicForm> = new Map([
   ["BITMAP", { name: "BITMAP", numbers: 0 }],
 ] satisfies [string, BasicForm][]);
 
-const unsupportedTypes = new Set(["RAW", "STRUCTURED", "NULL", "DESCRIPTOR"]);
+const unsupportedTypes = new Set(["RAW", "NULL", "DESCRIPTOR"]);
 
 export function parseTypeName(cursor: TokenCursor): TypeName {
   cursor.enter();
@@ -105,6 +105,8 @@ function parseUnqualified(cursor: TokenCursor, start: number): TypeName {
     }
     case "ROW":
       return parseRow(cursor, start);
+    case "STRUCTURED":
+      return parseStructured(cursor, start);
     case "INTERVAL": {
       cursor.advance();
       const qualifier = parseIntervalQualifier(cursor);
@@ -112,7 +114,7 @@ function parseUnqualified(cursor: TokenCursor, start: number): TypeName {
     }
   }
   if (unsupportedTypes.has(keyword)) cursor.unsupported(`type ${keyword}`);
-  const near = nearest(value, [...basicForms.keys(), "ARRAY", "MAP", "MULTISET", "ROW"]);
+  const near = nearest(value, [...basicForms.keys(), "ARRAY", "MAP", "MULTISET", "ROW", "STRUCTURED"]);
   cursor.failWith(`unknown type ${value}`, near);
 }
 
@@ -162,7 +164,17 @@ function parseRow(cursor: TokenCursor, start: number): TypeName {
     }
     cursor.expectSymbol(close);
   }
-  return frozen({ kind: "RowType", span: cursor.spanFrom(start), fields, nullable: true });
+  return frozen({ kind: "RowType", span: cursor.spanFrom(start), className: null, fields, nullable: true });
+}
+
+function parseStructured(cursor: TokenCursor, start: number): TypeName {
+  cursor.advance();
+  cursor.expectSymbol("<");
+  const className = parseString(cursor, "the name of a class in single quotes");
+  const fields: RowTypeField[] = [];
+  while (cursor.acceptSymbol(",")) fields.push(parseRowField(cursor));
+  cursor.expectSymbol(">");
+  return frozen({ kind: "RowType", span: cursor.spanFrom(start), className, fields, nullable: true });
 }
 
 function parseRowField(cursor: TokenCursor): RowTypeField {

@@ -105,6 +105,7 @@ const identifier: fc.Arbitrary<Identifier> = fc.oneof(
     .map((name) => ({ kind: "Identifier" as const, span, name, quoted: true })),
 );
 const text = fc.oneof(fc.string({ maxLength: 6 }), fc.constantFrom("'", "''", "${a}", "$${a}", "--", "/*", "\\", "\n"));
+const className = fc.option(text.map((value) => ({ kind: "StringLiteral" as const, span, value })));
 const flag = fc.boolean();
 const unit = fc.constantFrom("YEAR" as const, "DAY" as const, "HOUR" as const, "SECOND" as const);
 const columnReference = fc
@@ -311,9 +312,10 @@ const trees = fc.letrec<Trees>((tie: fc.LetrecTypedTie<Trees>) => {
         value: tie("type"),
         nullable: flag,
       }),
-      fc.record({ name: identifier, type: tie("type"), nullable: flag }).map((values) => ({
+      fc.record({ className, name: identifier, type: tie("type"), nullable: flag }).map((values) => ({
         kind: "RowType",
         span,
+        className: values.className,
         fields: [{ kind: "RowTypeField", span, name: values.name, type: values.type, comment: null }],
         nullable: values.nullable,
       })),

@@ -12,8 +12,11 @@ function printNullable(type: TypeName): string {
       return printBasic(type);
     case "IntervalType":
       return `INTERVAL ${printIntervalQualifier(type.qualifier)}`;
-    case "RowType":
-      return `ROW<${type.fields.map(printField).join(", ")}>`;
+    case "RowType": {
+      const fields = type.fields.map(printField);
+      if (type.className === null) return `ROW<${fields.join(", ")}>`;
+      return `STRUCTURED<${[printString(type.className), ...fields].join(", ")}>`;
+    }
     case "ArrayType":
       return `ARRAY<${printType(type.element)}>`;
     case "MapType":
