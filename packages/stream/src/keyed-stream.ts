@@ -1,15 +1,24 @@
 /** Records grouped by a key. */
+
+import { createAggregateRecords } from "@millrace/core";
 import { BroadcastConnectedKeyedStreams, BroadcastStream } from "./broadcast-stream.ts";
 import { ConnectedKeyedStreams } from "./connected-streams.ts";
+import { type DeduplicateOptions, firstOfKey, latest } from "./deduplicate.ts";
+import type { Duration } from "./duration.ts";
+import { errorPolicyOf } from "./error-policy.ts";
 import type { JoinKind } from "./join-kind.ts";
+import { operatorNode } from "./operator-node.ts";
 import type { PipelineContext } from "./pipeline-context.ts";
 import type { KeyedProcessFunction, SideOutputs } from "./process-function.ts";
 import { processNode } from "./process-node.ts";
 import { type DeclaredStates, value } from "./state.ts";
-import type { Stream } from "./stream.ts";
+import type { OperatorOptions, Stream } from "./stream.ts";
 import type { StreamNode } from "./stream-graph.ts";
 import { type AsOfJoinOptions, asOfJoin, type IntervalJoinOptions, intervalJoin, type TimeJoin } from "./time-join.ts";
+import { type AggregateSpec, fillResults, namedAggregates, type ResultRecord } from "./window/aggregate-results.ts";
+import { session, type WindowAssigner } from "./window/window-assigner.ts";
 import { CoGroup, WindowJoin } from "./window-join.ts";
+import { WindowedStream, type WindowOptions } from "./windowed-stream.ts";
 
 export class KeyedStream<T, K> {
   readonly node: StreamNode;
@@ -96,6 +105,41 @@ export class KeyedStream<T, K> {
         return [after];
       },
     });
+  }
+
+  /** Running aggregates: for each record the results of its key so far. Otherwise as of windows. */
+  aggregate<A extends AggregateSpec<T>>(
+    spec: A | AggregateSpec<T>,
+    { onError }: OperatorOptions = {},
+  ): Stream<ResultRecord<{ readonly key: K }, A>, Record<never, never>, T> {
+    const { names, aggregates } = namedAggregates(spec, ["key"]);
+    const policy = errorPolicyOf(onError);
+    const deadLetters = policy.otherwise === "dead-letter" ? 1 : 0;
+    const keyOf = this.keyOf as (record: unknown) => unknown;
+    const resultOf = (key: unknown, results: readonly unknown[]) => fillResults({ key }, names, results);
+    const running = { kind: "aggregate-records", keyOf, aggregates, resultOf, onError: policy, deadLetters } as const;
+    const node = operatorNode("aggregate", [this.node], (context) => createAggregateRecords(running, context));
+    return this.#context.stream({ node, deadLetters });
+  }
+
+  /** The first record of each key. A key is remembered for ever, or for `ttl` (processing time). */
+  distinct({ ttl }: { readonly ttl?: Duration } = {}): Stream<T> {
+    return this.#process("distinct", firstOfKey<T, K>(ttl));
+  }
+
+  /** One record of each key: the first, or the last when no other has come for a while. */
+  deduplicate(options: DeduplicateOptions = {}): Stream<T> {
+    if (options.keep !== "last") return this.#process("deduplicate", firstOfKey<T, K>(options.ttl));
+    return this.window(session(options.ttl)).aggregate({ last: latest<T>() }, ({ last }) => [last]);
+  }
+
+  /** Puts the records of each key into windows: `tumbling`, `sliding`, `session`, `countWindow`, `slidingCount`, `globalWindow`. */
+  window<B extends boolean, S = null>(
+    assigner: WindowAssigner<T, B>,
+    options: WindowOptions<T, S> = {},
+  ): WindowedStream<T, K, B, true> {
+    const erased = options as WindowOptions<T, unknown>;
+    return new WindowedStream<T, K, B, true>(this.#context, this.node, this.keyOf, assigner, erased);
   }
 
   #process<S extends DeclaredStates, E, P extends SideOutputs, A, B>(

@@ -2,7 +2,7 @@ import { createProcessRecords, type ProcessContext, type ProcessRecordsSpec } fr
 import { errorPolicyOf, type OnError } from "./error-policy.ts";
 import { operatorNode } from "./operator-node.ts";
 import type { SideOutputs } from "./process-function.ts";
-import type { DeclaredStates } from "./state.ts";
+import { type DeclaredStates, declarationsOf } from "./state.ts";
 import type { StreamNode } from "./stream-graph.ts";
 
 /** What all process functions may declare. */
@@ -44,7 +44,7 @@ export function processNode(
     ...(onError.otherwise === "dead-letter" ? [DEAD_LETTERS] : []),
   ];
   const deadLetters = onError.otherwise === "dead-letter" ? outputs.length : 0;
-  const states = Object.entries(declared.state ?? {}).map(([state, { declaration }]) => [state, declaration] as const);
+  const states = declarationsOf(declared.state);
   const spec: ProcessRecordsSpec = {
     kind: "process-records",
     inputs: inputs.map(({ keyOf, call, isBroadcast = false }) => ({
@@ -54,14 +54,15 @@ export function processNode(
     })),
     onTimer: (onTimer as Call<number> | undefined) ?? null,
     onEnd: (onEnd as ((context: ProcessContext) => Iterable<unknown> | undefined) | undefined) ?? null,
-    states: Object.fromEntries(states),
+    states,
     broadcast,
     outputs,
     onError,
     deadLetters,
   };
+  const names = Object.keys(states);
   const detail = [
-    ...(states.length === 0 ? [] : [`state=[${states.map(([state]) => state).join(", ")}]`]),
+    ...(names.length === 0 ? [] : [`state=[${names.join(", ")}]`]),
     ...(broadcast.length === 0 ? [] : [`broadcast=[${broadcast.join(", ")}]`]),
   ].join(", ");
   const node = operatorNode(

@@ -75,6 +75,11 @@ export function aggregating<T, A, R>(
   return { declaration: { kind: "aggregating", aggregate: erased, ttl: ttlOf(options) } };
 }
 
+/** The declarations as operators take them. */
+export function declarationsOf(states: DeclaredStates = {}): { readonly [name: string]: StateDeclaration } {
+  return Object.fromEntries(Object.entries(states).map(([name, { declaration }]) => [name, declaration]));
+}
+
 function ttlOf({ ttl, refresh = "write" }: StateOptions): StateDeclaration["ttl"] {
   return ttl === undefined ? null : { ttlMs: durationMs(ttl, "ttl", 1), refresh };
 }

@@ -12,6 +12,7 @@ import { type AsyncCall, callQuestion, type LateCall } from "./async/call-questi
 import { mapAsyncNode } from "./async/map-async.ts";
 import { BroadcastConnectedStreams, type BroadcastStates, BroadcastStream } from "./broadcast-stream.ts";
 import { ConnectedStreams } from "./connected-streams.ts";
+import type { Duration } from "./duration.ts";
 import { errorPolicyOf, type OnError } from "./error-policy.ts";
 import { iterate } from "./iterate.ts";
 import type { RightOf } from "./join-kind.ts";
@@ -24,8 +25,10 @@ import { processNode } from "./process-node.ts";
 import { type SinkLike, sinkNode } from "./sink-node.ts";
 import type { DeclaredStates } from "./state.ts";
 import type { RecordStream, StreamNode } from "./stream-graph.ts";
-import type { Marked } from "./type-marker.ts";
+import type { Marked, TypeMarker } from "./type-marker.ts";
 import { assignTimestamps, type WatermarkStrategy } from "./watermark-strategy.ts";
+import type { WindowAssigner } from "./window/window-assigner.ts";
+import { WindowedStream, type WindowOptions } from "./windowed-stream.ts";
 
 export interface OperatorOptions {
   /** What happens to a record that the function throws on. Default: the job fails. */
@@ -39,7 +42,11 @@ export interface OperatorOutputs {
   readonly sides?: ReadonlyMap<string, number>;
   /** The number of the output for dead letters; 0: there is none. */
   readonly deadLetters?: number;
+  /** Of the side output `lateRecords`: set where it is used. */
+  readonly late?: { isTaken: boolean };
 }
+
+type LateRecords<O> = O extends { readonly lateRecords: TypeMarker<infer T> } ? T : never;
 
 /** The field names of a record that are to be kept. */
 type Projection<T, F extends keyof T> = { readonly [N in F]: T[N] };
@@ -168,6 +175,20 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
     return new KeyedStream<T, K>(this.#context, this.node, keyOf);
   }
 
+  /** Each record once, or the first of each key. A key is remembered for ever, or for `ttl` (processing time). */
+  distinct(keyOf: (record: T) => unknown = (record) => record, options: { readonly ttl?: Duration } = {}): Stream<T> {
+    return this.keyBy(keyOf).distinct(options);
+  }
+
+  /** Puts all records into windows, as `keyBy(...).window(...)` does those of each key. */
+  windowAll<B extends boolean, S = null>(
+    assigner: WindowAssigner<T, B>,
+    options: WindowOptions<T, S> = {},
+  ): WindowedStream<T, null, B, false> {
+    const erased = options as WindowOptions<T, unknown>;
+    return new WindowedStream<T, null, B, false>(this.#context, this.node, null, assigner, erased);
+  }
+
   /** A function with side outputs, for each record. State and timers need keys: `keyBy` first. */
   process<E = never, P extends SideOutputs = Record<never, never>, A = never>(
     process: ProcessFunction<T, E, P, A>,
@@ -223,7 +244,13 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
       const known = [...(this.#outputs.sides?.keys() ?? [])].join(", ");
       throw invalid(`there is no side output '${name}'; declared: ${known || "none"}`);
     }
+    if (name === "lateRecords" && this.#outputs.late !== undefined) this.#outputs.late.isTaken = true;
     return this.#context.stream<Marked<O[N]>>({ node: outputNode(this.#operator, output) });
+  }
+
+  /** Of windows: the records that came when all their windows were gone, which are dropped and counted otherwise. */
+  lateRecords(): Stream<LateRecords<O>> {
+    return this.side("lateRecords" as keyof O & string) as Stream<unknown> as Stream<LateRecords<O>>;
   }
 
   /**

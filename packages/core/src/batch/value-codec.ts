@@ -40,7 +40,8 @@ export function writeValue(writer: ByteWriter, value: unknown, canonical = false
       writer.byte(value ? TAG.true : TAG.false);
       return;
     case "bigint": {
-      const exact = normalizeExact(value);
+      // As a key a bigint in the safe range is its number; a value comes back as what it was.
+      const exact = canonical ? normalizeExact(value) : value;
       if (typeof exact === "number") return writeValue(writer, exact);
       writer.byte(TAG.bigint);
       writer.text(exact.toString());

@@ -157,7 +157,7 @@ class CellTtl {
 }
 
 /** One state of the key at hand, whatever its kind. */
-class StateCell {
+class StateCell implements Cell {
   readonly ttl: CellTtl | null;
   readonly #state: KeyedState;
   readonly #column: StateColumn;
@@ -202,7 +202,16 @@ class StateCell {
   }
 }
 
-function createHandle(declaration: StateDeclaration, cell: StateCell): unknown {
+/** Where a handle finds its state. */
+export interface Cell {
+  /** Undefined if there is nothing. */
+  get(): unknown;
+  set(value: unknown): void;
+  clear(): void;
+}
+
+/** What the program gets for a declared state. */
+export function createHandle(declaration: StateDeclaration, cell: Cell): unknown {
   switch (declaration.kind) {
     case "value":
       return new ValueHandle(cell, declaration.initial);
@@ -218,10 +227,10 @@ function createHandle(declaration: StateDeclaration, cell: StateCell): unknown {
 }
 
 class ValueHandle implements ValueState<unknown> {
-  readonly #cell: StateCell;
+  readonly #cell: Cell;
   readonly #initial: () => unknown;
 
-  constructor(cell: StateCell, initial: () => unknown) {
+  constructor(cell: Cell, initial: () => unknown) {
     this.#cell = cell;
     this.#initial = initial;
   }
@@ -250,9 +259,9 @@ class ValueHandle implements ValueState<unknown> {
 }
 
 class ListHandle implements ListState<unknown> {
-  readonly #cell: StateCell;
+  readonly #cell: Cell;
 
-  constructor(cell: StateCell) {
+  constructor(cell: Cell) {
     this.#cell = cell;
   }
 
@@ -284,9 +293,9 @@ class ListHandle implements ListState<unknown> {
 const EMPTY_MAP: ReadonlyMap<MapKey, unknown> = new Map();
 
 class MapHandle implements MapState<MapKey, unknown> {
-  readonly #cell: StateCell;
+  readonly #cell: Cell;
 
-  constructor(cell: StateCell) {
+  constructor(cell: Cell) {
     this.#cell = cell;
   }
 
@@ -338,10 +347,10 @@ class MapHandle implements MapState<MapKey, unknown> {
 }
 
 class ReducingHandle implements ReducingState<unknown> {
-  readonly #cell: StateCell;
+  readonly #cell: Cell;
   readonly #reduce: (a: unknown, b: unknown) => unknown;
 
-  constructor(cell: StateCell, reduce: (a: unknown, b: unknown) => unknown) {
+  constructor(cell: Cell, reduce: (a: unknown, b: unknown) => unknown) {
     this.#cell = cell;
     this.#reduce = reduce;
   }
@@ -361,10 +370,10 @@ class ReducingHandle implements ReducingState<unknown> {
 }
 
 class AggregatingHandle implements AggregatingState<unknown, unknown> {
-  readonly #cell: StateCell;
+  readonly #cell: Cell;
   readonly #aggregate: RecordAggregate<unknown, unknown, unknown>;
 
-  constructor(cell: StateCell, aggregate: RecordAggregate<unknown, unknown, unknown>) {
+  constructor(cell: Cell, aggregate: RecordAggregate<unknown, unknown, unknown>) {
     this.#cell = cell;
     this.#aggregate = aggregate;
   }

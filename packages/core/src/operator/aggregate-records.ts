@@ -1,0 +1,90 @@
+/**
+ * Running aggregates of records: each record gives the results of its key so far.
+ *
+ * State      one table from the key to the accumulators.
+ * Cost       one look-up per record, a call per aggregate, and the result.
+ */
+import { NO_BATCHES, type RecordBatch, valuesOf } from "../batch/record-batch.ts";
+import { Accumulators, type AnyAggregate } from "../record/accumulators.ts";
+import { VALUE_TYPE } from "../record/keyed-state.ts";
+import { RecordOutput } from "../record/record-output.ts";
+import { type ErrorPolicy, UserCode } from "../record/user-code.ts";
+import type { StateTable } from "../state/state-backend.ts";
+import type { Operator, OperatorContext } from "./operator.ts";
+
+export interface AggregateRecordsSpec {
+  readonly kind: "aggregate-records";
+  readonly keyOf: (record: unknown) => unknown;
+  readonly aggregates: readonly AnyAggregate[];
+  /** Makes what is emitted. */
+  readonly resultOf: (key: unknown, results: readonly unknown[]) => unknown;
+  readonly onError: ErrorPolicy;
+  /** The side output for dead letters. */
+  readonly deadLetters: number;
+}
+
+export function createAggregateRecords(spec: AggregateRecordsSpec, context: OperatorContext): Operator {
+  return new AggregateRecords(spec, context);
+}
+
+class AggregateRecords implements Operator {
+  readonly #spec: AggregateRecordsSpec;
+  readonly #accumulators: Accumulators;
+  readonly #table: StateTable;
+  readonly #main = new RecordOutput();
+  readonly #deadLetters: RecordOutput;
+  readonly #code: UserCode;
+
+  constructor(spec: AggregateRecordsSpec, context: OperatorContext) {
+    this.#spec = spec;
+    this.#accumulators = new Accumulators(spec.aggregates);
+    this.#table = context.state.table({
+      name: "aggregates",
+      key: [{ name: "key", type: VALUE_TYPE }],
+      values: this.#accumulators.fields,
+    });
+    this.#deadLetters = new RecordOutput(spec.deadLetters);
+    this.#code = new UserCode(spec.onError, context, this.#deadLetters);
+  }
+
+  onBatch(batch: RecordBatch): Iterable<RecordBatch> {
+    const { length, timestamps, origin } = batch;
+    const records = valuesOf(batch);
+    for (let row = 0; row < length; row++) {
+      const time = timestamps === null ? Number.NaN : timestamps[row];
+      if (origin !== undefined) this.#main.at(origin, row);
+      try {
+        this.#take(records[row], time);
+      } catch (error) {
+        this.#deadLetters.at(origin, row);
+        const again = () => this.#take(records[row], time);
+        this.#code.failed(error, records[row], time, origin, row, again, () => undefined);
+      }
+    }
+    return this.#takeAll();
+  }
+
+  #take(record: unknown, time: number): void {
+    const key = this.#spec.keyOf(record);
+    this.#accumulators.read(record);
+    const table = this.#table;
+    const { size } = table;
+    const slot = table.slotOf(key);
+    try {
+      this.#accumulators.addAt(table.columns, slot, time);
+    } catch (error) {
+      if (table.size > size) table.remove(slot);
+      throw error;
+    }
+    this.#main.emit(this.#spec.resultOf(table.keyAt(slot), this.#accumulators.resultsAt(table.columns, slot)), time);
+  }
+
+  *#takeAll(): Generator<RecordBatch> {
+    yield* this.#main.takeAll();
+    yield* this.#deadLetters.takeAll();
+  }
+
+  onWatermark(): Iterable<RecordBatch> {
+    return NO_BATCHES;
+  }
+}
