@@ -194,6 +194,30 @@ describe.each(variants)("aggregates of rows with $nulls NULLs and $wide wide val
     }
   });
 
+  it.each([3, 4])("remember distinct values by filter, of groups that stay, through a restore, seed %i", (seed) => {
+    const kernelOptions = {
+      keys,
+      keyColumns: [KEY],
+      aggregates: everything,
+      inputIsAppendOnly: true,
+      keepsGroups: true,
+    };
+    let state = createMemoryState();
+    let kernel = new AggregateKernel(kernelOptions);
+    let tables = kernel.open(state);
+    const seen: TestRow[] = [];
+    for (const rows of randomBatches(seed, options, false)) {
+      add(kernel, tables, rows);
+      seen.push(...rows);
+      expect(compareRows(read(kernel, tables, everything), expected(seen, everything))).toBe(null);
+      const restored = createMemoryState();
+      restored.restore([state.snapshot()]);
+      state = restored;
+      kernel = new AggregateKernel(kernelOptions);
+      tables = kernel.open(state);
+    }
+  });
+
   it.each([7, 8])("merge tables as if the rows had come into one, seed %i", (seed) => {
     // In which order the distinct values of two tables come is not told.
     const specs = everything.filter((one) => !one.distinct || !isOrdered(one));

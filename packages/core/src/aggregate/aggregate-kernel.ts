@@ -39,6 +39,8 @@ export interface AggregateKernelOptions {
   readonly inputIsAppendOnly: boolean;
   /** Keep what `subtract` needs although the input is append-only. */
   readonly isSubtractable?: boolean;
+  /** Rows are only added, groups with rows neither removed nor merged: distinct values then take less. */
+  readonly keepsGroups?: boolean;
   /** Distinct values live so long from when they were written; the caller begins its calls. */
   readonly ttl?: StateTtl;
 }
@@ -108,8 +110,12 @@ export class AggregateKernel {
   open(state: StateBackend, groupsName = "groups", extra: readonly Field[] = []): AggregateTables {
     const { keys, keyGroupColumns = keys.length } = this.#options;
     const groups = state.table({ name: groupsName, key: keys, values: [...this.fields, ...extra], keyGroupColumns });
-    const distinct = this.distinctTables.map((descriptor) => state.table(descriptor));
-    const { ttl } = this.#options;
+    const { ttl, keepsGroups = false } = this.#options;
+    const distinct = this.distinctTables.map((descriptor, d) => {
+      const values = this.#layout.distinct[d];
+      if (!keepsGroups || !values.fitsBits) return state.table(descriptor);
+      return state.table({ ...values.seenTable(descriptor.name, groups), keyGroupColumns });
+    });
     if (ttl !== undefined) {
       this.distinctTtls = distinct.map((table) => new TableTtl(ttl, table, table.columns.length - 1));
     }
@@ -131,8 +137,11 @@ export class AggregateKernel {
     const signed = this.#options.inputIsAppendOnly ? null : kinds;
     if (distinct.length > 0) {
       const keys = this.#keysOf(columns);
-      for (const [d, values] of distinct.entries())
-        values.update(tables.distinct[d], keys, columns, signed, slots, length, this.distinctTtls[d]);
+      for (const [d, values] of distinct.entries()) {
+        const table = tables.distinct[d];
+        if (table.descriptor.parent !== undefined) values.markSeen(table, columns, slots, length);
+        else values.update(table, keys, columns, signed, slots, length, this.distinctTtls[d]);
+      }
     }
     this.#add(this.#fused, this.#unfused, tables, columns, signed, length, slots);
     if (this.#extremes.length > 0) this.#updateExtremes(tables, columns, signed, length, slots);

@@ -2,7 +2,8 @@
  * The distinct values that DISTINCT aggregates over the same arguments share: for each (group key, arguments) and each
  * filter among those aggregates, in how many rows it stands.
  *
- * Invariant  an entry exists only while one of its counts is not 0.
+ * Invariant  an entry exists only while one of its counts is not 0. Where nothing is taken away, it says for which filters the
+ *            value was seen, and is kept by the slot of its group.
  * Cost       one look-up per row that passes some filter.
  */
 import type { Column } from "../batch/column.ts";
@@ -48,6 +49,52 @@ export class DistinctValues {
       key: [...keys, ...this.#argFields],
       values: hasTtl ? [...counts, WRITTEN_FIELD] : counts,
     };
+  }
+
+  /** Whether `seenTable` is possible: there are as many bits as filters. */
+  get fitsBits(): boolean {
+    return this.filters.length <= 31;
+  }
+
+  /** For rows that are only added, to groups that stay: not in how many rows a value stands but for which filters, as bits. */
+  seenTable(name: string, groups: StateTable): StateTableDescriptor {
+    return {
+      name,
+      key: [...groups.descriptor.key, ...this.#argFields],
+      values: [{ name: "filters", type: { kind: "double", nullable: false } }],
+      parent: groups,
+    };
+  }
+
+  /** As `update`, of a `seenTable`. */
+  markSeen(table: StateTable, columns: readonly Column[], groups: Int32Array, length: number): void {
+    const rows = this.#rowsOf(columns, groups, length);
+    const count = rows === null ? length : rows.length;
+    const parents: Column = { kind: "float64", values: Float64Array.from(groups.subarray(0, length)), nulls: null };
+    let looked = [parents, ...this.args.map((arg) => columns[arg])];
+    if (rows !== null) looked = looked.map((column) => selectRows(column, rows, count));
+    if (this.#slots.length < count) this.#slots = new Int32Array(count);
+    const slots = this.#slots;
+    table.slotsOf(looked, count, slots);
+    const { effects, filters } = this;
+    for (let f = 0; f < filters.length; f++) {
+      if (effects[f].length < length) effects[f] = new Int8Array(length);
+      effects[f].fill(0, 0, length);
+    }
+    const filterColumns = filters.map((filter) => (filter === null ? null : columns[filter]));
+    const seen = table.columns[0].float64!;
+    for (let r = 0; r < count; r++) {
+      const row = rows === null ? r : rows[r];
+      const before = seen[slots[r]];
+      let after = before;
+      for (let f = 0; f < filterColumns.length; f++) {
+        const column = filterColumns[f];
+        if ((before & (1 << f)) !== 0 || (column !== null && !passes(column, row))) continue;
+        after |= 1 << f;
+        effects[f][row] = 1;
+      }
+      if (after !== before) seen[slots[r]] = after;
+    }
   }
 
   /** Counts the rows with `groups[i]` >= 0 and computes `effects`. */

@@ -83,6 +83,7 @@ class GroupAggregate implements Operator {
       // A group whose rows can be taken away counts them, to know when the last one goes.
       aggregates: inputIsAppendOnly ? aggregates : [...aggregates, ROW_COUNT],
       inputIsAppendOnly,
+      keepsGroups: inputIsAppendOnly && ttl === undefined,
       ...(ttl === undefined ? {} : { ttl }),
     });
     this.#tables = this.#kernel.open(context.state, "groups", ttl === undefined ? [] : [WRITTEN_FIELD]);

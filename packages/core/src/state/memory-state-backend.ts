@@ -6,8 +6,9 @@
  * State      the tables; entries not yet claimed.
  * Cost       snapshot: O(entries), synchronous; restore: O(entries of the key groups wanted).
  */
+import type { Column } from "../batch/column.ts";
 import { type Field, formatType } from "../batch/data-type.ts";
-import { MillraceError } from "../errors.ts";
+import { invariant, MillraceError } from "../errors.ts";
 import { DEFAULT_MAX_PARALLELISM, HASH_VERSION } from "../hash.ts";
 import type { KeyGroupRange } from "./key-group.ts";
 import { MemoryStateTable } from "./memory-state-table.ts";
@@ -264,10 +265,20 @@ function fieldsOf({ key, values }: StateTableDescriptor): Pick<SnapshotTable, "k
 }
 
 function load(table: StateTable, { batch }: SnapshotEntries): void {
-  const keyCount = table.descriptor.key.length;
+  const { key, parent } = table.descriptor;
+  const keyCount = key.length;
   const slots = new Int32Array(batch.length);
-  table.slotsOf(batch.columns.slice(0, keyCount), batch.length, slots);
+  const keys = batch.columns.slice(0, keyCount);
+  table.slotsOf(parent === undefined ? keys : withParentSlots(parent, keys, batch.length), batch.length, slots);
   for (const [c, column] of table.columns.entries()) column.write(slots, batch.columns[keyCount + c], batch.length);
+}
+
+function withParentSlots(parent: StateTable, keys: readonly Column[], length: number): Column[] {
+  const keyCount = parent.descriptor.key.length;
+  const slots = new Int32Array(length);
+  parent.find(keys.slice(0, keyCount), length, slots);
+  invariant(!slots.includes(-1), `state table ${parent.descriptor.name} lacks keys that another has entries of`);
+  return [{ kind: "float64", values: Float64Array.from(slots), nulls: null }, ...keys.slice(keyCount)];
 }
 
 class NamespacedTable implements NamespacedStateTable {

@@ -10,7 +10,7 @@
  * State      per slot: cells of the index (8 bytes) and hash, which a list has not, use flag, keys, values.
  * Cost       O(1) per row; growth, by a third to twice, copies everything, amortised.
  */
-import { type Column, columnKindOf } from "../batch/column.ts";
+import { type Column, columnKindOf, type Float64Column } from "../batch/column.ts";
 import { hashRow, hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS } from "../batch/record-batch.ts";
 import { invariant } from "../errors.ts";
@@ -69,8 +69,11 @@ export class MemoryStateTable implements StateTable {
   }
 
   #createKeys(slots: number): void {
-    const { key } = this.descriptor;
-    this.#keys = key.map(({ type }) => createKeyColumn(type, slots, key.length > 1));
+    const { key, parent } = this.descriptor;
+    const own = key
+      .slice(parent?.descriptor.key.length ?? 0)
+      .map(({ type }) => createKeyColumn(type, slots, key.length > 1));
+    this.#keys = parent === undefined ? own : [new NumberKeys(slots), ...own];
     const [first] = this.#keys;
     this.#erased = [
       ...this.#keys,
@@ -293,7 +296,11 @@ export class MemoryStateTable implements StateTable {
   }
 
   keysOf(slots: Int32Array, length: number): readonly Column[] {
-    return this.#keys.map((key) => key.columnOf(slots, length));
+    const keys = this.#keys.map((key) => key.columnOf(slots, length));
+    const { parent } = this.descriptor;
+    if (parent === undefined) return keys;
+    const [first, ...own] = keys;
+    return [...parent.keysOf(Int32Array.from((first as Float64Column).values), length), ...own];
   }
 
   get byteSize(): number {

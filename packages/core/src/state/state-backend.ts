@@ -32,6 +32,11 @@ export interface StateTableDescriptor {
   readonly isList?: boolean;
   /** Every instance holds the same, whatever its key groups: each gets the whole at a restore, at any parallelism. */
   readonly isBroadcast?: boolean;
+  /**
+   * The first key columns are the key of this table, whose keys stay: they are kept as its slot, which `slotsOf` and `find` take
+   * in their place (a float64 column). `keysOf` gives the columns.
+   */
+  readonly parent?: StateTable;
 }
 
 export interface StateTable {
