@@ -6,11 +6,10 @@
  * State      a table per window end, keyed by keys and window start; the watermark.
  * Cost       O(1) per row, O(results) per window.
  */
-import type { AggregateSpec } from "../aggregate/aggregate-spec.ts";
+import type { AttachedAggregation } from "../aggregate/attached-aggregation.ts";
 import { createPaneAggregates, type PaneAggregates } from "../aggregate/pane-aggregates.ts";
-import { type WindowProperty, windowColumns } from "../aggregate/window-output.ts";
+import { windowColumns } from "../aggregate/window-output.ts";
 import type { Column, Float64Column } from "../batch/column.ts";
-import type { Field } from "../batch/data-type.ts";
 import { selectRows } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { rowsByValue } from "../batch/rows-by-value.ts";
@@ -19,18 +18,11 @@ import { slotsInUse } from "../state/slots-in-use.ts";
 import type { OperatorValue } from "../state/state-backend.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 
-export interface AttachedWindowAggregateSpec {
+export interface AttachedWindowAggregateSpec extends AttachedAggregation {
   readonly kind: "attached-window-aggregate";
-  readonly inputFields: readonly Field[];
-  /** Besides the window. */
-  readonly keys: readonly number[];
-  readonly startColumn: number;
-  readonly endColumn: number;
-  readonly aggregates: readonly AggregateSpec[];
-  readonly properties: readonly WindowProperty[];
 }
 
-/** Input: inserts only. Output: keys, aggregates, properties. */
+/** Input: inserts only. */
 export function createAttachedWindowAggregate(spec: AttachedWindowAggregateSpec, context: OperatorContext): Operator {
   return new AttachedWindowAggregate(spec, context);
 }

@@ -8,10 +8,10 @@
  * Cost       per change a look-up and one loop over all accumulators; when windows close, a walk over all open groups.
  */
 import { AggregateKernel, type AggregateTables } from "../aggregate/aggregate-kernel.ts";
-import { type AggregateSpec, ROW_COUNT } from "../aggregate/aggregate-spec.ts";
-import { type WindowProperty, windowColumns } from "../aggregate/window-output.ts";
+import { ROW_COUNT } from "../aggregate/aggregate-spec.ts";
+import type { AttachedAggregation } from "../aggregate/attached-aggregation.ts";
+import { windowColumns } from "../aggregate/window-output.ts";
 import type { Float64Column } from "../batch/column.ts";
-import type { Field } from "../batch/data-type.ts";
 import { selectBatch } from "../batch/gather.ts";
 import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import type { Counter } from "../metrics.ts";
@@ -20,18 +20,10 @@ import type { OperatorValue, StateTable } from "../state/state-backend.ts";
 import { onTime } from "../window/on-time.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext } from "./operator.ts";
 
-export interface UpdatingWindowAggregateSpec {
+export interface UpdatingWindowAggregateSpec extends AttachedAggregation {
   readonly kind: "updating-window-aggregate";
-  readonly inputFields: readonly Field[];
-  /** Besides the window. */
-  readonly keys: readonly number[];
-  readonly startColumn: number;
-  readonly endColumn: number;
-  readonly aggregates: readonly AggregateSpec[];
-  readonly properties: readonly WindowProperty[];
 }
 
-/** Output: keys, aggregates, properties. */
 export function createUpdatingWindowAggregate(spec: UpdatingWindowAggregateSpec, context: OperatorContext): Operator {
   return new UpdatingWindowAggregate(spec, context);
 }
