@@ -83,13 +83,48 @@ class TimeWindowRecords implements Operator {
   }
 
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
-    const { length, timestamps, origin } = batch;
+    const { length, watermarks } = batch;
+    if (this.#clock === null && watermarks !== undefined && watermarks[length - 1] >= this.#nextMoment()) {
+      return this.#takeInTime(batch, watermarks);
+    }
+    this.#takeRows(batch, 0, length);
+    return this.#firing.takeAll();
+  }
+
+  /** Emits windows between the rows where event time, as the rows tell it, passes their ends. */
+  *#takeInTime(batch: RecordBatch, watermarks: Float64Array): Generator<RecordBatch> {
+    let from = 0;
+    let next = this.#nextMoment();
+    for (let row = 0; row < batch.length; row++) {
+      const watermark = watermarks[row];
+      if (!(watermark >= next && watermark > this.#reached.get())) continue;
+      this.#takeRows(batch, from, row);
+      from = row;
+      this.#firing.watermark = watermark;
+      yield* this.#advance(watermark);
+      next = this.#nextMoment();
+    }
+    this.#takeRows(batch, from, batch.length);
+    yield* this.#firing.takeAll();
+  }
+
+  /** When a window is emitted or forgotten next, whether there are records for it or not. */
+  #nextMoment(): number {
+    const reached = this.#reached.get();
+    if (reached === MIN_TIMESTAMP) return reached;
+    const { firstEndAfter } = this.#windows;
+    const late = this.#latenessMs;
+    return Math.min(firstEndAfter(reached + 1) - 1, firstEndAfter(reached + 1 - late) - 1 + late);
+  }
+
+  #takeRows(batch: RecordBatch, from: number, to: number): void {
+    const { timestamps, origin } = batch;
     const records = valuesOf(batch);
     const keyOf = this.#keyOf;
     const accumulators = this.#accumulators;
     // Of processing time: should the clock have gone back, no window is opened again.
     const now = this.#clock === null ? Number.NaN : Math.max(this.#clock.now(), this.#reached.get() + 1);
-    for (let row = 0; row < length; row++) {
+    for (let row = from; row < to; row++) {
       const record = records[row];
       try {
         const time = this.#clock === null ? eventTimeOf(timestamps, row) : now;
@@ -103,7 +138,6 @@ class TimeWindowRecords implements Operator {
       }
     }
     this.#alarm?.setTimer(this.#dueAt + 1);
-    return this.#firing.takeAll();
   }
 
   #recordFailed(error: unknown, batch: RecordBatch, row: number, now: number): void {

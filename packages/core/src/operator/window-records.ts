@@ -119,11 +119,13 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
     return (this.#column.get(slot) as OpenWindow[] | null) ?? [];
   }
 
-  onBatch(batch: RecordBatch): Iterable<RecordBatch> {
+  *onBatch(batch: RecordBatch): Generator<RecordBatch> {
     const records = valuesOf(batch);
     // Of processing time, asked once per batch.
     const now = this.#domain === "processing" ? this.now() : Number.NaN;
+    const { watermarks } = batch;
     for (let row = 0; row < batch.length; row++) {
+      if (watermarks !== undefined && watermarks[row] > this.#watermark.get()) yield* this.#reach(watermarks[row]);
       const record = records[row];
       try {
         this.#take(record, batch, row, now);
@@ -132,7 +134,14 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
       }
     }
     this.#setAlarm();
-    return this.#firing.takeAll();
+    yield* this.#firing.takeAll();
+  }
+
+  /** Event time has come to `watermark`. */
+  *#reach(watermark: Timestamp): Generator<RecordBatch> {
+    this.#watermark.set(watermark);
+    this.#firing.watermark = watermark;
+    if (this.#queues.event.first <= watermark) yield* this.#ringAll("event", watermark);
   }
 
   #take(record: unknown, { timestamps, origin }: RecordBatch, row: number, now: number): void {

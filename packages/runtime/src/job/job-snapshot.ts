@@ -1,11 +1,12 @@
-import { MillraceError, type SplitPosition, type StateSnapshot } from "@millrace/core";
+import { MillraceError, type StateSnapshot } from "@millrace/core";
+import type { SplitCheckpoint } from "../source/split-checkpoint.ts";
 
 /** All that a job has to know to go on from one moment: the state of each operator, and how far each source was read. */
 export interface JobSnapshot {
   /** By operator id. */
   readonly operators: ReadonlyMap<string, StateSnapshot>;
   /** By the id of the source, then of the split. */
-  readonly sources: ReadonlyMap<string, ReadonlyMap<string, SplitPosition>>;
+  readonly sources: ReadonlyMap<string, ReadonlyMap<string, SplitCheckpoint>>;
 }
 
 /** Errors: STATE_INVALID if the snapshot holds state of operators or sources that the job does not have. */

@@ -4,10 +4,10 @@
  * Phases: prepare (synchronous, opens nothing), open (sink writers, with retries), run, close. Each can be cancelled; whatever
  * was opened is closed, whatever happens; the first error is the job's, later ones are told as lines.
  */
-import type { SplitPosition } from "@millrace/core";
 import { openWriter } from "../sink/open-writer.ts";
 import { WriterOutput } from "../sink/writer-output.ts";
 import { SourceInput } from "../source/source-input.ts";
+import type { SplitCheckpoint } from "../source/split-checkpoint.ts";
 import { nodeError } from "../task/node-error.ts";
 import { Task } from "../task/task.ts";
 import type { TaskNode } from "../task/task-node.ts";
@@ -42,14 +42,10 @@ export class Job {
   }
 
   /** How far each source was read. */
-  positions(): ReadonlyMap<string, ReadonlyMap<string, SplitPosition>> {
-    const positions = new Map<string, ReadonlyMap<string, SplitPosition>>();
-    for (const node of this.nodes) {
-      if (node.role?.kind !== "input" || !(node.role.input instanceof SourceInput)) continue;
-      const splits = node.role.input
-        .splits()
-        .flatMap(({ split, position }) => (position === null ? [] : [[split.id, position] as const]));
-      positions.set(node.id, new Map(splits));
+  positions(): ReadonlyMap<string, ReadonlyMap<string, SplitCheckpoint>> {
+    const positions = new Map<string, ReadonlyMap<string, SplitCheckpoint>>();
+    for (const { id, role } of this.nodes) {
+      if (role?.kind === "input" && role.input instanceof SourceInput) positions.set(id, role.input.checkpoints());
     }
     return positions;
   }

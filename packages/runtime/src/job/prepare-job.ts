@@ -8,7 +8,6 @@ import {
   type OperatorContext,
   type Sink,
   type Source,
-  type SplitPosition,
   type StateBackend,
 } from "@millrace/core";
 import type {
@@ -28,6 +27,7 @@ import type { RetryPolicy } from "../retry/retry-policy.ts";
 import { checkChangelog } from "../sink/changelog-check.ts";
 import { CollectOutput } from "../sink/collect-output.ts";
 import { SourceInput } from "../source/source-input.ts";
+import type { SplitCheckpoint } from "../source/split-checkpoint.ts";
 import { createStreamKernel } from "../source/stream-kernel.ts";
 import { ValuesInput } from "../source/values-input.ts";
 import type { ClosableBadRecordHandler } from "../table/bad-records.ts";
@@ -42,7 +42,7 @@ export interface Preparation {
   readonly compiler: PlanCompiler;
   readonly createState: (operatorId: string, metrics: MetricGroup) => StateBackend;
   /** Where sources go on, by their id, then by split. */
-  readonly positions: ReadonlyMap<string, ReadonlyMap<string, SplitPosition>>;
+  readonly positions: ReadonlyMap<string, ReadonlyMap<string, SplitCheckpoint>>;
   readonly tables: TableEnvironment;
   readonly retryPolicy: RetryPolicy;
   /** What SET has set. */
@@ -50,7 +50,7 @@ export interface Preparation {
   readonly collect: JobOptions["collect"];
 }
 
-const NO_POSITIONS: ReadonlyMap<string, SplitPosition> = new Map();
+const NO_POSITIONS: ReadonlyMap<string, SplitCheckpoint> = new Map();
 
 /** A sink that is checked but not opened. */
 export interface PreparedSink {
@@ -166,7 +166,7 @@ function createStreamInput(
   return new SourceInput({
     owner,
     source,
-    positions: positions.get(plan.id) ?? NO_POSITIONS,
+    checkpoints: positions.get(plan.id) ?? NO_POSITIONS,
     kernel: createStreamKernel(plan),
     idleTimeoutMs: plan.idleTimeoutMs,
     retryPolicy,
@@ -195,7 +195,7 @@ function createInput(
   return new SourceInput({
     owner: `table '${plan.table.name}'`,
     source: bound.source,
-    positions: positions.get(plan.id) ?? NO_POSITIONS,
+    checkpoints: positions.get(plan.id) ?? NO_POSITIONS,
     kernel: compiler.calc(plan.calc),
     idleTimeoutMs: bound.idleTimeoutMs,
     retryPolicy,

@@ -19,20 +19,21 @@ import type {
   SplitReader,
   Timestamp,
 } from "@millrace/core";
-import { recordBatch } from "@millrace/core";
+import { MAX_TIMESTAMP, recordBatch } from "@millrace/core";
 import type { SourceKernel } from "@millrace/plan";
 import { Alarm } from "../alarm.ts";
 import { Outage } from "../retry/outage.ts";
 import type { RetryPolicy } from "../retry/retry-policy.ts";
 import type { TaskInput } from "../task/task-input.ts";
 import { type InputWatermark, InputWatermarks } from "../watermark/input-watermarks.ts";
+import type { SplitCheckpoint } from "./split-checkpoint.ts";
 
 export interface SourceInputSpec {
   /** For messages: `table 'bids'`. */
   readonly owner: string;
   readonly source: Source;
   /** Where splits go on, by their id; others begin where the source says. */
-  readonly positions?: ReadonlyMap<string, SplitPosition>;
+  readonly checkpoints?: ReadonlyMap<string, SplitCheckpoint>;
   /** Runs over each batch; its output is borrowed until its next run. Null: batches go out as read. */
   readonly kernel: SourceKernel | null;
   /** 0: a quiet split holds the watermark for ever. */
@@ -159,6 +160,17 @@ export class SourceInput implements TaskInput {
       ended: state.phase === "ended",
       progress: state.reader?.progress?.() ?? state.progress,
     }));
+  }
+
+  /** Where each split would go on, by its id. */
+  checkpoints(): ReadonlyMap<string, SplitCheckpoint> {
+    const checkpoints = new Map<string, SplitCheckpoint>();
+    for (const state of this.#splits.values()) {
+      // An ended split is forgotten: whoever goes on at its end learns that at once.
+      const watermark = state.phase === "ended" ? MAX_TIMESTAMP : this.#watermarks.around(state.input).own;
+      checkpoints.set(state.split.id, { position: state.reader?.position() ?? state.position, watermark });
+    }
+    return checkpoints;
   }
 
   /** What cannot be noted is told and noted with the next: the rows themselves are where they belong. */
@@ -358,12 +370,14 @@ export class SourceInput implements TaskInput {
   #addSplit(split: Split): void {
     if (this.#splits.has(split.id)) return;
     const input = this.#watermarks.add(split.id);
+    const checkpoint = this.#spec.checkpoints?.get(split.id);
+    if (checkpoint !== undefined) this.#watermarks.advance(input, checkpoint.watermark);
     const state: SplitState = {
       split,
       input,
       phase: "new",
       reader: null,
-      position: this.#spec.positions?.get(split.id) ?? null,
+      position: checkpoint?.position ?? null,
       progress: null,
       deadline: NEVER,
     };
