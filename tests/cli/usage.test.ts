@@ -21,6 +21,7 @@ describe("help", () => {
 
 describe("wrong usage is one line and exit code 2", () => {
   test.each<[readonly string[], RegExp]>([
+    [["help", "sqll"], /unknown command 'sqll'; see millrace --help/],
     [["sqll"], /unknown command 'sqll'.*did you mean sql/i],
     [["sql", "--formt", "csv"], /unknown option '--formt'.*did you mean --format/i],
     [["sql", "--format", "xml", "-e", "SELECT 1"], /'xml' is invalid.*table, jsonl, csv/],

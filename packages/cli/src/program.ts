@@ -42,6 +42,7 @@ function createProgram(run: Run): Command {
     .configureHelp({ showGlobalOptions: false })
     .configureOutput(errorsOf("millrace"))
     .exitOverride()
+    .helpCommand(false)
     .addHelpText(
       "after",
       `
@@ -56,6 +57,14 @@ Exit codes: 0 all was done; 1 something failed; 2 wrong usage; 130 and 143 stopp
 Guide: docs/guide/getting-started.md`,
     );
 
+  program
+    .command("help [command]")
+    .description("Print help for a command.")
+    .action((name?: string) => {
+      const target = name === undefined ? program : program.commands.find((each) => each.name() === name);
+      if (target === undefined) return program.error(`error: unknown command '${name}'`);
+      target.outputHelp();
+    });
   const command = (name: string, description: string, examples: readonly string[]): Command =>
     program
       .command(name)

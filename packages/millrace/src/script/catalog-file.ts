@@ -5,7 +5,17 @@
  * Invariant  the file holds the old catalog or the new one, never a part: it is written beside and renamed. Who writes holds FILE.lock, and
  *            writes only over what it has read: changes of others are not lost, they are told.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import { MillraceError } from "@millrace/core";
 
@@ -79,8 +89,12 @@ export class CatalogFile {
 
   #onDisk(): string | null {
     try {
+      const found = statSync(this.path);
+      // A device may give bytes without end.
+      if (!found.isFile() && !found.isDirectory()) throw this.invalid(null, "it is no file");
       return readFileSync(this.path, "utf8");
     } catch (error) {
+      if (error instanceof MillraceError) throw error;
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
         if (existsSync(this.folder)) return null;
         throw this.invalid(null, `there is no folder ${this.folder}`);

@@ -7,6 +7,9 @@ import { type Clock, MillraceError, type Reporter } from "@millrace/core";
 import { mayRetry } from "./may-retry.ts";
 import { type RetryPolicy, retryDelayMs } from "./retry-policy.ts";
 
+/** Who waits is told that it goes on. */
+const TELL_AGAIN_MS = 60_000;
+
 export class Outage<Part> {
   readonly #owner: string;
   readonly #policy: RetryPolicy;
@@ -17,6 +20,7 @@ export class Outage<Part> {
   #since = 0;
   #retryAt = 0;
   #told = "";
+  #toldAt = 0;
 
   /** `owner` stands in the line on recovery: `table 'bids'`. */
   constructor(owner: string, policy: RetryPolicy, clock: Clock, reporter: Reporter) {
@@ -48,7 +52,12 @@ export class Outage<Part> {
     this.#retryAt = now + delayMs;
     if (error.message !== this.#told) {
       this.#told = error.message;
+      this.#toldAt = now;
       this.#reporter.warn(`${error.message}: retrying in ${seconds(delayMs)}`);
+    } else if (now - this.#toldAt >= TELL_AGAIN_MS) {
+      this.#toldAt = now;
+      const tries = `after ${seconds(now - this.#since)} and ${this.#attempt} tries`;
+      this.#reporter.warn(`${error.message}: still so ${tries}; retrying in ${seconds(delayMs)}`);
     }
     return this.#retryAt;
   }

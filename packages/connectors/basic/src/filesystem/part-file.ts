@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { type FileHandle, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { RecordBatch, RecordEncoder } from "@millrace/core";
 import { type Compression, compress } from "./compression.ts";
 
@@ -41,7 +41,7 @@ export class PartFile {
   /** Creates the file, if that is not done; fails with EEXIST if one of its temporary name exists. */
   async open(): Promise<void> {
     if (this.#handle !== null) return;
-    await mkdir(this.#directory, { recursive: true });
+    await makeFolder(this.#directory);
     this.#handle = await open(this.#temporaryPath, "wx");
   }
 
@@ -108,6 +108,26 @@ export class PartFile {
     await rm(this.#temporaryPath, { force: true });
   }
 }
+
+/** With those above it. `recursive` of mkdir goes on for ever where a file system has no folders to be made, as /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    const above = dirname(path);
+    if (code !== "ENOENT" || above === path || (await exists(above))) throw error;
+    await makeFolder(above);
+    await makeFolder(path);
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Unlike a rename, a link never replaces a file: two writers cannot take the same name. */
 async function linkNew(from: string, to: string): Promise<boolean> {
