@@ -60,6 +60,12 @@ const options: OptionSchema = {
     default: "30 min",
     min: 1,
   },
+  "sink.rolling-policy.inactivity-interval": {
+    type: "duration",
+    description: "A part file that gets no rows for so long takes its name, too.",
+    default: "30 min",
+    min: 1,
+  },
   "sink.rolling-policy.check-interval": {
     type: "duration",
     description: "How often that is looked at.",

@@ -95,6 +95,18 @@ describe("age", () => {
     await writer.close();
   });
 
+  test("a part that gets no rows is published before that", async () => {
+    const writer = new TimedWriter({ ...options, "sink.rolling-policy.inactivity-interval": "4 min" });
+    await writer.write([1, "a", "b"]);
+    await writer.advance(3 * MINUTE);
+    await writer.write([2, "a", "b"]);
+    await writer.advance(4 * MINUTE - 1);
+    expect(await files()).toEqual({});
+    await writer.advance(1);
+    expect(await files()).toEqual({ "part-0-0.csv": "1,a,b\n2,a,b\n" });
+    await writer.close();
+  });
+
   test("and is not written to any more where nobody rings", async () => {
     const writer = new TimedWriter({ ...options, "sink.rolling-policy.check-interval": "1 h" });
     await writer.write([1, "a", "b"]);

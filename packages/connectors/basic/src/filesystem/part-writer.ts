@@ -46,6 +46,8 @@ export interface PartWriterSpec {
 interface OpenPart {
   readonly file: PartFile;
   readonly openedAt: number;
+  /** When its last rows came. */
+  writtenAt: number;
 }
 
 export class PartWriter implements SinkWriter {
@@ -58,6 +60,7 @@ export class PartWriter implements SinkWriter {
   readonly #defaultName: string;
   readonly #rollBytes: number;
   readonly #rollMs: number;
+  readonly #inactiveMs: number;
   readonly #checkMs: number;
   /** By folder below the table's, the longest unused first. */
   readonly #parts = new Map<string, OpenPart>();
@@ -87,6 +90,7 @@ export class PartWriter implements SinkWriter {
     this.#defaultName = options["partition.default-name"] as string;
     this.#rollBytes = options["sink.rolling-policy.file-size"] as number;
     this.#rollMs = options["sink.rolling-policy.rollover-interval"] as number;
+    this.#inactiveMs = options["sink.rolling-policy.inactivity-interval"] as number;
     this.#checkMs = options["sink.rolling-policy.check-interval"] as number;
     if (partitionKeys.length === 0) this.#overwritten.add("");
   }
@@ -113,7 +117,7 @@ export class PartWriter implements SinkWriter {
     const { commit, time } = this.#spec;
     const now = time.now();
     if (now >= this.#checkAt) {
-      for (const [folder, { openedAt }] of this.#parts) if (now - openedAt >= this.#rollMs) this.#finish(folder);
+      for (const [folder, part] of this.#parts) if (this.#isOld(part, now)) this.#finish(folder);
       this.#checkAt = this.#parts.size > 0 ? now + this.#checkMs : NEVER;
     }
     const complete = commit?.trigger === "process-time" ? commit.complete(now) : [];
@@ -132,6 +136,10 @@ export class PartWriter implements SinkWriter {
     // Stopped before the end: the table stays as it was.
     for (const { file } of this.#parts.values()) await file.discard();
     for (const file of this.#finished) await file.discard();
+  }
+
+  #isOld({ openedAt, writtenAt }: OpenPart, now: number): boolean {
+    return now - openedAt >= this.#rollMs || now - writtenAt >= this.#inactiveMs;
   }
 
   #setTimer(): void {
@@ -160,16 +168,17 @@ export class PartWriter implements SinkWriter {
   #append(folder: string, batch: RecordBatch, now: number): boolean {
     const { commit, compression, context, directory, replaced } = this.#spec;
     let part = this.#parts.get(folder);
-    if (part !== undefined && (part.file.sizeBytes >= this.#rollBytes || now - part.openedAt >= this.#rollMs)) {
+    if (part !== undefined && (part.file.sizeBytes >= this.#rollBytes || this.#isOld(part, now))) {
       this.#finish(folder);
       part = undefined;
     }
     if (part === undefined) {
       const encoder = context.formats.encoder(this.#schema);
-      part = { file: new PartFile(join(directory, folder), encoder, compression), openedAt: now };
+      part = { file: new PartFile(join(directory, folder), encoder, compression), openedAt: now, writtenAt: now };
       const [longestUnused] = this.#parts.keys();
       if (this.#parts.size >= MAX_OPEN_PARTS && longestUnused !== undefined) this.#finish(longestUnused);
     } else this.#parts.delete(folder);
+    part.writtenAt = now;
     this.#parts.set(folder, part);
     commit?.note(folder, now);
     if (replaced !== null) this.#overwritten.add(folder);
