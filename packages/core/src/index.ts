@@ -113,6 +113,7 @@ export * from "./record/user-code.ts";
 export * from "./record/window-evictor.ts";
 export type { WindowContext, WindowResultSpec } from "./record/window-firing.ts";
 export * from "./record/window-trigger.ts";
+export { createRowStore } from "./state/chunked-row-store.ts";
 export * from "./state/entry-size.ts";
 export * from "./state/key-group.ts";
 export * from "./state/keyed-rows.ts";

@@ -14,9 +14,11 @@
 import type { Column } from "../batch/column.ts";
 import { BIGINT, type Field } from "../batch/data-type.ts";
 import { hashRows } from "../batch/hash-rows.ts";
-import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { MAX_BATCH_ROWS, NO_BATCHES, type RecordBatch } from "../batch/record-batch.ts";
 import { RowKind, rowKindSign } from "../batch/row-kind.ts";
 import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-order.ts";
+import { listRestoredRows } from "../state/restored-lists.ts";
+import { RowChanges } from "../state/row-changes.ts";
 import { CHUNK_MASK } from "../state/row-id.ts";
 import { RowLists } from "../state/row-lists.ts";
 import type { RowStore } from "../state/row-store.ts";
@@ -70,7 +72,7 @@ class TopN implements Operator {
   readonly #evicted = new Int32Array(MAX_BATCH_ROWS);
   #before = new Int32Array(MAX_BATCH_ROWS);
   #beforeSize = 0;
-  readonly #out: Changes;
+  readonly #out: RowChanges;
 
   readonly #ttl: TableTtl | null = null;
   readonly #sweep: TtlSweep | null = null;
@@ -96,8 +98,10 @@ class TopN implements Operator {
       ...(ttlMs === undefined ? {} : { isIndexed: true }),
     });
     this.#sequence = state.operatorValue("arrivals", 0, Math.max);
-    this.#out = new Changes(spec, this.#rows);
-    this.#buildLists();
+    this.#out = new RowChanges(this.#rows, spec.outputs, spec.withPlace, spec.emitUpdateBefore ?? true);
+    listRestoredRows(this.#lists, this.#keys, this.#rows, (id, other) =>
+      this.#compareStored(id, other, this.#rows.batchOf(other).columns),
+    );
     if (ttlMs === undefined) return;
     const time = processingTimeOf(context);
     const forget = (slot: number): void => {
@@ -371,37 +375,6 @@ class TopN implements Operator {
       if (this.#lists.lengthOf(slot) === 0) this.#keys.remove(slot);
     }
   }
-
-  /** Orders the rows that a restore brought. */
-  #buildLists(): void {
-    this.#lists.reserve(this.#keys.capacity);
-    const bucket = this.#rows.bucket(0);
-    if (bucket === undefined) return;
-    const ids = new Int32Array(bucket.size);
-    bucket.idsInto(ids);
-    const slots = new Int32Array(ids.length);
-    const ends = new Int32Array(this.#keys.capacity + 1);
-    for (let from = 0; from < ids.length; from += MAX_BATCH_ROWS) {
-      const part = ids.subarray(from, from + MAX_BATCH_ROWS);
-      const found = slots.subarray(from, from + MAX_BATCH_ROWS);
-      const columns = this.#rows.gather(part, part.length);
-      this.#keys.find(
-        this.#spec.keys.map((key) => columns[key]),
-        part.length,
-        found,
-      );
-      for (const slot of found) ends[slot + 1]++;
-    }
-    for (let slot = 0; slot < this.#keys.capacity; slot++) ends[slot + 1] += ends[slot];
-    const bySlot = new Int32Array(ids.length);
-    const next = ends.slice();
-    for (let i = 0; i < ids.length; i++) bySlot[next[slots[i]]++] = ids[i];
-    for (let slot = 0; slot < this.#keys.capacity; slot++) {
-      const list = bySlot.subarray(ends[slot], ends[slot + 1]);
-      list.sort((x, y) => this.#compareStored(x, y, this.#rows.batchOf(y).columns));
-      for (const [position, id] of list.entries()) this.#lists.insert(slot, position, id);
-    }
-  }
 }
 
 const LIST_IS_SHORT = 16;
@@ -416,53 +389,6 @@ function without(ids: Int32Array, others: Int32Array): readonly number[] {
 
 function inSet(set: ReadonlySet<number>): (id: number) => boolean {
   return (id) => set.has(id);
-}
-
-/** What is to be emitted: rows by id, kinds, places. */
-class Changes {
-  length = 0;
-  /** Of the batch that ids below 0 refer to. */
-  columns: readonly Column[] = [];
-  readonly #spec: TopNSpec;
-  readonly #rows: RowStore;
-  readonly #emitsUpdateBefore: boolean;
-  readonly #ids = new Int32Array(MAX_BATCH_ROWS);
-  readonly #kinds = new Uint8Array(MAX_BATCH_ROWS);
-  readonly #places = new Float64Array(MAX_BATCH_ROWS);
-  #onlyInserts = true;
-
-  constructor(spec: TopNSpec, rows: RowStore) {
-    this.#spec = spec;
-    this.#rows = rows;
-    this.#emitsUpdateBefore = spec.emitUpdateBefore ?? true;
-  }
-
-  needsRoom(rows: number): boolean {
-    return this.length + rows > MAX_BATCH_ROWS;
-  }
-
-  add(id: number, kind: RowKind, place: number): void {
-    this.#ids[this.length] = id;
-    this.#kinds[this.length] = kind;
-    this.#places[this.length++] = place;
-    if (kind !== RowKind.insert) this.#onlyInserts = false;
-  }
-
-  update(before: number, after: number, place: number): void {
-    if (this.#emitsUpdateBefore) this.add(before, RowKind.updateBefore, place);
-    this.add(after, RowKind.updateAfter, place);
-  }
-
-  /** The batch of what was added. */
-  take(): RecordBatch {
-    const { length } = this;
-    const columns = this.#rows.gatherWith(this.columns, this.#ids, length, this.#spec.outputs);
-    if (this.#spec.withPlace) columns.push({ kind: "float64", values: this.#places.slice(0, length), nulls: null });
-    const kinds = this.#onlyInserts ? null : this.#kinds.slice(0, length);
-    this.length = 0;
-    this.#onlyInserts = true;
-    return recordBatch(length, columns, kinds);
-  }
 }
 
 /** The type of the place. */

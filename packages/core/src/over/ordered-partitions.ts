@@ -15,6 +15,7 @@ import { hashRows } from "../batch/hash-rows.ts";
 import { MAX_BATCH_ROWS, type RecordBatch } from "../batch/record-batch.ts";
 import { rowKindSign } from "../batch/row-kind.ts";
 import { compileRowOrder, type RowComparator, type SortKey } from "../batch/row-order.ts";
+import { listRestoredRows } from "../state/restored-lists.ts";
 import { CHUNK_MASK } from "../state/row-id.ts";
 import { RowLists } from "../state/row-lists.ts";
 import type { RowStore } from "../state/row-store.ts";
@@ -98,7 +99,10 @@ export class OrderedPartitions {
       identityColumns: fields.length,
     });
     this.#arrivals = state.operatorValue("arrivals", 0, Math.max);
-    this.#buildLists();
+    listRestoredRows(this.lists, this.#keys, this.rows, (id, other) =>
+      this.#compareStored(id, this.rows.batchOf(other).columns, other),
+    );
+    this.idLimit = this.rows.idLimit;
   }
 
   /** Slots that may be in use are below. */
@@ -258,32 +262,6 @@ export class OrderedPartitions {
       if (this.lists.lengthOf(this.#slots[row]) === 0) empty.add(this.#slots[row]);
     }
     for (const slot of empty) this.#keys.remove(slot);
-  }
-
-  /** Orders the rows that a restore brought. */
-  #buildLists(): void {
-    this.lists.reserve(this.#keys.capacity);
-    const bucket = this.rows.bucket(0);
-    if (bucket === undefined) return;
-    const ids = new Int32Array(bucket.size);
-    bucket.idsInto(ids);
-    const slots = new Int32Array(ids.length);
-    for (let from = 0; from < ids.length; from += MAX_BATCH_ROWS) {
-      const part = ids.subarray(from, from + MAX_BATCH_ROWS);
-      const columns = this.rows.gather(part, part.length);
-      this.#keys.find(
-        this.#spec.keys.map((key) => columns[key]),
-        part.length,
-        slots.subarray(from, from + MAX_BATCH_ROWS),
-      );
-    }
-    const order = Int32Array.from(ids.keys()).sort(
-      (a, b) => slots[a] - slots[b] || this.#compareStored(ids[a], this.rows.batchOf(ids[b]).columns, ids[b]),
-    );
-    for (const i of order) {
-      this.lists.insert(slots[i], this.lists.lengthOf(slots[i]), ids[i]);
-      if (ids[i] >= this.idLimit) this.idLimit = ids[i] + 1;
-    }
   }
 }
 

@@ -10,9 +10,10 @@ import type { Column } from "../batch/column.ts";
 import { type Field, formatType } from "../batch/data-type.ts";
 import { invariant, MillraceError } from "../errors.ts";
 import { DEFAULT_MAX_PARALLELISM, HASH_VERSION } from "../hash.ts";
+import { createRowStore } from "./chunked-row-store.ts";
 import type { KeyGroupRange } from "./key-group.ts";
 import { MemoryStateTable } from "./memory-state-table.ts";
-import { createRowStore, type RowStore, type RowStoreDescriptor } from "./row-store.ts";
+import type { RowStore, RowStoreDescriptor } from "./row-store.ts";
 import {
   BROADCAST_GROUP,
   type OperatorValueType,

@@ -5,8 +5,9 @@ import { columnOf } from "../batch/column-builder.ts";
 import { BIGINT, BOOLEAN, type Field, STRING, VALUE } from "../batch/data-type.ts";
 import { hashRows } from "../batch/hash-rows.ts";
 import { type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { createRowStore } from "./chunked-row-store.ts";
 import { CHUNK_MASK } from "./row-id.ts";
-import { createRowStore, type RowStore } from "./row-store.ts";
+import type { RowStore } from "./row-store.ts";
 
 const fields: readonly Field[] = [
   { name: "key", type: BIGINT },
