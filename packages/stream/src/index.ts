@@ -50,6 +50,8 @@ export type { OnError } from "./error-policy.ts";
 export type { JoinKind } from "./join-kind.ts";
 export { KeyedStream } from "./keyed-stream.ts";
 export type { LookupCacheOptions, LookupJoinOptions } from "./lookup-join.ts";
+export { type Matched, Pattern, type PatternStart, type SkipStrategy } from "./pattern.ts";
+export type { MatchOptions, PatternStream } from "./pattern-stream.ts";
 export { Pipeline, type PipelineEngine } from "./pipeline.ts";
 export type { RunningJob } from "./pipeline-context.ts";
 export type {

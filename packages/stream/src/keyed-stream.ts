@@ -8,6 +8,8 @@ import type { Duration } from "./duration.ts";
 import { errorPolicyOf } from "./error-policy.ts";
 import type { JoinKind } from "./join-kind.ts";
 import { operatorNode } from "./operator-node.ts";
+import { Pattern, type PatternStart } from "./pattern.ts";
+import { PatternStream } from "./pattern-stream.ts";
 import type { PipelineContext } from "./pipeline-context.ts";
 import type { KeyedProcessFunction, SideOutputs } from "./process-function.ts";
 import { processNode } from "./process-node.ts";
@@ -92,6 +94,17 @@ export class KeyedStream<T, K> {
     options: AsOfJoinOptions<J> = {},
   ): TimeJoin<T, U, J> {
     return asOfJoin(this.#context, [this, other], options);
+  }
+
+  /**
+   * The matches of a pattern in the records of each key, in the order of event time: `.select((match) => ...)`. The pattern is one, or made
+   * by a function: `matches((pattern) => pattern.begin("low").where((n) => n < 3).next("high"))`.
+   */
+  matches<E extends T, S extends string, N extends object>(
+    pattern: Pattern<T, E, S, N> | ((start: PatternStart<T>) => Pattern<T, E, S, N>),
+  ): PatternStream<T, K, N> {
+    const given = typeof pattern === "function" ? pattern(Pattern.of<T>()) : pattern;
+    return new PatternStream<T, K, N>(this.#context, this, given.compiled());
   }
 
   /** The records so far of each key, reduced to one: emitted for each record. */
