@@ -1,6 +1,5 @@
 /** Window functions whose partitions are forgotten: processing time moves by hand. */
 import {
-  batchOf,
   change,
   type OperatorEvent,
   overCall,
@@ -16,12 +15,8 @@ import {
   verifyOver,
   watermark,
 } from "@millrace/testkit";
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import { TIMESTAMP_3 } from "../batch/data-type.ts";
-import type { RecordBatch } from "../batch/record-batch.ts";
-import { createMetricGroup } from "../metrics.ts";
-import { createMemoryState } from "../state/memory-state-backend.ts";
-import type { Operator } from "./operator.ts";
 import { createTimeOver, type TimeOverSpec } from "./time-over.ts";
 import { createUpdatingOver, type UpdatingOverSpec } from "./updating-over.ts";
 
@@ -36,22 +31,12 @@ const base = {
     overCall("max", 2, { frame: rowsFrame(-1, 0) }),
   ],
 };
-const timeSpec = (timeDomain: TimeOverSpec["timeDomain"], ttlMs = TTL): TimeOverSpec => ({
-  kind: "time-over",
-  ...base,
-  timeDomain,
-  ttlMs,
-});
-const updatingSpec = (inputIsAppendOnly: boolean, ttlMs = TTL): UpdatingOverSpec => ({
-  kind: "updating-over",
-  ...base,
-  inputIsAppendOnly,
-  ttlMs,
-});
-const verifyTime = (domain: TimeOverSpec["timeDomain"]) =>
-  verifyOver((context) => createTimeOver(timeSpec(domain), context), base);
-const verifyUpdating = (inputIsAppendOnly: boolean) =>
-  verifyOver((context) => createUpdatingOver(updatingSpec(inputIsAppendOnly), context), base);
+const verifyTime = (timeDomain: TimeOverSpec["timeDomain"]) =>
+  verifyOver((context) => createTimeOver({ kind: "time-over", ...base, timeDomain, ttlMs: TTL }, context), base);
+const verifyUpdating = (inputIsAppendOnly: boolean) => {
+  const spec: UpdatingOverSpec = { kind: "updating-over", ...base, inputIsAppendOnly, ttlMs: TTL };
+  return verifyOver((context) => createUpdatingOver(spec, context), base);
+};
 const one = (...list: TestRow[]) => rows(0, list);
 
 describe("a partition in the order of event time", () => {
@@ -206,38 +191,4 @@ describe("random rows and times agree with the definition", () => {
       });
     }
   }
-});
-
-describe("what is forgotten is freed", () => {
-  const ttlMs = 8000;
-
-  it.each<[string, (context: Parameters<typeof createTimeOver>[1]) => Operator]>([
-    ["event time", (context) => createTimeOver(timeSpec("event", ttlMs), context)],
-    ["any order", (context) => createUpdatingOver(updatingSpec(true, ttlMs), context)],
-  ])("%s: keys that never come again hold what a time to live needs", (_, create) => {
-    const state = createMemoryState();
-    let now = 0;
-    let timer = Number.POSITIVE_INFINITY;
-    const setTimer = (at: number) => {
-      timer = at;
-    };
-    const processing = { now: () => now, setTimer };
-    const operator = create({ operatorId: "over", state, metrics: createMetricGroup(), processingTime: processing });
-    const drain = (batches: Iterable<RecordBatch>) => {
-      for (const _ of batches);
-    };
-    const sizes: number[] = [];
-    for (let step = 0; step < 40; step++) {
-      const list = Array.from({ length: 500 }, (_, i) => overRow(step * 500 + i, step, i));
-      drain(operator.onBatch(batchOf(base, list), 0));
-      drain(operator.onWatermark(step));
-      for (const to = now + 1000; timer <= to; ) {
-        now = timer;
-        drain(operator.onTimer?.(timer, "processing") ?? []);
-      }
-      now = (step + 1) * 1000;
-      sizes.push(state.byteSize);
-    }
-    expect(sizes[39]).toBeLessThanOrEqual(sizes[15] * 1.1);
-  });
 });

@@ -2,6 +2,7 @@
 import {
   change,
   type OperatorEvent,
+  overCall,
   processingTime,
   processingTimer,
   rows,
@@ -23,8 +24,10 @@ import { createGroupAggregate, type GroupAggregateSpec } from "./group-aggregate
 import type { Operator, OperatorContext } from "./operator.ts";
 import { createRegularJoin, type RegularJoinSpec } from "./regular-join.ts";
 import { createSetOperation } from "./set-operation.ts";
+import { createTimeOver } from "./time-over.ts";
 import { createTopN, PLACE_TYPE, type TopNSpec } from "./top-n.ts";
 import { createTopOne } from "./top-one.ts";
+import { createUpdatingOver } from "./updating-over.ts";
 
 const fields: readonly Field[] = [
   { name: "k", type: BIGINT },
@@ -332,6 +335,13 @@ describe("what is forgotten is freed", () => {
     };
   }
   const texts: readonly Field[] = [fields[0], { name: "v", type: STRING }];
+  const over = {
+    fields: texts,
+    keys: [1],
+    order: [{ column: 0, descending: false, nullsFirst: true }],
+    calls: [overCall("sum", 0), overCall("count", 0, { distinct: true })],
+    ttlMs: LONG_TTL,
+  };
 
   function entriesOf(state: SnapshotableState): number {
     return [...state.snapshot().keyGroups.values()].reduce((sum, bytes) => sum + bytes.length, 0);
@@ -355,6 +365,14 @@ describe("what is forgotten is freed", () => {
         const base = { fields: texts, keys: [1], order, outputs: [0, 1], withPlace: false, inputIsAppendOnly: true };
         return createTopN({ kind: "top-n", ...base, start: 1, end: 3, ttlMs: LONG_TTL }, context);
       },
+    ],
+    [
+      "OVER in the order of time",
+      (context) => createTimeOver({ kind: "time-over", ...over, timeDomain: "processing" }, context),
+    ],
+    [
+      "OVER in any order",
+      (context) => createUpdatingOver({ kind: "updating-over", ...over, inputIsAppendOnly: true }, context),
     ],
   ])("%s: state of a steady stream stays as large as a time to live needs", (_, create) => {
     const run = open(create);
