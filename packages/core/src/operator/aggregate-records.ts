@@ -48,11 +48,12 @@ class AggregateRecords implements Operator {
   }
 
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
-    const { length, timestamps, origin } = batch;
+    const { length, timestamps, origin, watermarks } = batch;
     const records = valuesOf(batch);
     for (let row = 0; row < length; row++) {
       const time = timestamps === null ? Number.NaN : timestamps[row];
       if (origin !== undefined) this.#main.at(origin, row);
+      if (watermarks !== undefined) this.#main.watermark = watermarks[row];
       try {
         this.#take(records[row], time);
       } catch (error) {
@@ -61,6 +62,7 @@ class AggregateRecords implements Operator {
         this.#code.failed(error, records[row], time, origin, row, again, () => undefined);
       }
     }
+    this.#main.watermark = Number.NEGATIVE_INFINITY;
     return this.#takeAll();
   }
 

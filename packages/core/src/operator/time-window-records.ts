@@ -11,7 +11,7 @@
  * Cost       one look-up per record (without panes: per window of the record) and a call per aggregate; per window with panes, a
  *            merge per key and pane.
  */
-import { NO_BATCHES, type RecordBatch, type RowOrigin, valuesOf } from "../batch/record-batch.ts";
+import { type RecordBatch, type RowOrigin, valuesOf } from "../batch/record-batch.ts";
 import { Accumulators, type AnyAggregate } from "../record/accumulators.ts";
 import { eventTimeOf } from "../record/record-windows.ts";
 import { WindowFiring, type WindowResultSpec } from "../record/window-firing.ts";
@@ -49,7 +49,8 @@ class TimeWindowRecords implements Operator {
   /** By the start of the pane, or of the window. */
   readonly #tables: NamespacedStateTable;
   readonly #hasPanes: boolean;
-  readonly #reached: OperatorValue<number>;
+  readonly #stored: OperatorValue<number>;
+  #reached: number;
   readonly #clock: ProcessingTime | null;
   readonly #alarm: ProcessingTime | null;
   /** When something is to be emitted or freed next. */
@@ -76,55 +77,27 @@ class TimeWindowRecords implements Operator {
     const key = [{ name: "key", type: { kind: "value", nullable: true } }] as const;
     this.#descriptor = { name: "windows", key, values: this.#accumulators.fields };
     this.#tables = context.state.namespacedTable(this.#descriptor);
-    this.#reached = context.state.operatorValue<number>("reached", MIN_TIMESTAMP, Math.min);
+    this.#stored = context.state.operatorValue<number>("reached", MIN_TIMESTAMP, Math.min);
+    this.#reached = this.#stored.get();
     this.#clock = spec.domain === "event" ? null : processingTimeOf(context);
     this.#alarm = this.#clock === null ? null : this.#firing.alarm(() => undefined);
     this.#setDue();
   }
 
-  onBatch(batch: RecordBatch): Iterable<RecordBatch> {
-    const { length, watermarks } = batch;
-    if (this.#clock === null && watermarks !== undefined && watermarks[length - 1] >= this.#nextMoment()) {
-      return this.#takeInTime(batch, watermarks);
-    }
-    this.#takeRows(batch, 0, length);
-    return this.#firing.takeAll();
-  }
-
-  /** Emits windows between the rows where event time, as the rows tell it, passes their ends. */
-  *#takeInTime(batch: RecordBatch, watermarks: Float64Array): Generator<RecordBatch> {
-    let from = 0;
-    let next = this.#nextMoment();
-    for (let row = 0; row < batch.length; row++) {
-      const watermark = watermarks[row];
-      if (!(watermark >= next && watermark > this.#reached.get())) continue;
-      this.#takeRows(batch, from, row);
-      from = row;
-      this.#firing.watermark = watermark;
-      yield* this.#advance(watermark);
-      next = this.#nextMoment();
-    }
-    this.#takeRows(batch, from, batch.length);
-    yield* this.#firing.takeAll();
-  }
-
-  /** When a window is emitted or forgotten next, whether there are records for it or not. */
-  #nextMoment(): number {
-    const reached = this.#reached.get();
-    if (reached === MIN_TIMESTAMP) return reached;
-    const { firstEndAfter } = this.#windows;
-    const late = this.#latenessMs;
-    return Math.min(firstEndAfter(reached + 1) - 1, firstEndAfter(reached + 1 - late) - 1 + late);
-  }
-
-  #takeRows(batch: RecordBatch, from: number, to: number): void {
-    const { timestamps, origin } = batch;
+  *onBatch(batch: RecordBatch): Generator<RecordBatch> {
+    const { length, timestamps, origin } = batch;
     const records = valuesOf(batch);
     const keyOf = this.#keyOf;
     const accumulators = this.#accumulators;
+    const watermarks = this.#clock === null ? batch.watermarks : undefined;
     // Of processing time: should the clock have gone back, no window is opened again.
-    const now = this.#clock === null ? Number.NaN : Math.max(this.#clock.now(), this.#reached.get() + 1);
-    for (let row = from; row < to; row++) {
+    const now = this.#clock === null ? Number.NaN : Math.max(this.#clock.now(), this.#reached + 1);
+    for (let row = 0; row < length; row++) {
+      if (watermarks !== undefined && watermarks[row] > this.#reached) {
+        if (this.#dueAt <= watermarks[row]) yield* this.#advance(watermarks[row]);
+        this.#reached = watermarks[row];
+        this.#firing.reach(watermarks[row]);
+      }
       const record = records[row];
       try {
         const time = this.#clock === null ? eventTimeOf(timestamps, row) : now;
@@ -137,7 +110,9 @@ class TimeWindowRecords implements Operator {
         this.#recordFailed(error, batch, row, now);
       }
     }
+    this.#stored.set(this.#reached);
     this.#alarm?.setTimer(this.#dueAt + 1);
+    yield* this.#firing.takeAll();
   }
 
   #recordFailed(error: unknown, batch: RecordBatch, row: number, now: number): void {
@@ -157,7 +132,7 @@ class TimeWindowRecords implements Operator {
     this.#paneEnd = this.#paneStart + paneMs;
     this.#firstEnd = firstEndAfter(this.#paneStart);
     this.#lastEnd = lastEndOf(this.#paneStart);
-    const reached = this.#reached.get();
+    const reached = this.#reached;
     this.#isOnTime = this.#firstEnd <= this.#lastEnd && this.#firstEnd - 1 > reached;
     this.#targets = [];
     if (this.#isGone(this.#lastEnd)) return;
@@ -171,7 +146,7 @@ class TimeWindowRecords implements Operator {
 
   /** Whether a window has been emitted for the last time. */
   #isGone(end: number): boolean {
-    return end - 1 + this.#latenessMs <= this.#reached.get();
+    return end - 1 + this.#latenessMs <= this.#reached;
   }
 
   #add(table: StateTable, key: unknown, time: number): number {
@@ -189,21 +164,20 @@ class TimeWindowRecords implements Operator {
   /** Adds to several windows, or to some that have been emitted: those are, once more. */
   #addToAll(record: unknown, key: unknown, time: number, origin: RowOrigin | undefined, row: number): void {
     if (this.#targets.length === 0) {
-      if (time + this.#latenessMs <= this.#reached.get()) this.#firing.addLate(record, time, origin, row);
+      if (time + this.#latenessMs <= this.#reached) this.#firing.addLate(record, time, origin, row);
       return;
     }
     for (const table of this.#targets) this.#add(table, key, time);
     if (this.#isOnTime) return;
-    const reached = this.#reached.get();
+    const reached = this.#reached;
     for (let end = this.#firstEnd; end <= this.#lastEnd && end - 1 <= reached; end += this.#windows.everyMs)
       if (!this.#isGone(end)) this.#fireKey(key, end);
   }
 
-  onWatermark(watermark: number): Iterable<RecordBatch> {
+  *onWatermark(watermark: number): Generator<RecordBatch> {
     this.#firing.watermark = watermark;
     // At the end of all input no clock will ring any more.
-    if (this.#clock !== null && watermark !== MAX_TIMESTAMP) return NO_BATCHES;
-    return this.#advance(watermark);
+    if (this.#clock === null || watermark === MAX_TIMESTAMP) yield* this.#advance(watermark);
   }
 
   *onTimer(): Generator<RecordBatch> {
@@ -211,12 +185,16 @@ class TimeWindowRecords implements Operator {
     if (this.#clock !== null) yield* this.#advance(this.#clock.now() - 1);
   }
 
-  /** Time has come to `to`. */
+  /** Time has come to `to`: emits the windows that it has passed the end of. */
   *#advance(to: number): Generator<RecordBatch> {
-    const from = this.#reached.get();
-    if (to > from) this.#reached.set(to);
-    this.#paneStart = Number.NaN;
+    const from = this.#reached;
+    if (to > from) {
+      this.#reached = to;
+      this.#stored.set(to);
+    }
     if (this.#dueAt <= to) {
+      this.#paneStart = Number.NaN;
+      this.#firing.watermark = this.#clock === null ? to : this.#firing.watermark;
       for (const end of this.#endsBetween(from, to)) yield* this.#fire(end);
       for (const start of this.#tables.namespaces())
         if (this.#isGone(this.#windows.lastEndOf(start))) this.#tables.drop(start);
@@ -251,7 +229,7 @@ class TimeWindowRecords implements Operator {
 
   /** When the first window that is to be emitted is, or the last one freed. */
   #dueOf(firstEnd: number, lastEnd: number): number {
-    const reached = this.#reached.get();
+    const reached = this.#reached;
     for (let end = firstEnd; end <= lastEnd; end += this.#windows.everyMs) if (end - 1 > reached) return end - 1;
     return lastEnd - 1 + this.#latenessMs;
   }

@@ -1,6 +1,18 @@
 /** Both operators of windows against a naive evaluator: random windows, triggers, evictors, lateness and order of records. */
-import { end, type OperatorEvent, rows, seededRandom, type TestRow, verifyRecords, watermark } from "@millrace/testkit";
-import { describe, it } from "vitest";
+import {
+  type Change,
+  compareRows,
+  end,
+  type OperatorEvent,
+  rows,
+  seededRandom,
+  type TestRow,
+  verifyRecords,
+  watermark,
+} from "@millrace/testkit";
+import { describe, expect, it } from "vitest";
+import { type RecordBatch, valueBatch, valuesOf } from "../batch/record-batch.ts";
+import { createMetricGroup } from "../metrics.ts";
 import type { AnyAggregate } from "../record/accumulators.ts";
 import { collect } from "../record/aggregate/collect.ts";
 import { count } from "../record/aggregate/count.ts";
@@ -11,6 +23,8 @@ import { FAIL } from "../record/user-code.ts";
 import { countEvictor, timeEvictor } from "../record/window-evictor.ts";
 import type { WindowContext } from "../record/window-firing.ts";
 import type { AnyTrigger } from "../record/window-trigger.ts";
+import { createMemoryState } from "../state/memory-state-backend.ts";
+import type { OperatorFactory } from "./operator.ts";
 import { createTimeWindowRecords } from "./time-window-records.ts";
 import { createWindowRecords } from "./window-records.ts";
 
@@ -214,35 +228,61 @@ function randomCase(seed: number, isPlain: boolean): Case {
   return { windows, trigger, evictor, latenessMs: pick(0, 0, upTo(10), upTo(40)), events: [...events, end()] };
 }
 
+function createGeneral(each: Case, keepsRecords: boolean): OperatorFactory {
+  const evictor =
+    each.evictor.kind === "none"
+      ? null
+      : each.evictor.kind === "count"
+        ? countEvictor(each.evictor.by)
+        : timeEvictor(each.evictor.by);
+  const spec = {
+    ...result,
+    kind: "window-records",
+    keyOf,
+    windows: each.windows,
+    allowedLatenessMs: each.latenessMs,
+    trigger: triggerOf(each.trigger),
+    evictor,
+    aggregates: keepsRecords ? null : [collect((record) => (record as Item).n) as AnyAggregate],
+    onWindow: (contents: readonly unknown[], context: WindowContext) =>
+      told(keepsRecords ? contents.map((record) => (record as Item).n) : contents[0], context),
+  } as const;
+  return (context) => createWindowRecords(spec, context);
+}
+
+function createPlain(each: Case, hasPanes: boolean): OperatorFactory {
+  if (each.windows.kind !== "time") throw new Error("unreachable");
+  const { window, domain } = each.windows;
+  const aggregates = hasPanes
+    ? [count() as AnyAggregate, sum((record) => (record as Item).n) as AnyAggregate]
+    : [collect((record) => (record as Item).n) as AnyAggregate];
+  const spec = {
+    ...result,
+    kind: "time-window-records",
+    keyOf,
+    window,
+    domain,
+    allowedLatenessMs: each.latenessMs,
+    aggregates,
+    onWindow: (contents: readonly unknown[], context: WindowContext) =>
+      told(hasPanes ? contents : contents[0], context),
+  } as const;
+  return (context) => createTimeWindowRecords(spec, context);
+}
+
+/** What is expected where records are counted and added up. */
+function summed(row: TestRow): TestRow {
+  const [output, value, at] = row as readonly unknown[];
+  if (output === 1) return row;
+  const [key, from, to, all] = value as [string, number, number, number[]];
+  return [output, [key, from, to, [all.length, all.reduce((a, b) => a + b, 0)]], at];
+}
+
 describe("windows under any trigger", () => {
   for (let seed = 1; seed <= 150; seed++) {
     it(`as the naive evaluator, seed ${seed}`, () => {
       const each = randomCase(seed, false);
-      verifyRecords(
-        (context) =>
-          createWindowRecords(
-            {
-              ...result,
-              kind: "window-records",
-              keyOf,
-              windows: each.windows,
-              allowedLatenessMs: each.latenessMs,
-              trigger: triggerOf(each.trigger),
-              evictor:
-                each.evictor.kind === "none"
-                  ? null
-                  : each.evictor.kind === "count"
-                    ? countEvictor(each.evictor.by)
-                    : timeEvictor(each.evictor.by),
-              // Every other case adds up what comes as it comes.
-              aggregates: seed % 2 === 0 ? null : [collect((record) => (record as Item).n) as AnyAggregate],
-              onWindow: (contents, context) =>
-                told(seed % 2 === 0 ? contents.map((record) => (record as Item).n) : contents[0], context),
-            },
-            context,
-          ),
-        [keyOf],
-      )
+      verifyRecords(createGeneral(each, seed % 2 === 0), [keyOf])
         .seed(seed)
         .input(...each.events)
         .expect(...naive(each));
@@ -255,37 +295,62 @@ describe("time windows under the default trigger", () => {
     const hasPanes = seed % 2 === 0;
     it(`as the naive evaluator, ${hasPanes ? "by panes" : "by windows"}, seed ${seed}`, () => {
       const each = randomCase(seed, true);
-      if (each.windows.kind !== "time") throw new Error("unreachable");
-      const { window, domain } = each.windows;
-      const aggregates = hasPanes
-        ? [count() as AnyAggregate, sum((record) => (record as Item).n) as AnyAggregate]
-        : [collect((record) => (record as Item).n) as AnyAggregate];
-      const expected = naive(each).map((row): TestRow => {
-        const [output, value, at] = row as readonly unknown[];
-        if (output === 1 || !hasPanes) return row;
-        const [key, from, to, all] = value as [string, number, number, number[]];
-        return [output, [key, from, to, [all.length, all.reduce((a, b) => a + b, 0)]], at];
-      });
-      verifyRecords(
-        (context) =>
-          createTimeWindowRecords(
-            {
-              ...result,
-              kind: "time-window-records",
-              keyOf,
-              window,
-              domain,
-              allowedLatenessMs: each.latenessMs,
-              aggregates,
-              onWindow: (contents, context) => told(hasPanes ? contents : contents[0], context),
-            },
-            context,
-          ),
-        [keyOf],
-      )
+      verifyRecords(createPlain(each, hasPanes), [keyOf])
         .seed(seed)
         .input(...each.events)
-        .expect(...expected);
+        .expect(...(hasPanes ? naive(each).map(summed) : naive(each)));
     });
   }
 });
+
+describe("records that say how far event time has come", () => {
+  for (let seed = 1; seed <= 100; seed++) {
+    it(`give the same however they are cut, seed ${seed}`, () => {
+      const isPlain = seed % 2 === 0;
+      const random = seededRandom(seed);
+      const events = randomCase(seed, isPlain).events.flatMap((event) => {
+        if (event.kind !== "rows") return [];
+        // The order of their times is none; in front of each stands some time that has been reached.
+        return event.rows.flatMap((row) => [row as readonly [Item, number]]);
+      });
+      let reached = Number.NEGATIVE_INFINITY;
+      const watermarks = events.map(([, at]) => {
+        if (random() < 0.4) reached = Math.max(reached, at - Math.floor(random() * 20));
+        return reached;
+      });
+      const told = events.flatMap((row, i): OperatorEvent[] => [
+        ...(watermarks[i] > (watermarks[i - 1] ?? Number.NEGATIVE_INFINITY) ? [watermark(watermarks[i])] : []),
+        rows(0, [row]),
+      ]);
+      const each = { ...randomCase(seed, isPlain), events: [...told, end()] };
+      const create = isPlain ? createPlain(each, seed % 4 === 0) : createGeneral(each, seed % 3 === 0);
+      const operator = create({ operatorId: "w", state: createMemoryState(), metrics: createMetricGroup() });
+      const out: TestRow[] = [];
+      const take = (batches: Iterable<RecordBatch>) => {
+        for (const batch of batches)
+          for (let row = 0; row < batch.length; row++) {
+            const at = batch.timestamps?.[row] ?? Number.NaN;
+            out.push([batch.output ?? 0, valuesOf(batch)[row], Number.isNaN(at) ? null : at]);
+          }
+      };
+      for (let from = 0; from < events.length; ) {
+        const to = Math.min(events.length, from + 1 + Math.floor(random() * 9));
+        const part = events.slice(from, to);
+        const times = Float64Array.from(part, ([, at]) => at);
+        const said = Float64Array.from(watermarks.slice(from, to));
+        const items = part.map(([item]) => item);
+        take(operator.onBatch(valueBatch(part.length, items, times, undefined, 0, said), 0));
+        if (random() < 0.3 && watermarks[to - 1] > Number.NEGATIVE_INFINITY)
+          take(operator.onWatermark(watermarks[to - 1]));
+        from = to;
+      }
+      take(operator.onWatermark(Number.POSITIVE_INFINITY));
+      const expected = isPlain && seed % 4 === 0 ? naive(each).map(summed) : naive(each);
+      expect(compareRows(out.map(asChange), expected)).toBeNull();
+    });
+  }
+});
+
+function asChange(row: TestRow): Change {
+  return { kind: 0, values: row as readonly unknown[] };
+}

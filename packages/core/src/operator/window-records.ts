@@ -72,7 +72,8 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
   readonly #firing: WindowFiring;
   readonly #table: StateTable;
   readonly #column: StateColumn;
-  readonly #watermark: OperatorValue<number>;
+  readonly #stored: OperatorValue<number>;
+  watermark: Timestamp;
   readonly #time: ProcessingTime | null;
   readonly #alarm: ProcessingTime | null;
   readonly #queues = { event: new TimeQueue(), processing: new TimeQueue() };
@@ -101,8 +102,9 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
       values: [{ name: "windows", type: VALUE_TYPE }],
     });
     [this.#column] = this.#table.columns;
-    this.#watermark = context.state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
-    this.#firing.watermark = this.#watermark.get();
+    this.#stored = context.state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
+    this.watermark = this.#stored.get();
+    this.#firing.watermark = this.watermark;
     this.#time = this.#domain === "processing" ? processingTimeOf(context) : (context.processingTime ?? null);
     this.#alarm = this.#firing.alarm(() => undefined);
     this.#table.forEachSlot((slot) => {
@@ -120,12 +122,16 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
   }
 
   *onBatch(batch: RecordBatch): Generator<RecordBatch> {
+    const { length, watermarks } = batch;
     const records = valuesOf(batch);
     // Of processing time, asked once per batch.
     const now = this.#domain === "processing" ? this.now() : Number.NaN;
-    const { watermarks } = batch;
-    for (let row = 0; row < batch.length; row++) {
-      if (watermarks !== undefined && watermarks[row] > this.#watermark.get()) yield* this.#reach(watermarks[row]);
+    for (let row = 0; row < length; row++) {
+      if (watermarks !== undefined && watermarks[row] > this.watermark) {
+        this.watermark = watermarks[row];
+        if (this.#queues.event.first <= this.watermark) yield* this.#ringAll("event", this.watermark);
+        this.#firing.reach(this.watermark);
+      }
       const record = records[row];
       try {
         this.#take(record, batch, row, now);
@@ -133,15 +139,9 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
         this.#firing.failed(error, record, batch, row, () => this.#take(record, batch, row, now));
       }
     }
+    this.#stored.set(this.watermark);
     this.#setAlarm();
     yield* this.#firing.takeAll();
-  }
-
-  /** Event time has come to `watermark`. */
-  *#reach(watermark: Timestamp): Generator<RecordBatch> {
-    this.#watermark.set(watermark);
-    this.#firing.watermark = watermark;
-    if (this.#queues.event.first <= watermark) yield* this.#ringAll("event", watermark);
   }
 
   #take(record: unknown, { timestamps, origin }: RecordBatch, row: number, now: number): void {
@@ -163,7 +163,7 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
       isInNone = false;
       this.#add(window, record, timestamp);
     }
-    if (isInNone && isEventTime && timestamp + this.#spec.allowedLatenessMs <= this.#watermark.get())
+    if (isInNone && isEventTime && timestamp + this.#spec.allowedLatenessMs <= this.watermark)
       this.#firing.addLate(record, timestamp, origin, row);
     if (this.#slot >= 0) this.#release(this.#slot);
   }
@@ -179,7 +179,7 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
   }
 
   #isLate(end: number): boolean {
-    return this.#domain === "event" && this.#cleanupOf({ end }) <= this.#watermark.get();
+    return this.#domain === "event" && this.#cleanupOf({ end }) <= this.watermark;
   }
 
   /** The window with these bounds, a new one if there is none; null if it is late. */
@@ -312,7 +312,8 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
   }
 
   *onWatermark(watermark: Timestamp): Generator<RecordBatch> {
-    this.#watermark.set(watermark);
+    this.watermark = watermark;
+    this.#stored.set(watermark);
     this.#firing.watermark = watermark;
     yield* this.#ringAll("event", watermark);
     // At the end of all input no clock will ring any more.
@@ -380,10 +381,6 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
 
   set state(state: unknown) {
     this.#window.trigger = state ?? null;
-  }
-
-  get watermark(): Timestamp {
-    return this.#watermark.get();
   }
 
   now(): Timestamp {

@@ -100,6 +100,13 @@ export class WindowFiring implements WindowContext {
     );
   }
 
+  /** Event time has come to `watermark`; what has been emitted stands in front of it. */
+  reach(watermark: Timestamp): void {
+    this.watermark = watermark;
+    this.#main.watermark = watermark;
+    for (const side of this.#sides) side.watermark = watermark;
+  }
+
   /** A timer of the operator; `ring` is called when it is due. */
   alarm(ring: () => void): ProcessingTime | null {
     return this.#shared?.part(ring) ?? null;
