@@ -16,13 +16,15 @@ export interface EvictorContext {
   now(): Timestamp;
 }
 
-/** Gives those elements that stay; the others are gone for good. */
-type Evict<T> = (elements: readonly WindowElement<T>[], context: EvictorContext) => readonly WindowElement<T>[];
-
-/** A window with an evictor keeps all its records. `before` is called before the window is computed, `after` afterwards. */
+/**
+ * Which elements a window keeps: those that are given back, the others are gone for good. A window with an evictor keeps all its records until
+ * then. Typed as methods, so that an evictor for any record is one for this.
+ */
 export interface WindowEvictor<T> {
-  readonly before?: Evict<T>;
-  readonly after?: Evict<T>;
+  /** Called before the window is computed. */
+  before?(elements: readonly WindowElement<T>[], context: EvictorContext): readonly WindowElement<T>[];
+  /** Called afterwards. */
+  after?(elements: readonly WindowElement<T>[], context: EvictorContext): readonly WindowElement<T>[];
 }
 
 export interface EvictorOptions {
@@ -45,6 +47,6 @@ export function timeEvictor<T = unknown>(spanMs: number, { after = false }: Evic
   }, after);
 }
 
-function evictor<T>(evict: Evict<T>, after: boolean): WindowEvictor<T> {
+function evictor<T>(evict: NonNullable<WindowEvictor<T>["before"]>, after: boolean): WindowEvictor<T> {
   return after ? { after: evict } : { before: evict };
 }
