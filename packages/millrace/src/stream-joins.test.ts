@@ -1,6 +1,6 @@
 import { ManualClock, settle, testPipeline } from "@millrace/testkit";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { pipeline, type Stream } from "./index.ts";
+import { pipeline, type Stream, session, sliding, tumbling } from "./index.ts";
 
 interface Order {
   readonly id: number;
@@ -27,15 +27,15 @@ describe("joins", () => {
     const { job, orders, payments } = ordersAndPayments();
     const inner = orders
       .join(payments)
-      .window({ tumbling: "10s" })
+      .window(tumbling("10s"))
       .apply(({ id }, { paidAt }) => ({ id, paidAt }));
     const full = orders
       .join(payments, "full")
-      .window({ tumbling: 10_000 })
+      .window(tumbling(10_000))
       .apply((order, payment, { end }) => `${order?.id} ${payment?.order} ${end}`);
     const groups = orders
       .coGroup(payments)
-      .window({ sliding: "10s", every: "5s" })
+      .window(sliding("10s", "5s"))
       .apply((left, right, key, window) => [[key, left.length, right.length, window.start]] as const);
     expectTypeOf(inner).toExtend<AsyncIterable<{ id: number; paidAt: number }>>();
     const late = inner.side("late");
@@ -81,7 +81,7 @@ describe("joins", () => {
     });
     orders
       .join(payments, "right")
-      .window({ tumbling: 1 })
+      .window(tumbling(1))
       .apply((order, payment) => {
         expectTypeOf(order).toEqualTypeOf<Order | null>();
         expectTypeOf(payment).toEqualTypeOf<Payment>();
@@ -97,8 +97,11 @@ describe("joins", () => {
     expect(() => orders.intervalJoin(payments, { from: "1s", to: "-1s" })).toThrow(
       "'from' (1s) is later than 'to' (-1s)",
     );
-    const noWindow = orders.join(payments).window({ tumbling: 1.5 });
-    expect(() => noWindow.apply(() => 1)).toThrow("whole number of milliseconds");
+    expect(() => tumbling(1.5)).toThrow("whole number of milliseconds");
+    const sessions = orders.join(payments).window(session("1s"));
+    expect(() => sessions.apply(() => 1)).toThrow(
+      "take tumbling(...) and sliding(...) windows in event time, not session(1s)",
+    );
   });
 });
 

@@ -67,12 +67,12 @@ export class KeyedStream<T, K> {
       : new ConnectedKeyedStreams(this.#context, this, other);
   }
 
-  /** The pairs of records with one key in one window: `.window({ tumbling: "5m" }).apply((left, right) => ...)`. */
+  /** The pairs of records with one key in one window: `.window(tumbling("5m")).apply((left, right) => ...)`. */
   join<U, J extends JoinKind = "inner">(other: KeyedStream<U, K>, kind?: J): WindowJoin<T, U, K, J> {
     return new WindowJoin<T, U, K, J>(this.#context, [this, other], kind ?? ("inner" as J));
   }
 
-  /** The records of both streams with one key in one window: `.window({ tumbling: "5m" }).apply((lefts, rights) => [...])`. */
+  /** The records of both streams with one key in one window: `.window(tumbling("5m")).apply((lefts, rights) => [...])`. */
   coGroup<U>(other: KeyedStream<U, K>): CoGroup<T, U, K> {
     return new CoGroup<T, U, K>(this.#context, [this, other]);
   }

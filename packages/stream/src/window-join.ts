@@ -1,6 +1,5 @@
 /** Joins of the records of two keyed streams that are in one window. */
-import { createCoGroupRecords, type GroupWindow, type TimeWindowSpec, timeWindows } from "@millrace/core";
-import { type Duration, durationMs } from "./duration.ts";
+import { createCoGroupRecords, type GroupWindow, MillraceError, type TimeWindowSpec } from "@millrace/core";
 import { errorPolicyOf, type OnError } from "./error-policy.ts";
 import { joinInputs, type KeyedInput } from "./join-inputs.ts";
 import type { JoinKind, LeftOf, RightOf } from "./join-kind.ts";
@@ -8,11 +7,10 @@ import { operatorNode } from "./operator-node.ts";
 import type { PipelineContext } from "./pipeline-context.ts";
 import type { Stream } from "./stream.ts";
 import type { TypeMarker } from "./type-marker.ts";
+import type { WindowAssigner } from "./window/window-assigner.ts";
 
-/** Windows of event time: side by side, or overlapping. `offset` shifts them from the epoch. */
-export type JoinWindows =
-  | { readonly tumbling: Duration; readonly offset?: Duration }
-  | { readonly sliding: Duration; readonly every: Duration; readonly offset?: Duration };
+/** Windows of event time: `tumbling` or `sliding`. */
+export type JoinWindows = WindowAssigner<unknown, true>;
 
 export interface JoinOptions {
   /** What happens to a record whose key fails, and to what the function throws on. Default: the job fails. */
@@ -135,23 +133,14 @@ function coGroupStream<T, U, K, R>(
     late: 1,
     deadLetters,
   } as const;
-  const detail = [...(kind === "" ? [] : [`kind=[${kind}]`]), `window=[${JSON.stringify(windows)}]`].join(", ");
+  const detail = [...(kind === "" ? [] : [`kind=[${kind}]`]), `window=[${windows.text}]`].join(", ");
   const node = operatorNode(name, nodes, (operator) => createCoGroupRecords(spec, operator), detail);
   return context.stream<R, LateOf<T, U>, T | U>({ node, sides: new Map([["late", 1]]), deadLetters });
 }
 
-function windowSpecOf(windows: JoinWindows): TimeWindowSpec {
-  const offsetMs = durationMs(windows.offset ?? 0, "offset", Number.NEGATIVE_INFINITY);
-  const spec: TimeWindowSpec =
-    "tumbling" in windows
-      ? { kind: "tumble", sizeMs: durationMs(windows.tumbling, "tumbling", 1), offsetMs }
-      : {
-          kind: "hop",
-          sizeMs: durationMs(windows.sliding, "sliding", 1),
-          slideMs: durationMs(windows.every, "every", 1),
-          offsetMs,
-        };
-  // Refuses what makes no windows.
-  timeWindows(spec);
-  return spec;
+/** Errors: OPTION_INVALID for sessions, and for windows in processing time. */
+function windowSpecOf({ windows, text }: JoinWindows): TimeWindowSpec {
+  if (windows.kind === "time" && windows.domain === "event") return windows.window;
+  const message = `joins and co-groups take tumbling(...) and sliding(...) windows in event time, not ${text}`;
+  throw new MillraceError({ code: "OPTION_INVALID", message });
 }

@@ -129,6 +129,7 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
     for (let row = 0; row < length; row++) {
       if (watermarks !== undefined && watermarks[row] > this.watermark) {
         this.watermark = watermarks[row];
+        this.#firing.watermark = this.watermark;
         if (this.#queues.event.first <= this.watermark) yield* this.#ringAll("event", this.watermark);
         this.#firing.reach(this.watermark);
       }
