@@ -162,7 +162,7 @@ function describeLogical(node: LogicalPlan): string {
     case "from-changelog":
       return `FromChangelog(${fromChangelog(node, node.input.fields)})`;
     case "sink":
-      return `Sink(table=${node.table.name})`;
+      return `Sink(table=${node.table.name}${node.overwrite ? ", overwrite" : ""})`;
   }
 }
 
@@ -295,7 +295,7 @@ function describePhysical(node: PhysicalPlan, showsMode = true): string {
     case "sink":
       return node.table === null
         ? `${node.id}: Collect(fields=[${node.fields.map((field) => `${field.name} ${formatType(field.type)}`).join(", ")}]${mode})`
-        : `${node.id}: Sink(table=${node.table.name}, connector=${node.options.connector}${mode})`;
+        : `${node.id}: Sink(table=${node.table.name}, connector=${node.options.connector}${node.overwrite ? ", overwrite" : ""}${mode})`;
   }
 }
 
