@@ -4,10 +4,13 @@ import type { PhysicalPlan } from "@millrace/plan";
 import {
   collect,
   count,
+  countWindow,
   Pipeline,
   type Stream,
   type StreamNode,
+  session,
   sliding,
+  slidingCount,
   sum,
   tumbling,
   value,
@@ -112,6 +115,17 @@ run("keyBy (1 k numbers) + sliding count, 10 windows", (stream) =>
 );
 run("keyBy (1 k numbers) + tumbling, all records", (stream) =>
   byAuction(stream).window(tumbling("1s")).aggregate(collect()),
+);
+run("keyBy (1 k numbers) + countWindow(10)", (stream) =>
+  byAuction(stream).window(countWindow(10)).aggregate({ bids: count() }),
+);
+run("keyBy (1 k numbers) + slidingCount(10, 5)", (stream) =>
+  byAuction(stream)
+    .window(slidingCount(10, 5))
+    .aggregate({ total: sum((bid) => bid.price) }),
+);
+run("keyBy (10 k numbers) + session count", (stream) =>
+  byBidder(stream).window(session("100ms")).aggregate({ bids: count() }),
 );
 run("keyed process, one value state", (stream) =>
   byAuction(stream).process({

@@ -57,7 +57,11 @@ interface OpenWindow {
   trigger: unknown;
   event: number[];
   processing: number[];
-  state: Map<string, unknown>;
+  /** The time at which each queue tells of the window next: not later than its timers and its end. NaN: it does not. */
+  eventQueued: number;
+  processingQueued: number;
+  /** Declared state of the program; null if there is none. */
+  state: Map<string, unknown> | null;
 }
 
 class WindowRecords implements Operator, TriggerContext<unknown> {
@@ -67,6 +71,8 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
   /** What the windows go by; null: they have no bounds. */
   readonly #domain: TimeDomain | null;
   readonly #accumulators: Accumulators | null;
+  /** Windows have declared state. */
+  readonly #hasState: boolean;
   /** Records are kept, not accumulators. */
   readonly #keepsRecords: boolean;
   readonly #firing: WindowFiring;
@@ -95,6 +101,7 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
     this.timeDomain = this.#domain ?? "event";
     this.#accumulators = spec.aggregates === null ? null : new Accumulators(spec.aggregates);
     this.#keepsRecords = spec.aggregates === null || spec.evictor !== null;
+    this.#hasState = Object.keys(spec.windowStates).length > 0;
     this.#firing = new WindowFiring(spec, context);
     this.#table = context.state.table({
       name: "windows",
@@ -109,9 +116,10 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
     this.#alarm = this.#firing.alarm(() => undefined);
     this.#table.forEachSlot((slot) => {
       for (const window of this.#windowsAt(slot)) {
-        for (const at of window.event) this.#queues.event.push(at, slot);
-        for (const at of window.processing) this.#queues.processing.push(at, slot);
-        this.#queueCleanup(window, slot);
+        window.eventQueued = Number.NaN;
+        window.processingQueued = Number.NaN;
+        this.#queueNext(window, slot, "event");
+        this.#queueNext(window, slot, "processing");
       }
     });
     this.#setAlarm();
@@ -189,28 +197,46 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
     if (this.#slot >= 0) {
       for (const window of this.#windowsAt(this.#slot)) if (window.start === start && window.end === end) return window;
     }
-    return newWindow(start, end, this.#spec.trigger.create());
+    return this.#newWindow(start, end);
+  }
+
+  #newWindow(start: number, end: number): OpenWindow {
+    const window = newWindow(start, end, this.#spec.trigger.create());
+    if (this.#hasState) window.state = new Map();
+    return window;
   }
 
   /** The session that takes in [start, end), made of those that it brings together; null if it is late. */
   #session(start: number, end: number): OpenWindow | null {
-    const windows = this.#slot < 0 ? [] : this.#windowsAt(this.#slot);
+    const windows = this.#slot < 0 ? NO_WINDOWS : this.#windowsAt(this.#slot);
+    if (windows.length === 1) {
+      // What happens nearly always.
+      const [only] = windows;
+      if (start <= only.end && end >= only.start) return this.#widened(only, start, end);
+      return this.#isLate(end) ? null : this.#newWindow(start, end);
+    }
     const joined = windows.filter((window) => start <= window.end && end >= window.start);
-    if (joined.length === 0) return this.#isLate(end) ? null : newWindow(start, end, this.#spec.trigger.create());
+    if (joined.length === 0) return this.#isLate(end) ? null : this.#newWindow(start, end);
     const [first, ...others] = joined.sort((a, b) => a.start - b.start);
-    if (others.length === 0 && first.start <= start && first.end >= end) return first;
     for (const other of others) {
       this.#merge(first, other);
       windows.splice(windows.indexOf(other), 1);
     }
-    first.start = Math.min(first.start, start);
-    first.end = Math.max(first.end, end, ...others.map((other) => other.end));
-    first.event = [];
-    first.processing = [];
-    this.#queueCleanup(first, this.#slot);
-    this.#window = first;
+    if (others.length === 0) return this.#widened(first, start, end);
+    return this.#widened(first, start, Math.max(end, ...others.map((other) => other.end)), true);
+  }
+
+  /** The session, which takes in [start, end) now. */
+  #widened(window: OpenWindow, start: number, end: number, isMerged = false): OpenWindow {
+    if (!isMerged && window.start <= start && window.end >= end) return window;
+    window.start = Math.min(window.start, start);
+    window.end = Math.max(window.end, end);
+    window.event.length = 0;
+    window.processing.length = 0;
+    this.#queueCleanup(window, this.#slot);
+    this.#window = window;
     this.#spec.trigger.onMerge?.(this);
-    return first;
+    return window;
   }
 
   #merge(into: OpenWindow, from: OpenWindow): void {
@@ -228,7 +254,10 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
     if (this.#keepsRecords) {
       window.held ??= [];
       window.held.push(record);
-      if (this.#spec.evictor !== null) window.times.push(timestamp);
+      if (this.#spec.evictor !== null) {
+        if (window.times.length === 0) window.times = [timestamp];
+        else window.times.push(timestamp);
+      }
     } else {
       const held = window.held ?? this.#accumulators!.create();
       this.#accumulators!.addTo(held, timestamp);
@@ -246,8 +275,24 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
   }
 
   #queueCleanup(window: OpenWindow, slot: number): void {
-    const at = this.#cleanupOf(window);
-    if (this.#domain !== null && at < MAX_TIMESTAMP) this.#queues[this.#domain].push(at, slot);
+    if (this.#domain !== null) this.#queueAt(this.#cleanupOf(window), window, slot, this.#domain);
+  }
+
+  /** Has the queue tell of a window at a time, unless it does so anyway before. */
+  #queueAt(at: number, window: OpenWindow, slot: number, domain: TimeDomain): void {
+    if (domain === "event") {
+      if (at >= window.eventQueued) return;
+      window.eventQueued = at;
+    } else {
+      if (at >= window.processingQueued) return;
+      window.processingQueued = at;
+    }
+    this.#queues[domain].push(at, slot);
+  }
+
+  #queueNext(window: OpenWindow, slot: number, domain: TimeDomain): void {
+    for (const at of window[domain]) this.#queueAt(at, window, slot, domain);
+    if (domain === this.#domain) this.#queueCleanup(window, slot);
   }
 
   /** Does what a trigger has said. */
@@ -256,7 +301,7 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
     if (result !== "purge" && window.held !== null) this.#fire(window, window.held);
     if (result !== "fire") {
       window.held = null;
-      window.times = [];
+      window.times = NO_TIMES;
     }
   }
 
@@ -308,7 +353,7 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
 
   #isIdle({ held, event, processing, state, trigger }: OpenWindow): boolean {
     if (held !== null || this.#isMerging) return false;
-    const holdsNothing = event.length === 0 && processing.length === 0 && state.size === 0;
+    const holdsNothing = event.length === 0 && processing.length === 0 && (state === null || state.size === 0);
     return holdsNothing && trigger === this.#spec.trigger.create();
   }
 
@@ -343,15 +388,19 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
     this.key = this.#table.keyAt(slot);
     this.#timestamp = domain === "event" ? at : Number.NaN;
     const windows = this.#windowsAt(slot);
-    for (const window of [...windows]) {
+    for (let i = windows.length - 1; i >= 0; i--) {
+      const window = windows[i];
+      if ((domain === "event" ? window.eventQueued : window.processingQueued) !== at) continue;
+      if (domain === "event") window.eventQueued = Number.NaN;
+      else window.processingQueued = Number.NaN;
       const timers = window[domain];
       const index = timers.indexOf(at);
       const isOver = domain === this.#domain && this.#cleanupOf(window) === at;
-      if (index < 0 && !isOver) continue;
       if (index >= 0) timers.splice(index, 1);
       this.#window = window;
-      this.#follow(this.#callTrigger(at, domain), window);
-      if (isOver) windows.splice(windows.indexOf(window), 1);
+      if (index >= 0 || isOver) this.#follow(this.#callTrigger(at, domain), window);
+      if (isOver) windows.splice(i, 1);
+      else this.#queueNext(window, slot, domain);
     }
     this.#release(slot);
   }
@@ -393,7 +442,7 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
     const timers = this.#window[domain];
     if (timers.includes(at)) return;
     timers.push(at);
-    this.#queues[domain].push(at, this.#slot);
+    this.#queueAt(at, this.#window, this.#slot, domain);
   }
 
   clearTimer(at: Timestamp, domain: TimeDomain = "event"): void {
@@ -403,8 +452,22 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
   }
 }
 
+const NO_WINDOWS: OpenWindow[] = [];
+const NO_TIMES: number[] = [];
+
 function newWindow(start: Timestamp, end: Timestamp, trigger: unknown): OpenWindow {
-  return { start, end, held: null, times: [], trigger: trigger ?? null, event: [], processing: [], state: new Map() };
+  return {
+    start,
+    end,
+    held: null,
+    times: NO_TIMES,
+    trigger: trigger ?? null,
+    event: [],
+    processing: [],
+    eventQueued: Number.NaN,
+    processingQueued: Number.NaN,
+    state: null,
+  };
 }
 
 function doNothing(): void {
