@@ -201,6 +201,16 @@ describe("a pattern in a pipeline", () => {
     expect(() => a.times(3, 2)).toThrow("times(3, 2) of 'a'");
     expect(() => a.notNext("b").optional()).toThrow("'b' says what must not come");
     expect(() => a.next("a").compiled()).toThrow("two stages are called 'a'");
+    // What Flink refuses, too.
+    expect(() => a.oneOrMore().allowCombinations().greedy().compiled()).toThrow(
+      "'a' is greedy and allows combinations",
+    );
+    expect(() => a.oneOrMore().greedy().next("b").optional().compiled()).toThrow(
+      "'b' is optional behind the greedy 'a'",
+    );
+    expect(() => a.next("b").optional().notNext("c").compiled()).toThrow(
+      "'c' must not come behind 'b', which is optional",
+    );
     expect(() => a.notFollowedBy("b").compiled()).toThrow('notFollowedBy("b") at the end needs within');
     // @ts-expect-error: no such stage
     expect(() => a.afterMatch({ skipToFirst: "z" }).compiled()).toThrow("skips to 'z'");

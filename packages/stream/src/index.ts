@@ -102,5 +102,5 @@ export {
 } from "./window/window-assigner.ts";
 export type { PlainWindowFunction, WindowFunction, WindowFunctionContext } from "./window/window-function.ts";
 export { earlyFirings, type Trigger, timeEvictor } from "./window/window-trigger.ts";
-export type { CoGroup, JoinOptions, JoinWindows, WindowJoin } from "./window-join.ts";
+export type { CoGroup, JoinOptions, WindowJoin } from "./window-join.ts";
 export { WindowedStream, type WindowOptions } from "./windowed-stream.ts";

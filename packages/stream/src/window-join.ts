@@ -1,5 +1,5 @@
 /** Joins of the records of two keyed streams that are in one window. */
-import { createCoGroupRecords, type GroupWindow, MillraceError, type TimeWindowSpec } from "@millrace/core";
+import { createCoGroupRecords, MillraceError, type RecordWindow, type TimeWindowSpec } from "@millrace/core";
 import { errorPolicyOf, type OnError } from "./error-policy.ts";
 import { joinInputs, type KeyedInput } from "./join-inputs.ts";
 import type { JoinKind, LeftOf, RightOf } from "./join-kind.ts";
@@ -26,7 +26,7 @@ type Apply<T, U, K, R> = (
   lefts: readonly T[],
   rights: readonly U[],
   key: K,
-  window: GroupWindow,
+  window: RecordWindow,
 ) => Iterable<R> | undefined;
 
 /** A window join that lacks its windows. */
@@ -61,14 +61,14 @@ export class WindowedJoin<T, U, K, J extends JoinKind> {
 
   /** Each pair of records with one key in one window, when event time has passed its end. Results have the window's last ms as event time. */
   apply<R>(
-    join: (left: LeftOf<T, J>, right: RightOf<U, J>, window: GroupWindow) => R,
+    join: (left: LeftOf<T, J>, right: RightOf<U, J>, window: RecordWindow) => R,
     options: JoinOptions = {},
   ): Stream<R, LateOf<T, U>, T | U> {
     const kind: JoinKind = this.#kind;
     const keepsLeft = kind === "left" || kind === "full";
     const keepsRight = kind === "right" || kind === "full";
-    const pair = join as (left: T | null, right: U | null, window: GroupWindow) => R;
-    const apply = (lefts: readonly T[], rights: readonly U[], _: K, window: GroupWindow): R[] => {
+    const pair = join as (left: T | null, right: U | null, window: RecordWindow) => R;
+    const apply = (lefts: readonly T[], rights: readonly U[], _: K, window: RecordWindow): R[] => {
       if (rights.length === 0) return keepsLeft ? lefts.map((left) => pair(left, null, window)) : [];
       if (lefts.length === 0) return keepsRight ? rights.map((right) => pair(null, right, window)) : [];
       return lefts.flatMap((left) => rights.map((right) => pair(left, right, window)));
@@ -105,7 +105,7 @@ export class WindowedCoGroup<T, U, K> {
 
   /** The records of both streams with one key in one window, together; one of the lists may be empty. */
   apply<R>(
-    group: (lefts: readonly T[], rights: readonly U[], key: K, window: GroupWindow) => Iterable<R> | undefined,
+    group: (lefts: readonly T[], rights: readonly U[], key: K, window: RecordWindow) => Iterable<R> | undefined,
     options: JoinOptions = {},
   ): Stream<R, LateOf<T, U>, T | U> {
     return coGroupStream("co-group", "", this.#context, this.#inputs, this.#windows, group, options);

@@ -11,15 +11,10 @@ import { NO_BATCHES, type RecordBatch, valuesOf } from "../batch/record-batch.ts
 import type { Counter } from "../metrics.ts";
 import { RecordOutput } from "../record/record-output.ts";
 import { type ErrorPolicy, UserCode } from "../record/user-code.ts";
+import type { RecordWindow } from "../record/window-trigger.ts";
 import type { NamespacedStateTable, OperatorValue, StateTable } from "../state/state-backend.ts";
 import { type TimeWindowSpec, type TimeWindows, timeWindows } from "../window/time-windows.ts";
 import { MIN_TIMESTAMP, type Operator, type OperatorContext, type Timestamp } from "./operator.ts";
-
-/** [start, end) in ms. */
-export interface GroupWindow {
-  readonly start: Timestamp;
-  readonly end: Timestamp;
-}
 
 export interface CoGroupRecordsSpec {
   readonly kind: "co-group-records";
@@ -30,7 +25,7 @@ export interface CoGroupRecordsSpec {
     lefts: readonly unknown[],
     rights: readonly unknown[],
     key: unknown,
-    window: GroupWindow,
+    window: RecordWindow,
   ) => Iterable<unknown> | undefined;
   readonly onError: ErrorPolicy;
   /** The side output for late records. */

@@ -52,6 +52,24 @@ function checkPattern({ stages, withinMs, skip }: EventPattern): void {
     if (names.has(name)) throw invalid(`two stages are called '${name}'; names are unique`);
     names.add(name);
   }
+  for (const [i, stage] of stages.entries()) {
+    const before = stages[i - 1];
+    if (stage.isGreedy && stage.inner === "any") {
+      throw invalid(
+        `'${stage.name}' is greedy and allows combinations: what it is to take is not said by both; leave one of them out`,
+      );
+    }
+    if (stage.isOptional && before?.isGreedy === true) {
+      throw invalid(
+        `'${stage.name}' is optional behind the greedy '${before.name}': make two patterns, with it and without it`,
+      );
+    }
+    if (!takesEvents(stage) && before?.isOptional === true) {
+      throw invalid(
+        `'${stage.name}' must not come behind '${before.name}', which is optional: make two patterns, with it and without it`,
+      );
+    }
+  }
   const last = stages[stages.length - 1];
   if (last.contiguity === "not-followed" && withinMs === null) {
     throw invalid(
