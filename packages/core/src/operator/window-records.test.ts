@@ -254,6 +254,37 @@ describe("early firings", () => {
   });
 });
 
+describe("triggers that fail", () => {
+  it("are tried again; the record counts once", () => {
+    let calls = 0;
+    const trigger: AnyTrigger = {
+      ...eventTimeTrigger(),
+      onRecord: (record, timestamp, context) => {
+        if ((record as readonly unknown[])[1] === "odd" && calls++ % 2 === 0) throw new Error("not the first time");
+        return (eventTimeTrigger() as AnyTrigger).onRecord(record, timestamp, context);
+      },
+    } as AnyTrigger;
+    general({ trigger, onError: { retries: 1, otherwise: "skip" } })
+      .input(rows(0, [[["a", "odd"], 1]]), rows(0, [[["a"], 2]]), end())
+      .metrics({ numRecordsFailed: 0 })
+      .expect([0, ["a", 0, 10, 2], 9]);
+  });
+
+  it("leave the record in its window where they are given up", () => {
+    const trigger = {
+      ...eventTimeTrigger(),
+      onRecord: () => {
+        throw new Error("never");
+      },
+      onEventTime: () => "fire",
+    } as AnyTrigger;
+    general({ trigger, onError: { retries: 0, otherwise: "skip" } })
+      .input(rows(0, [[["a"], 1]]), rows(0, [[["a"], 2]]), end())
+      .metrics({ numRecordsFailed: 2 })
+      .expect([0, ["a", 0, 10, 2], 9]);
+  });
+});
+
 describe("windows without bounds", () => {
   it("give results the time of the record that fired them; at the end what waits is gone", () => {
     general({

@@ -271,7 +271,26 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
       this.#queueCleanup(window, this.#slot);
     }
     this.#window = window;
-    this.#follow(this.#spec.trigger.onRecord(record, timestamp, this), window);
+    let result: TriggerResult;
+    try {
+      result = this.#spec.trigger.onRecord(record, timestamp, this);
+    } catch (error) {
+      result = this.#callTriggerAgain(error, record, timestamp);
+    }
+    this.#follow(result, window);
+  }
+
+  /** The trigger has failed on a record that is in the window by now: only the trigger is tried again. */
+  #callTriggerAgain(error: unknown, record: unknown, timestamp: Timestamp): TriggerResult {
+    let result: TriggerResult = "continue";
+    let isFirst = true;
+    this.#firing.guard(record, doNothing, () => {
+      const failed = isFirst;
+      isFirst = false;
+      if (failed) throw error;
+      result = this.#spec.trigger.onRecord(record, timestamp, this);
+    });
+    return result;
   }
 
   #queueCleanup(window: OpenWindow, slot: number): void {
