@@ -35,7 +35,10 @@ export {
   rowsFrame,
   verifyOver,
 } from "./over-cases.ts";
+export type { AsyncConformanceCase } from "./pipeline/conformance-case.ts";
 export { type SimulationFaults, type SimulationOptions, simulate } from "./pipeline/simulate.ts";
+export { type SinkUnderTest, sinkConformance } from "./pipeline/sink-conformance.ts";
+export { type SourceUnderTest, sourceConformance } from "./pipeline/source-conformance.ts";
 export {
   type Outputs,
   PipelineTest,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { fields, json, pipeline, types } from "millrace";
 import { kafka as topicOf } from "millrace/kafka";
+import { sinkConformance, sourceConformance } from "millrace/testing";
 import { describe, expect, test } from "vitest";
 import { repositoryRoot } from "../../../scripts/source-tree.ts";
 import type { KafkaFixture } from "../kafka-fixture.ts";
@@ -43,6 +44,37 @@ export function pipelinesSuite(kafka: KafkaFixture): void {
       await expect(failing.toArray()).rejects.toThrow(
         new RegExp(`^map-1 failed on \\{"id":42.*\\(topic ${topic}, partition \\d, offset \\d+\\): not this one$`),
       );
+    });
+
+    test("sources and sinks keep to what the engine relies on", async () => {
+      const topic = await kafka.topic("source", 1);
+      const records = Array.from({ length: 50 }, (_, n) => ({ n }));
+      const filling = pipeline("fill");
+      filling.from(records).to(topicOf.sink({ brokers: brokers(), topic, format: json() }));
+      await filling.run();
+      const format = json<{ readonly n: number }>();
+      for (const until of ["latest", undefined] as const) {
+        const create = () => topicOf({ brokers: brokers(), topic, until, format });
+        for (const { name, run: runCase } of sourceConformance(() => ({ create, expected: [records] }))) {
+          await runCase().catch((cause: unknown) => {
+            throw new Error(`${until ?? "unbounded"}: ${name}`, { cause });
+          });
+        }
+      }
+      const suite = sinkConformance(async () => {
+        const target = await kafka.topic("sink", 1);
+        const source = topicOf({ brokers: brokers(), topic: target, until: "latest", format });
+        return {
+          sink: topicOf.sink({ brokers: brokers(), topic: target, format }),
+          records: records.slice(0, 3),
+          written: () => pipeline("check").from(source).toArray(),
+        };
+      });
+      for (const { name, run: runCase } of suite) {
+        await runCase().catch((cause: unknown) => {
+          throw new Error(name, { cause });
+        });
+      }
     });
 
     test("examples/kafka-hello appends ' processed' and prints", async () => {
