@@ -51,8 +51,8 @@ test("results are typed by the names and the aggregates", () => {
     highest: max((order) => order.amount),
     best: maxBy((order) => order.amount),
     any: first(),
-    median: quantile((order) => order.amount, 0.5),
-    quartiles: quantile((order) => order.amount, [0.25, 0.75]),
+    median: quantile(0.5, (order) => order.amount),
+    quartiles: quantile([0.25, 0.75], (order) => order.amount),
     top: topK(3, (order) => order.shop),
     about: approxTopK(3, (order) => order.id),
     longest: customAggregate({

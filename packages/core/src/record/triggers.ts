@@ -5,7 +5,14 @@ import { lastMomentOf, type TriggerContext, type TriggerResult, type WindowTrigg
 
 const nothing = () => null;
 
-/** Fires when the watermark passes the window's end, and then for each late record. */
+/**
+ * Fires when the watermark passes the window's end, and then for each late record.
+ *
+ * @example
+ * const source = pipeline("p").from([{ at: 0 }, { at: 8 }], { watermark: { field: "at" } });
+ * const windows = source.windowAll(tumbling(10), { trigger: eventTimeTrigger() });
+ * (await windows.aggregate(count()).toArray()).map(({ value }) => value) // [2]
+ */
 export function eventTimeTrigger<T = unknown>(): WindowTrigger<T, null> {
   return {
     create: nothing,
@@ -26,7 +33,13 @@ function fireOrWait<S>(context: TriggerContext<S>): TriggerResult {
   return "continue";
 }
 
-/** Fires when the clock passes the window's end. */
+/**
+ * Fires when the clock passes the window's end.
+ *
+ * @example
+ * const windows = pipeline("p").from([1, 2]).windowAll(tumbling("1h", { time: "processing" }), { trigger: processingTimeTrigger() });
+ * (await windows.aggregate(count()).toArray()).length // 1
+ */
 export function processingTimeTrigger<T = unknown>(): WindowTrigger<T, null> {
   return {
     create: nothing,
@@ -41,7 +54,13 @@ export function processingTimeTrigger<T = unknown>(): WindowTrigger<T, null> {
   };
 }
 
-/** Fires for every `count` records, and never for the window's end. Errors: OPTION_INVALID if that is no whole number above 0. */
+/**
+ * Fires for every `count` records, and never for the window's end. Errors: OPTION_INVALID if that is no whole number above 0.
+ *
+ * @example
+ * const windows = pipeline("p").from([1, 2, 3, 4]).windowAll(globalWindow(), { trigger: countTrigger(2) });
+ * await windows.aggregate(sum((n) => n)).toArray() // [{ value: 3 }, { value: 10 }]
+ */
 export function countTrigger<T = unknown>(count: number): WindowTrigger<T, number> {
   checkCount("countTrigger", count);
   const isReached = (context: TriggerContext<number>) => {
@@ -116,7 +135,13 @@ function waitForEnd<S>(context: TriggerContext<S>): TriggerResult {
   return "continue";
 }
 
-/** As another trigger, and each firing forgets what the window held: the next one tells only of what came since. */
+/**
+ * As another trigger, and each firing forgets what the window held: the next one tells only of what came since.
+ *
+ * @example
+ * const windows = pipeline("p").from([1, 2, 3, 4]).windowAll(globalWindow(), { trigger: purging(countTrigger(2)) });
+ * await windows.aggregate(sum((n) => n)).toArray() // [{ value: 3 }, { value: 7 }]
+ */
 export function purging<T, S>(trigger: WindowTrigger<T, S>): WindowTrigger<T, S> {
   const purged = (result: TriggerResult): TriggerResult => (result === "fire" ? "fire-and-purge" : result);
   return {

@@ -32,7 +32,13 @@ export interface EvictorOptions {
   readonly after?: boolean;
 }
 
-/** Keeps the last `count` records. Errors: OPTION_INVALID if that is no whole number above 0. */
+/**
+ * Keeps the last `count` records. Errors: OPTION_INVALID if that is no whole number above 0.
+ *
+ * @example
+ * const windows = pipeline("p").from([1, 2, 3]).windowAll(globalWindow(), { trigger: countTrigger(3), evictor: countEvictor(2) });
+ * await windows.aggregate(sum((n) => n)).toArray() // [{ value: 5 }]
+ */
 export function countEvictor<T = unknown>(count: number, { after = false }: EvictorOptions = {}): WindowEvictor<T> {
   checkCount("countEvictor", count);
   return evictor((elements) => (elements.length <= count ? elements : elements.slice(-count)), after);

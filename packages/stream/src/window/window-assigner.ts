@@ -39,7 +39,14 @@ export interface AlignedWindowOptions extends WindowTimeOptions {
   readonly offset?: Duration | `-${number}${"ms" | "s" | "m" | "h" | "d"}`;
 }
 
-/** Windows of one size, one after the other. Errors: OPTION_INVALID for a size that is no whole number of ms above 0. */
+/**
+ * Windows of one size, one after the other. Errors: OPTION_INVALID for a size that is no whole number of ms above 0.
+ *
+ * @example
+ * const events = [{ at: 1 }, { at: 2 }, { at: 11 }];
+ * const windows = pipeline("p").from(events, { watermark: { field: "at" } }).windowAll(tumbling(10));
+ * (await windows.aggregate(count()).toArray()).map(({ windowStart, value }) => [windowStart, value]) // [[0, 2], [10, 1]]
+ */
 export function tumbling(
   size: Duration,
   { offset = 0, time = "event" }: AlignedWindowOptions = {},
@@ -49,7 +56,13 @@ export function tumbling(
   return timed(`tumbling(${size})`, { kind: "time", window, domain: time });
 }
 
-/** Windows of one size that begin every `slide`, so that a record may be in several. Errors: as of `tumbling`. */
+/**
+ * Windows of one size that begin every `slide`, so that a record may be in several. Errors: as of `tumbling`.
+ *
+ * @example
+ * const windows = pipeline("p").from([{ at: 7 }], { watermark: { field: "at" } }).windowAll(sliding(10, 5));
+ * (await windows.aggregate(count()).toArray()).map(({ windowStart, windowEnd }) => [windowStart, windowEnd]) // [[0, 10], [5, 15]]
+ */
 export function sliding(
   size: Duration,
   slide: Duration,
@@ -68,6 +81,11 @@ export function sliding(
 /**
  * Windows that end when no record has come for `gap`; a function gives each record a gap of its own. A record opens the window [its time,
  * its time + gap); windows of a key that overlap or touch become one.
+ *
+ * @example
+ * const events = [{ at: 1 }, { at: 5 }, { at: 100 }];
+ * const windows = pipeline("p").from(events, { watermark: { field: "at" } }).windowAll(session(10));
+ * (await windows.aggregate(count()).toArray()).map(({ windowStart, windowEnd }) => [windowStart, windowEnd]) // [[1, 15], [100, 110]]
  */
 export function session<T = unknown>(
   gap: Duration | ((record: T) => Duration),
@@ -81,18 +99,34 @@ export function session<T = unknown>(
   return timed(text, { kind: "session", gapMs, domain: time });
 }
 
-/** Windows of so many records; one that is not full is never emitted. Errors: OPTION_INVALID if that is no whole number above 0. */
+/**
+ * Windows of so many records; one that is not full is never emitted. Errors: OPTION_INVALID if that is no whole number above 0.
+ *
+ * @example
+ * await pipeline("p").from([1, 2, 3]).windowAll(countWindow(2)).aggregate(sum((n) => n)).toArray() // [{ value: 3 }]
+ */
 export function countWindow(count: number): WindowAssigner<unknown, false> {
   return unbounded(`countWindow(${count})`, purging(countTrigger(count)) as AnyTrigger, null);
 }
 
-/** The last `size` records, emitted for every `slide` records, from the first ones on. Errors: as of `countWindow`. */
+/**
+ * The last `size` records, emitted for every `slide` records, from the first ones on. Errors: as of `countWindow`.
+ *
+ * @example
+ * await pipeline("p").from([1, 2, 3]).windowAll(slidingCount(2, 1)).aggregate(sum((n) => n)).toArray() // [{ value: 1 }, { value: 3 }, { value: 5 }]
+ */
 export function slidingCount(size: number, slide: number): WindowAssigner<unknown, false> {
   checkCount("slidingCount", size);
   return unbounded(`slidingCount(${size}, ${slide})`, countTrigger(slide) as AnyTrigger, countEvictor(size));
 }
 
-/** One window without bounds for all records of a key. It emits when its trigger says so, never without one. */
+/**
+ * One window without bounds for all records of a key. It emits when its trigger says so, never without one.
+ *
+ * @example
+ * const windows = pipeline("p").from([1, 2, 3, 4]).windowAll(globalWindow(), { trigger: countTrigger(2) });
+ * await windows.aggregate(sum((n) => n)).toArray() // [{ value: 3 }, { value: 10 }]
+ */
 export function globalWindow(): WindowAssigner<unknown, false> {
   return unbounded("globalWindow", neverTrigger(), null);
 }

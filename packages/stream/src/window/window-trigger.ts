@@ -33,6 +33,12 @@ export interface Trigger<T, S> {
 /**
  * Fires at each full `every` of time while a window lasts, at its end, and for each late record: results that are repeated and updated.
  * Default: event time.
+ *
+ * @example
+ * const events = [{ at: 0 }, { at: 1 }, { at: 6 }, { at: 7 }];
+ * const source = pipeline("p").from(events, { watermark: { field: "at" } });
+ * const windows = source.windowAll(tumbling(10), { trigger: earlyFirings(5) });
+ * (await windows.aggregate(count()).toArray()).map(({ value }) => value) // [3, 4]
  */
 export function earlyFirings<T = unknown>(
   every: Duration,
@@ -41,7 +47,14 @@ export function earlyFirings<T = unknown>(
   return earlyTrigger(durationMs(every, "every", 1), time);
 }
 
-/** Keeps the records that are less than `span` older than the latest one. */
+/**
+ * Keeps the records that are less than `span` older than the latest one.
+ *
+ * @example
+ * const source = pipeline("p").from([{ at: 0 }, { at: 8 }, { at: 9 }], { watermark: { field: "at" } });
+ * const windows = source.windowAll(tumbling(10), { evictor: timeEvictor(5) });
+ * (await windows.aggregate(count()).toArray()).map(({ value }) => value) // [2]
+ */
 export function timeEvictor<T = unknown>(span: Duration, options?: EvictorOptions): WindowEvictor<T> {
   return evictByTime(durationMs(span, "span"), options);
 }

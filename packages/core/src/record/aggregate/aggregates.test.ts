@@ -68,10 +68,10 @@ describe("exact aggregates", () => {
     ["collectSet", collectSet() as AnyAggregate, [4, 1, 9, 2]],
     ["countDistinct", countDistinct((n: number) => [n]) as AnyAggregate, 4],
     ["topK", topK(1, itself) as AnyAggregate, [{ value: 4, count: 2 }]],
-    ["quantile of few", quantile(itself, [0, 0.5, 0.75, 1]) as AnyAggregate, [1, 4, 4, 9]],
+    ["quantile of few", quantile([0, 0.5, 0.75, 1], itself) as AnyAggregate, [1, 4, 4, 9]],
     [
       "histogram",
-      histogram(itself, [2, 9]) as AnyAggregate,
+      histogram([2, 9], itself) as AnyAggregate,
       [
         { from: Number.NEGATIVE_INFINITY, to: 2, count: 1 },
         { from: 2, to: 9, count: 3 },
@@ -108,7 +108,7 @@ describe("exact aggregates", () => {
 
   it("take back what they have added", () => {
     const kinds = [count(), sum(itself), avg(itself), countDistinct(itself), collectSet(itself), topK(2, itself)];
-    for (const each of [...kinds, histogram(itself, [3]), variance(itself)] as AnyAggregate[]) {
+    for (const each of [...kinds, histogram([3], itself), variance(itself)] as AnyAggregate[]) {
       const rest = [4, 4, 2].reduce((held, value) => each.retract!(held, value), addAll(each, [4, 4, 2, 9, 7]));
       expect(each.result(rest)).toEqual(each.result(addAll(each, [9, 7])));
     }
@@ -139,7 +139,7 @@ describe("sketches", () => {
     const values = Array.from({ length: 50_000 }, () => random() ** 3 * 1000);
     const sorted = Float64Array.from(values).sort();
     const qs = [0.001, 0.01, 0.25, 0.5, 0.9, 0.99, 0.999];
-    const aggregate = quantile(itself, qs);
+    const aggregate = quantile(qs, itself);
     const parts = [0, 1, 2, 3].map((i) => addAll(aggregate, values.slice(i * 12_500, (i + 1) * 12_500)));
     const merged = parts.reduce((a, b) => aggregate.merge!(a, stored(b)), aggregate.create());
     for (const digest of [addAll(aggregate, values), merged]) {

@@ -6,7 +6,12 @@ interface Average {
   count: number;
 }
 
-/** The arithmetic mean of what `of` reads; NaN of nothing. */
+/**
+ * The arithmetic mean of what `of` reads; NaN of nothing.
+ *
+ * @example
+ * await pipeline("p").from([1, 2, 6]).windowAll(countWindow(3)).aggregate(avg((n) => n)).toArray() // [{ value: 3 }]
+ */
 export function avg<T>(of: Reader<T, number>): RecordAggregate<T, Average, number> {
   return overValue<T, number, Average, number>(numbers("avg", of), {
     create: () => ({ sum: 0, count: 0 }),

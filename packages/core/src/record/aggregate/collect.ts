@@ -3,7 +3,12 @@ import { keyIdentity } from "../../batch/key-identity.ts";
 import type { RecordAggregate } from "../record-aggregate.ts";
 import { overValue, type Reader } from "./over-value.ts";
 
-/** All that `of` reads, in the order in which it came. Records themselves without `of`. */
+/**
+ * All that `of` reads, in the order in which it came. Records themselves without `of`.
+ *
+ * @example
+ * await pipeline("p").from([1, 2]).windowAll(countWindow(2)).aggregate(collect((n) => n)).toArray() // [{ value: [1, 2] }]
+ */
 export function collect<T>(): RecordAggregate<T, NoInfer<T>[], NoInfer<T>[]>;
 export function collect<T, V>(of: Reader<T, V>): RecordAggregate<T, V[], V[]>;
 export function collect<T, V>(of: Reader<T, V> = itself): RecordAggregate<T, V[], V[]> {
@@ -23,14 +28,24 @@ export function collect<T, V>(of: Reader<T, V> = itself): RecordAggregate<T, V[]
 
 type Counted<V> = Map<unknown, { readonly value: V; count: number }>;
 
-/** What `of` reads, each value once, in the order in which it first came. Values are compared by value. */
+/**
+ * What `of` reads, each value once, in the order in which it first came. Values are compared by value.
+ *
+ * @example
+ * await pipeline("p").from(["a", "b", "a"]).windowAll(countWindow(3)).aggregate(collectSet((text) => text)).toArray() // [{ value: ["a", "b"] }]
+ */
 export function collectSet<T>(): RecordAggregate<T, Counted<NoInfer<T>>, NoInfer<T>[]>;
 export function collectSet<T, V>(of: Reader<T, V>): RecordAggregate<T, Counted<V>, V[]>;
 export function collectSet<T, V>(of: Reader<T, V> = itself): RecordAggregate<T, Counted<V>, V[]> {
   return counted(of, (held) => Array.from(held.values(), ({ value }) => value));
 }
 
-/** How many different values `of` reads; exact, so that all of them are kept. `approxCountDistinct` is the one for many. */
+/**
+ * How many different values `of` reads; exact, so that all of them are kept. `approxCountDistinct` is the one for many.
+ *
+ * @example
+ * await pipeline("p").from(["a", "b", "a"]).windowAll(countWindow(3)).aggregate(countDistinct((text) => text)).toArray() // [{ value: 2 }]
+ */
 export function countDistinct<T, V>(of: Reader<T, V>): RecordAggregate<T, Counted<V>, number> {
   return { ...counted(of, (held) => held.size), sharesPanes: true };
 }
@@ -38,6 +53,9 @@ export function countDistinct<T, V>(of: Reader<T, V>): RecordAggregate<T, Counte
 /**
  * The `k` most frequent of what `of` reads, the most frequent first; exact, so that all values are counted. Of values that are
  * equally frequent any may be left out. `approxTopK` is the one for many.
+ *
+ * @example
+ * await pipeline("p").from(["a", "b", "a"]).windowAll(countWindow(3)).aggregate(topK(1, (text) => text)).toArray() // [{ value: [{ value: "a", count: 2 }] }]
  */
 export function topK<T, V>(
   k: number,

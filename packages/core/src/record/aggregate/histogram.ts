@@ -12,8 +12,12 @@ export interface Bucket {
 /**
  * How many of what `of` reads lie between bounds that are given in ascending order; below the first and from the last on, too, so that
  * there is one bucket more than bounds. NaN is in none. Errors: OPTION_INVALID for bounds out of order.
+ *
+ * @example
+ * const buckets = histogram([10], (n: number) => n);
+ * buckets.result([3, 12, 7].reduce((held, n) => buckets.add(held, n, 0), buckets.create())).map(({ count }) => count) // [2, 1]
  */
-export function histogram<T>(of: Reader<T, number>, bounds: readonly number[]): RecordAggregate<T, number[], Bucket[]> {
+export function histogram<T>(bounds: readonly number[], of: Reader<T, number>): RecordAggregate<T, number[], Bucket[]> {
   for (let i = 0; i < bounds.length; i++) {
     if (i === 0 ? !Number.isNaN(bounds[i]) : bounds[i] > bounds[i - 1]) continue;
     throw new MillraceError({

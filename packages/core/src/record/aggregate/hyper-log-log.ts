@@ -26,6 +26,9 @@ const writer = new ByteWriter();
  * default of 12, two of three answers are less than 1.6 % away, 99.7 % less than 5 %.
  *
  * Errors: OPTION_INVALID for a precision that is no whole number from 4 to 18.
+ *
+ * @example
+ * await pipeline("p").from(["a", "b", "a"]).windowAll(countWindow(3)).aggregate(approxCountDistinct((text) => text)).toArray() // [{ value: 2 }]
  */
 export function approxCountDistinct<T, V>(
   of: Reader<T, V>,

@@ -5,12 +5,22 @@ import { overValue, type Reader } from "./over-value.ts";
 /** What `<` puts in an order. */
 export type Ordered = number | bigint | string | Date;
 
-/** The least of what `of` reads; NaN if one is NaN. Where there is none (an evictor has left no record), null. */
+/**
+ * The least of what `of` reads; NaN if one is NaN. Where there is none (an evictor has left no record), null.
+ *
+ * @example
+ * await pipeline("p").from([3, 1, 2]).windowAll(countWindow(3)).aggregate(min((n) => n)).toArray() // [{ value: 1 }]
+ */
 export function min<T, V extends Ordered>(of: Reader<T, V>): RecordAggregate<T, V | null, V> {
   return extreme(of, (value, held) => value < held);
 }
 
-/** The greatest of what `of` reads; NaN if one is NaN. Where there is none (an evictor has left no record), null. */
+/**
+ * The greatest of what `of` reads; NaN if one is NaN. Where there is none (an evictor has left no record), null.
+ *
+ * @example
+ * await pipeline("p").from([3, 1, 2]).windowAll(countWindow(3)).aggregate(max((n) => n)).toArray() // [{ value: 3 }]
+ */
 export function max<T, V extends Ordered>(of: Reader<T, V>): RecordAggregate<T, V | null, V> {
   return extreme(of, (value, held) => value > held);
 }
@@ -35,14 +45,24 @@ interface Best<T, V> {
   readonly record: T;
 }
 
-/** The record with the least value; of several, the one that came first. Records without a value are passed over. */
+/**
+ * The record with the least value; of several, the one that came first. Records without a value are passed over.
+ *
+ * @example
+ * await pipeline("p").from([{ n: 2 }, { n: 1 }]).windowAll(countWindow(2)).aggregate(minBy(({ n }) => n)).toArray() // [{ value: { n: 1 } }]
+ */
 export function minBy<T, V extends Ordered>(
   of: Reader<T, V>,
 ): RecordAggregate<T, Best<NoInfer<T>, V> | null, NoInfer<T>> {
   return extremeBy(of, (value, held) => value < held);
 }
 
-/** The record with the greatest value; of several, the one that came first. Records without a value are passed over. */
+/**
+ * The record with the greatest value; of several, the one that came first. Records without a value are passed over.
+ *
+ * @example
+ * await pipeline("p").from([{ n: 2 }, { n: 1 }]).windowAll(countWindow(2)).aggregate(maxBy(({ n }) => n)).toArray() // [{ value: { n: 2 } }]
+ */
 export function maxBy<T, V extends Ordered>(
   of: Reader<T, V>,
 ): RecordAggregate<T, Best<NoInfer<T>, V> | null, NoInfer<T>> {

@@ -31,6 +31,9 @@ export interface FrequentValue<V> {
  * n / counters too high after n values, and no value that is more frequent than that is missing.
  *
  * Errors: OPTION_INVALID for fewer counters than `k`.
+ *
+ * @example
+ * await pipeline("p").from(["a", "b", "a"]).windowAll(countWindow(3)).aggregate(approxTopK(1, (text) => text)).toArray() // [{ value: [{ value: "a", count: 2, error: 0 }] }]
  */
 export function approxTopK<T, V>(
   k: number,

@@ -30,20 +30,23 @@ export interface QuantileOptions {
  * at 0.001). There is no bound that holds for all inputs. NaN is passed over.
  *
  * Errors: OPTION_INVALID for a quantile that is not from 0 to 1.
+ *
+ * @example
+ * await pipeline("p").from([3, 1, 2]).windowAll(countWindow(3)).aggregate(quantile(0.5, (n) => n)).toArray() // [{ value: 2 }]
  */
 export function quantile<T>(
-  of: Reader<T, number>,
   q: number,
+  of: Reader<T, number>,
   options?: QuantileOptions,
 ): RecordAggregate<T, Digest, number>;
 export function quantile<T>(
-  of: Reader<T, number>,
   q: readonly number[],
+  of: Reader<T, number>,
   options?: QuantileOptions,
 ): RecordAggregate<T, Digest, number[]>;
 export function quantile<T>(
-  of: Reader<T, number>,
   q: number | readonly number[],
+  of: Reader<T, number>,
   { compression = 100 }: QuantileOptions = {},
 ): RecordAggregate<T, Digest, unknown> {
   for (const each of [q].flat()) {

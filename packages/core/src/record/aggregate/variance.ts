@@ -18,7 +18,12 @@ export interface VarianceOptions {
   readonly population?: boolean;
 }
 
-/** The variance of what `of` reads; NaN where there is too little of it. */
+/**
+ * The variance of what `of` reads; NaN where there is too little of it.
+ *
+ * @example
+ * await pipeline("p").from([1, 2, 3]).windowAll(countWindow(3)).aggregate(variance((n) => n)).toArray() // [{ value: 1 }]
+ */
 export function variance<T>(
   of: Reader<T, number>,
   { population = false }: VarianceOptions = {},
@@ -26,7 +31,12 @@ export function variance<T>(
   return moments(numbers("variance", of), (held) => varianceOf(held, population));
 }
 
-/** The standard deviation of what `of` reads; NaN where there is too little of it. */
+/**
+ * The standard deviation of what `of` reads; NaN where there is too little of it.
+ *
+ * @example
+ * await pipeline("p").from([1, 3]).windowAll(countWindow(2)).aggregate(stddev((n) => n, { population: true })).toArray() // [{ value: 1 }]
+ */
 export function stddev<T>(
   of: Reader<T, number>,
   { population = false }: VarianceOptions = {},
