@@ -1,5 +1,5 @@
 /**
- * Writes docs/reference/options.md from the option schemas in the code, functions.md from the registry of functions. With --check only
+ * Writes docs/reference/options.md from the option schemas in the code, functions.md from the registry of functions, api.md from declarations. With --check only
  * says whether they are up to date.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import { aggregateFunctions, functionFamilies } from "@millrace/plan";
 import { lookupOptionSchema, tableOptionSchema } from "@millrace/runtime";
 import { settingSchema } from "@millrace/sql";
 import { ConnectorLoader } from "millrace";
+import { apiDocument } from "./api-reference.ts";
 import { repositoryRoot } from "./source-tree.ts";
 
 const folder = join(repositoryRoot, "docs", "reference");
@@ -19,6 +20,7 @@ async function generateReference(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ["options.md", await optionsDocument()],
     ["functions.md", functionsDocument()],
+    ["api.md", apiDocument()],
   ]);
 }
 
