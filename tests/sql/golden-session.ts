@@ -1,13 +1,17 @@
 /** The engine behind golden files. */
 import { type Clock, type DataType, MillraceError, type RecordBatch, STRING } from "@millrace/core";
 import { type Change, changesOf, type GoldenResult, type GoldenSession, type GoldenTables } from "@millrace/testkit";
-import { formatSqlError, ScriptSession, SqlError } from "millrace";
+import { formatSqlError, type JobHandle, type PreparedJob, ScriptSession, SqlError, type StartOptions } from "millrace";
 
-/** `clock` is that of processing time, or else the machine's. */
+/**
+ * `clock` is that of processing time, or else the machine's. `kills` is asked between batches whether the job is killed now: it goes on
+ * from a snapshot of that moment.
+ */
 export function openGoldenSession(
   tables: GoldenTables,
   variables: Readonly<Record<string, string>>,
   clock?: Clock,
+  kills?: () => boolean,
 ): GoldenSession {
   const session = new ScriptSession({
     variables,
@@ -17,7 +21,7 @@ export function openGoldenSession(
   return {
     async run(sql) {
       let result: GoldenResult = { kind: "nothing" };
-      for (const statement of session.parse(sql)) result = await runStatement(session, statement, sql, clock);
+      for (const statement of session.parse(sql)) result = await runStatement(session, statement, sql, clock, kills);
       return result;
     },
     describe(error, sql) {
@@ -33,6 +37,7 @@ async function runStatement(
   statement: Parameters<ScriptSession["prepare"]>[0],
   sql: string,
   clock?: Clock,
+  kills?: () => boolean,
 ): Promise<GoldenResult> {
   const timed = clock === undefined ? {} : { clock };
   const prepared = await session.prepare(statement, sql);
@@ -55,9 +60,45 @@ async function runStatement(
       const fields = prepared.result?.fields ?? [];
       const changes: Change[] = [];
       const collect = (batch: RecordBatch) => void changes.push(...changesOf(batch, { fields }));
-      await prepared.start({ ...timed, collect }).done;
+      const job = prepared.start({ ...timed, collect });
+      if (kills === undefined || prepared.result === null) await job.done;
+      else await runKilled(prepared, job, { ...timed, collect }, kills);
       return prepared.result === null ? { kind: "nothing" } : { kind: "rows", fields, changes };
     }
+  }
+}
+
+/** Runs a job to its end, killing it now and then. */
+async function runKilled(
+  { start }: PreparedJob,
+  first: JobHandle,
+  options: StartOptions,
+  kills: () => boolean,
+): Promise<void> {
+  let job = first;
+  for (let isOver = false; !isOver; ) {
+    const { done } = job;
+    await Promise.race([
+      done.then(
+        ({ state }) => {
+          isOver = state === "finished";
+        },
+        () => {
+          isOver = true;
+        },
+      ),
+      new Promise((resolve) => setImmediate(resolve)),
+    ]);
+    if (isOver) {
+      await done;
+      return;
+    }
+    if (!job.isQuiet || !kills()) continue;
+    const restore = job.snapshot();
+    if (restore === null) continue;
+    job.cancel();
+    if ((await done).state === "finished") return;
+    job = start({ ...options, restore });
   }
 }
 

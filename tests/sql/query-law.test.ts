@@ -1,6 +1,7 @@
 /**
  * The law of changelogs, over queries made at random: at any cut of the rows into batches and any order in which the inputs
- * are read, what is left of the changes is the answer of the naive evaluator, and no change takes away a row that is not there.
+ * are read, and wherever the job is killed and goes on from a snapshot, what is left of the changes is the answer of the naive
+ * evaluator, and no change takes away a row that is not there.
  *
  * `MILLRACE_LAW_RUNS=20000` for a long run, `MILLRACE_TEST_SEED=...` (and `MILLRACE_LAW_PATH`) to repeat one.
  */
@@ -19,6 +20,7 @@ import {
   randomCut,
   rowText,
   seededRandom,
+  settle,
   TooManyRows,
   valueText,
 } from "@millrace/testkit";
@@ -203,8 +205,14 @@ test(`random queries, seed ${seed}`, { timeout: 3_600_000 }, async () => {
       // Written by a key, too, of up to two columns of numbers and texts.
       const keyable = query.types.flatMap((type, i) => (type === "time" ? [] : [i]));
       const key = [...new Set([variant, variant >> 2].map((choice) => keyable[choice % Math.max(keyable.length, 1)]))];
-      for (const golden of [shuffled(variant), shuffled(variant + 7)]) {
-        const session = openGoldenSession(golden, {});
+      for (const [golden, isKilled] of [
+        [shuffled(variant), false],
+        [shuffled(variant + 7), false],
+        [shuffled(variant + 11), true],
+      ] as const) {
+        const next = seededRandom(variant);
+        if (isKilled) golden.wait = () => settle(2);
+        const session = openGoldenSession(golden, {}, undefined, isKilled ? () => next() < 0.3 : undefined);
         const script: string[] = [];
         const run = (statement: string) => {
           script.push(statement);

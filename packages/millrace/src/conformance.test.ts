@@ -50,9 +50,9 @@ describe("sources", () => {
     const create = () =>
       createSource<number, number>({
         name: "forgetful",
-        boundedness: "bounded",
-        async *read() {
+        async *read({ sleep }) {
           for (const n of numbers) yield { records: [n], position: 0 };
+          await sleep("1d");
         },
       });
     const [, , restored] = sourceConformance(() => ({ create, expected: [numbers] }));

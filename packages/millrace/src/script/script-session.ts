@@ -120,7 +120,7 @@ export interface QueryResult {
   readonly changelogMode: "append" | "retract";
 }
 
-export type StartOptions = Pick<JobOptions, "collect" | "signal" | "onProgress" | "clock">;
+export type StartOptions = Pick<JobOptions, "collect" | "signal" | "onProgress" | "clock" | "restore">;
 
 export interface PrepareOptions {
   /** `collect`: rows of INSERT INTO go to the caller, not to the table. */

@@ -7,6 +7,8 @@ export interface JobSnapshot {
   readonly operators: ReadonlyMap<string, StateSnapshot>;
   /** By the id of the source, then of the split. */
   readonly sources: ReadonlyMap<string, ReadonlyMap<string, SplitCheckpoint>>;
+  /** The ids of what has ended: it has given all it will ever give, at its end too, and takes no part any more. */
+  readonly ended: ReadonlySet<string>;
 }
 
 /** Errors: STATE_INVALID if the snapshot holds state of operators or sources that the job does not have. */

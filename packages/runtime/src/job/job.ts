@@ -6,7 +6,6 @@
  */
 import { openWriter } from "../sink/open-writer.ts";
 import { WriterOutput } from "../sink/writer-output.ts";
-import { SourceInput } from "../source/source-input.ts";
 import type { SplitCheckpoint } from "../source/split-checkpoint.ts";
 import { nodeError } from "../task/node-error.ts";
 import { Task } from "../task/task.ts";
@@ -45,9 +44,15 @@ export class Job {
   positions(): ReadonlyMap<string, ReadonlyMap<string, SplitCheckpoint>> {
     const positions = new Map<string, ReadonlyMap<string, SplitCheckpoint>>();
     for (const { id, role } of this.nodes) {
-      if (role?.kind === "input" && role.input instanceof SourceInput) positions.set(id, role.input.checkpoints());
+      const checkpoints = role?.kind === "input" ? role.input.checkpoints?.() : undefined;
+      if (checkpoints !== undefined) positions.set(id, checkpoints);
     }
     return positions;
+  }
+
+  /** The ids of what has ended. */
+  ended(): ReadonlySet<string> {
+    return new Set(this.nodes.filter(({ ended }) => ended).map(({ id }) => id));
   }
 
   /** Runs to the end and closes everything. Rejects with the first error. */

@@ -29,7 +29,7 @@ import { CollectOutput } from "../sink/collect-output.ts";
 import { SourceInput } from "../source/source-input.ts";
 import type { SplitCheckpoint } from "../source/split-checkpoint.ts";
 import { createStreamKernel } from "../source/stream-kernel.ts";
-import { ValuesInput } from "../source/values-input.ts";
+import { VALUES, ValuesInput } from "../source/values-input.ts";
 import type { ClosableBadRecordHandler } from "../table/bad-records.ts";
 import { bindSink, bindSource, type TableEnvironment } from "../table/table-binding.ts";
 import { TaskNode } from "../task/task-node.ts";
@@ -43,6 +43,8 @@ export interface Preparation {
   readonly createState: (operatorId: string, metrics: MetricGroup) => StateBackend;
   /** Where sources go on, by their id, then by split. */
   readonly positions: ReadonlyMap<string, ReadonlyMap<string, SplitCheckpoint>>;
+  /** The ids of what had ended in the snapshot that the job goes on from. */
+  readonly ended: ReadonlySet<string>;
   readonly tables: TableEnvironment;
   readonly retryPolicy: RetryPolicy;
   /** What SET has set. */
@@ -75,6 +77,7 @@ export function prepareJob(preparation: Preparation): PreparedJob {
   const { graph, tables } = preparation;
   const nodes = graph.vertices.map(({ node }) => new TaskNode(node.id, () => tables.clock.now()));
   for (const { index, inputs } of graph.vertices) for (const input of inputs) nodes[input].feed(nodes[index]);
+  for (const node of nodes) if (preparation.ended.has(node.id)) node.restoreEnded();
   const sinks: PreparedSink[] = [];
   const badRecords: ClosableBadRecordHandler[] = [];
   for (const { index, node: plan } of graph.vertices) {
@@ -86,7 +89,8 @@ export function prepareJob(preparation: Preparation): PreparedJob {
       case "values": {
         const types = plan.fields.map((field) => field.type);
         const rows = plan.rows.map((row) => row.map((each) => preparation.compiler.evaluate(each)));
-        node.role = { kind: "input", input: new ValuesInput(types, rows) };
+        const checkpoint = preparation.positions.get(plan.id)?.get(VALUES);
+        node.role = { kind: "input", input: new ValuesInput(types, rows, checkpoint) };
         break;
       }
       case "sink":

@@ -52,6 +52,7 @@ export function startJob(
         compiler,
         createState: restored,
         positions: restore?.sources ?? new Map(),
+        ended: restore?.ended ?? new Set(),
         tables,
         retryPolicy,
         settings,
@@ -86,7 +87,10 @@ export function startJob(
     get isQuiet() {
       return job?.isQuiet === true;
     },
-    snapshot: () => (job?.isQuiet === true ? { operators: snapshotsOf(states), sources: job.positions() } : null),
+    snapshot: () => {
+      if (job?.isQuiet !== true) return null;
+      return { operators: snapshotsOf(states), sources: job.positions(), ended: job.ended() };
+    },
   };
 }
 

@@ -10,6 +10,10 @@ import {
 } from "@millrace/core";
 import type { TaskInput } from "../task/task-input.ts";
 import type { InputWatermark } from "../watermark/input-watermarks.ts";
+import type { SplitCheckpoint } from "./split-checkpoint.ts";
+
+/** The one split of constant rows. */
+export const VALUES = "values";
 
 /** Constant rows, in the form of `valueAt`: the VALUES of a query. */
 export class ValuesInput implements TaskInput {
@@ -18,9 +22,19 @@ export class ValuesInput implements TaskInput {
   readonly idle = false;
   recordsRead = 0;
 
-  constructor(types: readonly DataType[], rows: readonly (readonly unknown[])[]) {
+  /** `checkpoint`: what `checkpoints` gave, to go on there. */
+  constructor(
+    types: readonly DataType[],
+    rows: readonly (readonly unknown[])[],
+    checkpoint: SplitCheckpoint | undefined = undefined,
+  ) {
     this.#types = types;
     this.#rows = rows;
+    if (typeof checkpoint?.position === "number") this.recordsRead = checkpoint.position;
+  }
+
+  checkpoints(): ReadonlyMap<string, SplitCheckpoint> {
+    return new Map([[VALUES, { position: this.recordsRead, watermark: MIN_TIMESTAMP }]]);
   }
 
   get ended(): boolean {

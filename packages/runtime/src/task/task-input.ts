@@ -1,4 +1,5 @@
 import type { RecordBatch, Timestamp } from "@millrace/core";
+import type { SplitCheckpoint } from "../source/split-checkpoint.ts";
 import type { InputWatermark } from "../watermark/input-watermarks.ts";
 
 /** Where a task gets batches from: a source, constant rows, or later an exchange. Polled, never waited for. */
@@ -25,6 +26,8 @@ export interface TaskInput {
    * what came of it; it never rejects. Null: there is nothing new.
    */
   prepareCommit?(): (() => Promise<void>) | null;
+  /** Where each split would go on, by its id. */
+  checkpoints?(): ReadonlyMap<string, SplitCheckpoint>;
   /** What holds the watermark back, split by split. */
   watermarks(): readonly InputWatermark[];
   close(): Promise<void>;

@@ -1,4 +1,11 @@
-import { type AsyncOperator, type Counter, createMetricGroup, MIN_TIMESTAMP, type Timestamp } from "@millrace/core";
+import {
+  type AsyncOperator,
+  type Counter,
+  createMetricGroup,
+  MAX_TIMESTAMP,
+  MIN_TIMESTAMP,
+  type Timestamp,
+} from "@millrace/core";
 import { InputWatermarks } from "../watermark/input-watermarks.ts";
 import { NodeTime } from "./node-time.ts";
 import type { TaskInput } from "./task-input.ts";
@@ -63,6 +70,13 @@ export class TaskNode {
     this.isWoken = true;
     this.onWake();
   };
+
+  /** It had ended before the job was restored: it takes nothing, and gives nothing but its end. */
+  restoreEnded(): void {
+    this.ended = true;
+    this.isClosed = true;
+    this.watermark = MAX_TIMESTAMP;
+  }
 
   /** Takes down how much state there is: now and then, and before the end frees it. */
   noteState(): void {

@@ -109,7 +109,8 @@ export class Task {
     signal.addEventListener("abort", this.#wakeup.wake);
     try {
       for (const node of this.#nodes) {
-        if (node.role?.kind === "operator" && node.role.operator.isDone === true) this.#push(node, Stage.rows);
+        if (node.ended) this.#passEnd(node);
+        else if (node.role?.kind === "operator" && node.role.operator.isDone === true) this.#push(node, Stage.rows);
       }
       while (!signal.aborted) {
         const result = this.#runSlice();
@@ -482,6 +483,12 @@ export class Task {
     if (role?.kind === "output") return role.output.onWatermark?.(watermark) ?? undefined;
     if (role?.kind === "operator") this.#open(frame, role.operator.onWatermark(watermark));
     return undefined;
+  }
+
+  /** A node had ended before the job was restored: its consumers learn it, and nothing is read for it. */
+  #passEnd(node: TaskNode): void {
+    this.#push(node, Stage.status);
+    this.#abandonProducersOf(node);
   }
 
   /** The operator needs no more rows: it ends now, and what only served it is not read further. */

@@ -17,6 +17,7 @@ import {
   type Field,
   type ReadRequest,
   type RecordBatch,
+  type Schema,
   type Sink,
   type SinkTableContext,
   type SinkWriter,
@@ -47,6 +48,8 @@ export class GoldenTables {
   cut: BatchCut | null = wholeCut;
   /** Asked before each batch whether it is yet to come: shuffles the order in which several tables are read. */
   pauses: () => boolean = () => false;
+  /** How long one that is yet to come is waited for. */
+  wait: () => Promise<void> = () => Promise.resolve();
 
   /** The changes that reading a table gives from now on, whoever wrote it. */
   fill(name: string, changes: readonly Change[]): void {
@@ -80,7 +83,7 @@ export class GoldenTables {
     createSource: (request, context) => {
       const { arrivals } = this.#table(context.tableName);
       const splits = Number(context.options.splits);
-      return new GoldenSource(request, context.schema.fields, arrivals, splits, this.cut, this.pauses);
+      return new GoldenSource(request, context.schema.fields, arrivals, splits, this);
     },
     createLookup: (request, context) => {
       const { arrivals } = this.#table(context.tableName);
@@ -104,28 +107,27 @@ export class GoldenTables {
 
 class GoldenSource implements Source {
   readonly boundedness = "bounded";
-  readonly #splits: readonly (readonly RecordBatch[])[];
-  readonly #pauses: () => boolean;
+  /** The rows of each split, by INSERT. */
+  readonly #splits: readonly (readonly Arrival[])[];
+  readonly #schema: Schema;
+  readonly #cut: BatchCut | null;
+  readonly #tables: GoldenTables;
 
   constructor(
     request: ReadRequest,
     columns: readonly Field[],
     arrivals: readonly Arrival[],
     splits: number,
-    cut: BatchCut | null,
-    pauses: () => boolean,
+    tables: GoldenTables,
   ) {
-    this.#pauses = pauses;
+    this.#tables = tables;
+    this.#cut = tables.cut;
     const wanted = [...request.fields, ...request.metadata];
-    const schema = { fields: wanted.map(({ type }, i) => ({ name: String(i), type })) };
+    this.#schema = { fields: wanted.map(({ type }, i) => ({ name: String(i), type })) };
     const readRow = rowReader(request, columns);
     const read = ({ kind, values }: Change): Change => ({ kind, values: readRow(values) });
     const rows = arrivals.map((arrival) => arrival.map(read));
-    this.#splits = Array.from({ length: splits }, (_, split) => {
-      const ofSplit = rows.filter((_rows, i) => i % splits === split);
-      const batches = cut === null ? ofSplit : cutRows(ofSplit.flat(), cut);
-      return batches.filter((each) => each.length > 0).map((each) => batchOf(schema, each));
-    });
+    this.#splits = Array.from({ length: splits }, (_, split) => rows.filter((_rows, i) => i % splits === split));
   }
 
   discoverSplits(): Promise<readonly Split[]> {
@@ -133,16 +135,32 @@ class GoldenSource implements Source {
   }
 
   createReader(split: Split, position: SplitPosition | null): SplitReader {
-    const batches = this.#splits[Number(split.id)];
-    const pauses = this.#pauses;
-    let next = typeof position === "number" ? position : 0;
+    const rows = this.#splits[Number(split.id)];
+    // Rows read before: what is left is cut anew.
+    let read = typeof position === "number" ? position : 0;
+    let skipped = read;
+    const left = rows.map((each) => {
+      const rest = each.slice(skipped);
+      skipped -= each.length - rest.length;
+      return rest;
+    });
+    const cut = this.#cut;
+    const batches = (cut === null ? left : cutRows(left.flat(), cut))
+      .filter((each) => each.length > 0)
+      .map((each) => batchOf(this.#schema, each));
+    const { pauses, wait } = this.#tables;
+    let next = 0;
     return {
-      poll: () => (pauses() ? null : (batches[next++] ?? null)),
-      ready: () => Promise.resolve(),
+      poll: () => {
+        if (pauses() || next >= batches.length) return null;
+        read += batches[next].length;
+        return batches[next++];
+      },
+      ready: wait,
       get ended() {
         return next >= batches.length;
       },
-      position: () => next,
+      position: () => read,
       close: () => Promise.resolve(),
     };
   }
