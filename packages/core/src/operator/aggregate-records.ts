@@ -4,7 +4,7 @@
  * State      one table from the key to the accumulators.
  * Cost       one look-up per record, a call per aggregate, and the result.
  */
-import { NO_BATCHES, type RecordBatch, valuesOf } from "../batch/record-batch.ts";
+import { NO_BATCHES, type RecordBatch } from "../batch/record-batch.ts";
 import { Accumulators, type AnyAggregate } from "../record/accumulators.ts";
 import { VALUE_TYPE } from "../record/keyed-state.ts";
 import { RecordOutput } from "../record/record-output.ts";
@@ -48,20 +48,12 @@ class AggregateRecords implements Operator {
   }
 
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
-    const { length, timestamps, origin, watermarks } = batch;
-    const records = valuesOf(batch);
-    for (let row = 0; row < length; row++) {
-      const time = timestamps === null ? Number.NaN : timestamps[row];
-      if (origin !== undefined) this.#main.at(origin, row);
+    const { origin, watermarks } = batch;
+    this.#code.each(batch, (record, time, row) => {
+      this.#main.at(origin, row);
       if (watermarks !== undefined) this.#main.watermark = watermarks[row];
-      try {
-        this.#take(records[row], time);
-      } catch (error) {
-        this.#deadLetters.at(origin, row);
-        const again = () => this.#take(records[row], time);
-        this.#code.failed(error, records[row], time, origin, row, again, () => undefined);
-      }
-    }
+      this.#take(record, time);
+    });
     this.#main.watermark = Number.NEGATIVE_INFINITY;
     return this.#takeAll();
   }
@@ -70,14 +62,7 @@ class AggregateRecords implements Operator {
     const key = this.#spec.keyOf(record);
     this.#accumulators.read(record);
     const table = this.#table;
-    const { size } = table;
-    const slot = table.slotOf(key);
-    try {
-      this.#accumulators.addAt(table.columns, slot, time);
-    } catch (error) {
-      if (table.size > size) table.remove(slot);
-      throw error;
-    }
+    const slot = this.#accumulators.addTo(table, key, time);
     this.#main.emit(this.#spec.resultOf(table.keyAt(slot), this.#accumulators.resultsAt(table.columns, slot)), time);
   }
 

@@ -5,7 +5,7 @@
  * State      none: after a restore event time begins anew with the first record.
  * Cost       a call per record.
  */
-import { NO_BATCHES, type RecordBatch, valuesOf } from "../batch/record-batch.ts";
+import { NO_BATCHES, type RecordBatch } from "../batch/record-batch.ts";
 import { EventTimeAssigner, type EventTimeSpec } from "../record/event-time.ts";
 import { FAIL, UserCode } from "../record/user-code.ts";
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, type Operator, type OperatorContext, type Timestamp } from "./operator.ts";
@@ -41,9 +41,7 @@ class AssignTimestamps implements Operator {
       this.#watermark = Math.max(this.#watermark, this.#assigner.watermark);
       return [assigned];
     } catch (error) {
-      const { row } = this.#assigner;
-      const nothing = () => undefined;
-      this.#code.failed(error, valuesOf(batch)[row], Number.NaN, batch.origin, row, nothing, nothing);
+      this.#code.failed(error, batch, this.#assigner.row, () => undefined);
       return NO_BATCHES;
     }
   }

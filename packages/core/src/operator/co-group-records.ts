@@ -7,8 +7,8 @@
  * Cost       per record and window a look-up; per window a call for each of its keys.
  */
 import { VALUE } from "../batch/data-type.ts";
-import { NO_BATCHES, type RecordBatch, valuesOf } from "../batch/record-batch.ts";
-import type { Counter } from "../metrics.ts";
+import type { RecordBatch } from "../batch/record-batch.ts";
+import { LateRecords } from "../record/late-records.ts";
 import { RecordOutput } from "../record/record-output.ts";
 import { type ErrorPolicy, UserCode } from "../record/user-code.ts";
 import type { RecordWindow } from "../record/window-trigger.ts";
@@ -43,19 +43,17 @@ class CoGroupRecords implements Operator {
   readonly #windows: TimeWindows;
   readonly #tables: NamespacedStateTable;
   readonly #watermark: OperatorValue<number>;
-  readonly #lateCount: Counter;
   readonly #code: UserCode;
   readonly #main = new RecordOutput();
-  readonly #late: RecordOutput;
+  readonly #late: LateRecords;
   readonly #deadLetters: RecordOutput;
 
   constructor(spec: CoGroupRecordsSpec, context: OperatorContext) {
     this.#spec = spec;
     this.#windows = timeWindows(spec.windows);
-    this.#late = new RecordOutput(spec.late);
+    this.#late = new LateRecords(spec.late, context.metrics);
     this.#deadLetters = new RecordOutput(spec.deadLetters);
     this.#code = new UserCode(spec.onError, context, this.#deadLetters);
-    this.#lateCount = context.metrics.counter("numLateRecords");
     this.#watermark = context.state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
     this.#tables = context.state.namespacedTable({
       name: "windows",
@@ -68,25 +66,10 @@ class CoGroupRecords implements Operator {
   }
 
   onBatch(batch: RecordBatch, input: number): Iterable<RecordBatch> {
-    const { length, timestamps, origin } = batch;
-    const records = valuesOf(batch);
-    for (let row = 0; row < length; row++) {
-      const time = timestamps === null ? Number.NaN : timestamps[row];
-      const take = () => {
-        const isLate = !this.#take(records[row], time, input);
-        if (!isLate) return;
-        this.#late.at(origin, row);
-        this.#late.emit(records[row], time);
-        this.#lateCount.value++;
-      };
-      try {
-        take();
-      } catch (error) {
-        this.#deadLetters.at(origin, row);
-        this.#code.failed(error, records[row], time, origin, row, take, () => undefined);
-      }
-    }
-    return this.#late.length === 0 && this.#deadLetters.length === 0 ? NO_BATCHES : this.#takeAll();
+    this.#code.each(batch, (record, time, row) => {
+      if (!this.#take(record, time, input)) this.#late.add(batch, row, time);
+    });
+    return this.#takeAll();
   }
 
   /** Keeps a record for its windows; false if it is late for all of them. */
@@ -140,9 +123,8 @@ class CoGroupRecords implements Operator {
     try {
       call();
     } catch (error) {
-      this.#deadLetters.at(undefined, -1);
       const undo = () => this.#main.rollBack(emitted);
-      this.#code.failed(error, { key, window, lefts, rights }, end - 1, undefined, -1, call, undo);
+      this.#code.failedOn(error, { key, window, lefts, rights }, end - 1, call, undo);
     }
   }
 

@@ -57,7 +57,7 @@ class FilterRecords implements Operator {
 
   /** From record `from` to the end, or behind the first that fails. */
   #pass(batch: RecordBatch, from: number): number {
-    const { length, timestamps, origin } = batch;
+    const { length } = batch;
     const records = valuesOf(batch);
     const keep = this.#keep;
     const rows = this.#rows;
@@ -69,12 +69,10 @@ class FilterRecords implements Operator {
       return length;
     } catch (error) {
       this.#count = count;
-      const time = timestamps === null ? Number.NaN : timestamps[row];
       const again = () => {
         if (keep(records[row])) rows[this.#count++] = row;
       };
-      this.#deadLetters.at(origin, row);
-      this.#code.failed(error, records[row], time, origin, row, again, () => undefined);
+      this.#code.failed(error, batch, row, again);
       return row + 1;
     }
   }

@@ -44,9 +44,6 @@ class FlatMapRecords implements Operator {
       if (watermarks !== undefined) output.watermark = watermarks[row];
       let start = output.length;
       let hasLeft = false;
-      const emit = () => {
-        for (const value of this.#map(records[row])) output.emit(value, time);
-      };
       try {
         const results = this.#map(records[row]);
         if (Array.isArray(results)) for (let i = 0; i < results.length; i++) output.emit(results[i], time);
@@ -61,14 +58,13 @@ class FlatMapRecords implements Operator {
           }
         }
       } catch (error) {
-        this.#deadLetters.at(origin, row);
         const again = () => {
           // What has left cannot be taken back, and is not to come twice.
           if (hasLeft) throw error;
           output.rollBack(start);
-          emit();
+          for (const value of this.#map(records[row])) output.emit(value, time);
         };
-        this.#code.failed(error, records[row], time, origin, row, again, () => output.rollBack(start));
+        this.#code.failed(error, batch, row, again, () => output.rollBack(start));
       }
       if (output.isFull) yield* output.takeAll();
     }

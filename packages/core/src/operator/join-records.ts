@@ -10,7 +10,7 @@
  */
 import type { Column, Float64Column, ValueColumn } from "../batch/column.ts";
 import { type Field, VALUE } from "../batch/data-type.ts";
-import { type RecordBatch, recordBatch, valuesOf } from "../batch/record-batch.ts";
+import { type RecordBatch, recordBatch } from "../batch/record-batch.ts";
 import { RecordOutput } from "../record/record-output.ts";
 import { type ErrorPolicy, UserCode } from "../record/user-code.ts";
 import type { Operator, OperatorContext, Timestamp } from "./operator.ts";
@@ -74,37 +74,17 @@ class JoinRecords implements Operator {
 
   #rowsOf(batch: RecordBatch, input: number): RecordBatch {
     const keyOf = this.#spec.keysOf[input];
-    const { length, timestamps, origin } = batch;
-    const records = valuesOf(batch);
     const keys: unknown[] = [];
     const kept: unknown[] = [];
-    const times = new Float64Array(length);
-    const take = (row: number) => {
-      const time = timestamps === null ? Number.NaN : timestamps[row];
+    const times = new Float64Array(batch.length);
+    this.#code.each(batch, (record, time) => {
       if (Number.isNaN(time))
         throw new TypeError("the record has no event time, which this join goes by: see assignTimestamps");
-      const key = keyOf(records[row]);
+      const key = keyOf(record);
       times[kept.length] = time;
       keys.push(key ?? null);
-      kept.push(records[row]);
-    };
-    for (let row = 0; row < length; row++) {
-      try {
-        take(row);
-      } catch (error) {
-        this.#deadLetters.at(origin, row);
-        const time = timestamps === null ? Number.NaN : timestamps[row];
-        this.#code.failed(
-          error,
-          records[row],
-          time,
-          origin,
-          row,
-          () => take(row),
-          () => undefined,
-        );
-      }
-    }
+      kept.push(record);
+    });
     const nulls = keys.includes(null) ? Uint8Array.from(keys, (key) => (key === null ? 1 : 0)) : null;
     const columns: Column[] = [
       { kind: "value", values: keys, nulls },
@@ -139,8 +119,7 @@ class JoinRecords implements Operator {
           this.#main.emit(join(left, right), at);
         } catch (error) {
           const again = () => this.#main.emit(join(left, right), at);
-          this.#deadLetters.at(undefined, -1);
-          this.#code.failed(error, { left, right }, at, undefined, -1, again, () => undefined);
+          this.#code.failedOn(error, { left, right }, at, again);
         }
       }
       yield* this.#main.takeAll();

@@ -57,7 +57,7 @@ class MapRecords implements Operator {
 
   /** From record `from` to the end, or behind the first that fails. */
   #pass(batch: RecordBatch, from: number, results: unknown[], failed: number[]): number {
-    const { length, timestamps, origin } = batch;
+    const { length } = batch;
     const records = valuesOf(batch);
     const map = this.#map;
     let row = from;
@@ -65,12 +65,10 @@ class MapRecords implements Operator {
       for (; row < length; row++) results[row] = map(records[row]);
       return length;
     } catch (error) {
-      const time = timestamps === null ? Number.NaN : timestamps[row];
       const again = () => {
         results[row] = map(records[row]);
       };
-      this.#deadLetters.at(origin, row);
-      this.#code.failed(error, records[row], time, origin, row, again, () => failed.push(row));
+      this.#code.failed(error, batch, row, again, () => failed.push(row));
       return row + 1;
     }
   }

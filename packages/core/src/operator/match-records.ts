@@ -7,11 +7,11 @@
  * Cost       O(log n) per record, and the matcher's.
  */
 import { VALUE } from "../batch/data-type.ts";
-import { NO_BATCHES, type RecordBatch, valuesOf } from "../batch/record-batch.ts";
-import type { Counter } from "../metrics.ts";
+import type { RecordBatch } from "../batch/record-batch.ts";
 import { compileEventPattern } from "../pattern/event-automaton.ts";
 import { createEventRun, EventMatcher, type EventRun, isEmptyRun } from "../pattern/event-matcher.ts";
 import { type EventPattern, type MatchedEvents, patternText } from "../pattern/event-pattern.ts";
+import { LateRecords } from "../record/late-records.ts";
 import { RecordOutput } from "../record/record-output.ts";
 import { type ErrorPolicy, UserCode } from "../record/user-code.ts";
 import type { OperatorValue, StateTable } from "../state/state-backend.ts";
@@ -57,11 +57,10 @@ class MatchRecords implements Operator {
   readonly #watermark: OperatorValue<number>;
   /** When to look at a key again, by slot; what is there too often, or for a key that is gone, does no harm. */
   readonly #queue = new TimeQueue();
-  readonly #lateCount: Counter;
   readonly #code: UserCode;
   readonly #main = new RecordOutput();
   readonly #timedOut: RecordOutput;
-  readonly #late: RecordOutput;
+  readonly #late: LateRecords;
   readonly #deadLetters: RecordOutput;
   readonly #found: Found[] = [];
   readonly #result = {
@@ -75,10 +74,9 @@ class MatchRecords implements Operator {
     this.#spec = spec;
     this.#matcher = new EventMatcher(compileEventPattern(spec.pattern), spec.pattern);
     this.#timedOut = new RecordOutput(spec.timedOut);
-    this.#late = new RecordOutput(spec.late);
+    this.#late = new LateRecords(spec.late, context.metrics);
     this.#deadLetters = new RecordOutput(spec.deadLetters);
     this.#code = new UserCode(spec.onError, context, this.#deadLetters);
-    this.#lateCount = context.metrics.counter("numLateRecords");
     this.#watermark = context.state.operatorValue<number>("watermark", MIN_TIMESTAMP, Math.min);
     this.#table = context.state.table({
       name: "matches",
@@ -108,24 +106,10 @@ class MatchRecords implements Operator {
   }
 
   onBatch(batch: RecordBatch): Iterable<RecordBatch> {
-    const { length, timestamps, origin } = batch;
-    const records = valuesOf(batch);
-    for (let row = 0; row < length; row++) {
-      const time = timestamps === null ? Number.NaN : timestamps[row];
-      const take = () => {
-        if (this.#take(records[row], time)) return;
-        this.#late.at(origin, row);
-        this.#late.emit(records[row], time);
-        this.#lateCount.value++;
-      };
-      try {
-        take();
-      } catch (error) {
-        this.#deadLetters.at(origin, row);
-        this.#code.failed(error, records[row], time, origin, row, take, () => undefined);
-      }
-    }
-    return this.#late.length === 0 && this.#deadLetters.length === 0 ? NO_BATCHES : this.#takeAll();
+    this.#code.each(batch, (record, time, row) => {
+      if (!this.#take(record, time)) this.#late.add(batch, row, time);
+    });
+    return this.#takeAll();
   }
 
   /** Keeps a record until its time; false if it is late. */
@@ -185,8 +169,7 @@ class MatchRecords implements Operator {
     try {
       take();
     } catch (error) {
-      this.#deadLetters.at(undefined, -1);
-      this.#code.failed(error, record, time, undefined, -1, take, () => undefined);
+      this.#code.failedOn(error, record, time, take);
     }
     this.#emit(key);
   }
@@ -205,8 +188,7 @@ class MatchRecords implements Operator {
       try {
         call();
       } catch (error) {
-        this.#deadLetters.at(undefined, -1);
-        this.#code.failed(error, matched, at, undefined, -1, call, () => output.rollBack(before));
+        this.#code.failedOn(error, matched, at, call, () => output.rollBack(before));
       }
     }
     this.#found.length = 0;

@@ -9,12 +9,12 @@
  * Cost       per record: the key function, one look-up, the call.
  */
 import type { Field } from "../batch/data-type.ts";
-import { type RecordBatch, type RowOrigin, valuesOf } from "../batch/record-batch.ts";
+import { type RecordBatch, valuesOf } from "../batch/record-batch.ts";
 import { BroadcastState } from "../record/broadcast-state.ts";
 import { KeyTimers } from "../record/key-timers.ts";
 import { KeyedState, VALUE_TYPE } from "../record/keyed-state.ts";
 import type { ProcessContext } from "../record/process-context.ts";
-import { RecordOutput } from "../record/record-output.ts";
+import { RecordOutputs } from "../record/record-outputs.ts";
 import type { StateDeclaration } from "../record/state-declaration.ts";
 import { codeError, type ErrorPolicy, UserCode } from "../record/user-code.ts";
 import { processingTimeOf } from "../state/state-ttl.ts";
@@ -64,10 +64,7 @@ class ProcessRecords implements Operator, ProcessContext {
   readonly #alarm: ProcessingTime | null;
   readonly #keyed: KeyedState;
   readonly #timers: { readonly [domain in TimeDomain]: KeyTimers } | null;
-  readonly #main = new RecordOutput();
-  readonly #sides: readonly RecordOutput[];
-  /** How many rows each had before the record at hand. */
-  readonly #sideStarts: number[] = [];
+  readonly #outputs: RecordOutputs;
   readonly #code: UserCode;
   #isKeyed = false;
   #timestamp = Number.NaN;
@@ -80,8 +77,8 @@ class ProcessRecords implements Operator, ProcessContext {
   constructor(spec: ProcessRecordsSpec, context: OperatorContext) {
     this.#spec = spec;
     this.#operatorId = context.operatorId;
-    this.#sides = spec.outputs.map((_, i) => new RecordOutput(i + 1));
-    this.#code = new UserCode(spec.onError, context, this.#sides[spec.deadLetters - 1] ?? null);
+    this.#outputs = new RecordOutputs(spec.outputs);
+    this.#code = new UserCode(spec.onError, context, this.#outputs.side(spec.deadLetters));
     const hasTtl = Object.values(spec.states).some(({ ttl }) => ttl !== null);
     this.#time = context.processingTime ?? (hasTtl ? processingTimeOf(context) : null);
     this.#shared = this.#time === null ? null : new SharedTimer(this.#time);
@@ -114,26 +111,24 @@ class ProcessRecords implements Operator, ProcessContext {
     const watermarks = this.#spec.inputs.length === 1 ? batch.watermarks : undefined;
     const records = valuesOf(batch);
     this.#setBroadcasting(isBroadcast);
-    for (const side of this.#sides) side.at(origin, -1);
     for (let row = 0; row < length; row++) {
       if (watermarks !== undefined && watermarks[row] > this.watermark) this.#reach(watermarks[row]);
       const record = records[row];
       this.#isKeyed = keyOf !== null;
       this.#timestamp = timestamps === null ? Number.NaN : timestamps[row];
-      if (origin !== undefined) this.#locate(origin, row);
-      const start = this.#main.length;
-      for (let i = 0; i < this.#sides.length; i++) this.#sideStarts[i] = this.#sides[i].length;
+      this.#outputs.at(origin, row);
+      this.#outputs.mark();
       try {
         if (keyOf !== null) this.#keyed.use(keyOf(record));
         const emitted = onRecord(record, this);
         if (emitted !== undefined) this.#emitAll(emitted);
       } catch (error) {
-        this.#recordFailed(error, record, batch, input, row, start);
+        this.#recordFailed(error, batch, input, row);
       }
     }
     this.#setBroadcasting(false);
     this.#setAlarm();
-    return this.#takeAll();
+    return this.#outputs.takeAll();
   }
 
   /** Event time has come to `watermark` in front of a row: rings the timers that are due. */
@@ -141,15 +136,14 @@ class ProcessRecords implements Operator, ProcessContext {
     this.watermark = watermark;
     const timers = this.#timers?.event;
     if (timers !== undefined && timers.first <= watermark) {
-      this.#forget();
+      this.#outputs.at(undefined, -1);
       for (let slot = timers.pop(watermark); slot >= 0; slot = timers.pop(watermark)) {
         this.#timestamp = timers.time;
         this.#ring(slot, timers.time);
       }
     }
     // What timers have emitted is older: it stands in front of the watermark.
-    this.#main.watermark = watermark;
-    for (const side of this.#sides) side.watermark = watermark;
+    this.#outputs.reach(watermark);
   }
 
   #setBroadcasting(isBroadcasting: boolean): void {
@@ -158,40 +152,32 @@ class ProcessRecords implements Operator, ProcessContext {
     for (const state of Object.values(this.broadcast)) state.isWritable = isBroadcasting;
   }
 
-  /** What is emitted comes of this row. */
-  #locate(origin: RowOrigin, row: number): void {
-    this.#main.at(origin, row);
-    for (const side of this.#sides) side.at(origin, row);
-  }
-
-  #recordFailed(error: unknown, record: unknown, batch: RecordBatch, input: number, row: number, start: number): void {
+  #recordFailed(error: unknown, batch: RecordBatch, input: number, row: number): void {
     const { keyOf, onRecord } = this.#spec.inputs[input];
-    const giveUp = () => {
-      this.#main.rollBack(start);
-      for (const [i, side] of this.#sides.entries()) side.rollBack(this.#sideStarts[i]);
-    };
+    const record = valuesOf(batch)[row];
+    const giveUp = () => this.#outputs.rollBack();
     const again = () => {
       giveUp();
       if (keyOf !== null) this.#keyed.use(keyOf(record));
       const emitted = onRecord(record, this);
       if (emitted !== undefined) this.#emitAll(emitted);
     };
-    this.#code.failed(error, record, this.#timestamp, batch.origin, row, again, giveUp);
+    this.#code.failed(error, batch, row, again, giveUp);
   }
 
   *onWatermark(watermark: Timestamp): Generator<RecordBatch> {
     this.watermark = watermark;
     const timers = this.#timers?.event;
     if (timers !== undefined) {
-      this.#forget();
+      this.#outputs.at(undefined, -1);
       for (let slot = timers.pop(watermark); slot >= 0; slot = timers.pop(watermark)) {
         this.#timestamp = timers.time;
         this.#ring(slot, timers.time);
-        if (this.#main.isFull) yield* this.#takeAll();
+        if (this.#outputs.isFull) yield* this.#outputs.takeAll();
       }
     }
     this.#setAlarm();
-    yield* this.#takeAll();
+    yield* this.#outputs.takeAll();
   }
 
   *onTimer(): Generator<RecordBatch> {
@@ -199,25 +185,25 @@ class ProcessRecords implements Operator, ProcessContext {
     const timers = this.#timers?.processing;
     if (timers !== undefined && this.#isProcessingTimersDue) {
       this.#isProcessingTimersDue = false;
-      this.#forget();
+      this.#outputs.at(undefined, -1);
       const now = this.now();
       for (let slot = timers.pop(now); slot >= 0; slot = timers.pop(now)) {
         this.#timestamp = Number.NaN;
         this.timeDomain = "processing";
         this.#ring(slot, timers.time);
         this.timeDomain = "event";
-        if (this.#main.isFull) yield* this.#takeAll();
+        if (this.#outputs.isFull) yield* this.#outputs.takeAll();
       }
     }
     this.#setAlarm();
-    yield* this.#takeAll();
+    yield* this.#outputs.takeAll();
   }
 
   *onEnd(): Generator<RecordBatch> {
     const { onEnd } = this.#spec;
     if (onEnd === null) return;
     this.#isKeyed = false;
-    this.#forget();
+    this.#outputs.at(undefined, -1);
     this.#timestamp = Number.NaN;
     try {
       const emitted = onEnd(this);
@@ -225,41 +211,29 @@ class ProcessRecords implements Operator, ProcessContext {
     } catch (error) {
       throw codeError(error, this.#operatorId, "at the end");
     }
-    yield* this.#takeAll();
+    yield* this.#outputs.takeAll();
   }
 
   #ring(slot: number, at: Timestamp): void {
     this.#isKeyed = true;
     this.#keyed.useSlot(slot);
-    const start = this.#main.length;
-    const sideStarts = this.#sides.map((side) => side.length);
+    this.#outputs.mark();
     try {
       const emitted = this.#spec.onTimer?.(at, this);
       if (emitted !== undefined) this.#emitAll(emitted);
     } catch (error) {
-      this.#main.rollBack(start);
-      for (const [i, side] of this.#sides.entries()) side.rollBack(sideStarts[i]);
+      this.#outputs.rollBack();
       const record = { key: this.#keyed.key, timer: at };
       this.#code.giveUp(error, record, this.#timestamp, null);
     }
     this.#keyed.release();
   }
 
-  /** What is emitted comes of no row. */
-  #forget(): void {
-    this.#main.at(undefined, -1);
-    for (const side of this.#sides) side.at(undefined, -1);
-  }
-
   #emitAll(emitted: Iterable<unknown>): void {
+    const { main } = this.#outputs;
     const time = this.#timestamp;
-    if (Array.isArray(emitted)) for (let i = 0; i < emitted.length; i++) this.#main.emit(emitted[i], time);
-    else for (const record of emitted) this.#main.emit(record, time);
-  }
-
-  *#takeAll(): Generator<RecordBatch> {
-    yield* this.#main.takeAll();
-    for (const side of this.#sides) if (side.length > 0) yield* side.takeAll();
+    if (Array.isArray(emitted)) for (let i = 0; i < emitted.length; i++) main.emit(emitted[i], time);
+    else for (const record of emitted) main.emit(record, time);
   }
 
   #setAlarm(): void {
@@ -298,18 +272,15 @@ class ProcessRecords implements Operator, ProcessContext {
   }
 
   emit(record: unknown): void {
-    this.#main.emit(record, this.#timestamp);
+    this.#outputs.main.emit(record, this.#timestamp);
   }
 
   emitAt(record: unknown, timestamp: Timestamp): void {
-    this.#main.emit(record, timestamp);
+    this.#outputs.main.emit(record, timestamp);
   }
 
   output(name: string, record: unknown): void {
-    const index = this.#spec.outputs.indexOf(name);
-    if (index < 0)
-      throw new TypeError(`there is no side output '${name}'; declared are ${this.#spec.outputs.join(", ") || "none"}`);
-    this.#sides[index].emit(record, this.#timestamp);
+    this.#outputs.emitTo(name, record, this.#timestamp);
   }
 
   setTimer(at: Timestamp, domain: TimeDomain = "event"): void {

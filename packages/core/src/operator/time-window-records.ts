@@ -104,7 +104,7 @@ class TimeWindowRecords implements Operator {
         const key = keyOf(record);
         accumulators.read(record);
         if (!(time >= this.#paneStart && time < this.#paneEnd)) this.#turnTo(time);
-        if (this.#isOnTime && this.#targets.length === 1) this.#add(this.#targets[0], key, time);
+        if (this.#isOnTime && this.#targets.length === 1) accumulators.addTo(this.#targets[0], key, time);
         else this.#addToAll(record, key, time, origin, row);
       } catch (error) {
         this.#recordFailed(error, batch, row, now);
@@ -117,7 +117,7 @@ class TimeWindowRecords implements Operator {
 
   #recordFailed(error: unknown, batch: RecordBatch, row: number, now: number): void {
     const record = valuesOf(batch)[row];
-    this.#firing.failed(error, record, batch, row, () => {
+    this.#firing.failed(error, batch, row, () => {
       const time = this.#clock === null ? eventTimeOf(batch.timestamps, row) : now;
       const key = this.#keyOf(record);
       this.#accumulators.read(record);
@@ -149,25 +149,13 @@ class TimeWindowRecords implements Operator {
     return end - 1 + this.#latenessMs <= this.#reached;
   }
 
-  #add(table: StateTable, key: unknown, time: number): number {
-    const { size } = table;
-    const slot = table.slotOf(key);
-    try {
-      this.#accumulators.addAt(table.columns, slot, time);
-    } catch (error) {
-      if (table.size > size) table.remove(slot);
-      throw error;
-    }
-    return slot;
-  }
-
   /** Adds to several windows, or to some that have been emitted: those are, once more. */
   #addToAll(record: unknown, key: unknown, time: number, origin: RowOrigin | undefined, row: number): void {
     if (this.#targets.length === 0) {
       if (time + this.#latenessMs <= this.#reached) this.#firing.addLate(record, time, origin, row);
       return;
     }
-    for (const table of this.#targets) this.#add(table, key, time);
+    for (const table of this.#targets) this.#accumulators.addTo(table, key, time);
     if (this.#isOnTime) return;
     const reached = this.#reached;
     for (let end = this.#firstEnd; end <= this.#lastEnd && end - 1 <= reached; end += this.#windows.everyMs)

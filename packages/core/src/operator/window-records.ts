@@ -145,7 +145,7 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
       try {
         this.#take(record, batch, row, now);
       } catch (error) {
-        this.#firing.failed(error, record, batch, row, () => this.#take(record, batch, row, now));
+        this.#firing.failed(error, batch, row, () => this.#take(record, batch, row, now));
       }
     }
     this.#stored.set(this.watermark);
@@ -260,7 +260,7 @@ class WindowRecords implements Operator, TriggerContext<unknown> {
       }
     } else {
       const held = window.held ?? this.#accumulators!.create();
-      this.#accumulators!.addTo(held, timestamp);
+      this.#accumulators!.addToHeld(held, timestamp);
       window.held = held;
     }
     if (this.#slot < 0) this.#slot = this.#table.slotOf(this.key);

@@ -1,5 +1,5 @@
 import type { DataType, Field } from "../batch/data-type.ts";
-import type { StateColumn } from "../state/state-backend.ts";
+import type { StateColumn, StateTable } from "../state/state-backend.ts";
 import type { RecordAggregate } from "./record-aggregate.ts";
 
 export type AnyAggregate = RecordAggregate<unknown, unknown, unknown>;
@@ -31,7 +31,7 @@ export class Accumulators {
     }));
   }
 
-  /** Reads what `addAt` and `addTo` then add: all of it, before anything is changed. */
+  /** Reads what `addTo` and `addToHeld` then add: all of it, before anything is changed. */
   read(record: unknown): void {
     const aggregates = this.#aggregates;
     for (let i = 0; i < aggregates.length; i++) {
@@ -40,7 +40,20 @@ export class Accumulators {
     }
   }
 
-  addAt(columns: readonly StateColumn[], slot: number, timestamp: number): void {
+  /** Adds to the slot of a key, made if there is none; gives the slot. A key whose first record fails leaves none. */
+  addTo(table: StateTable, key: unknown, timestamp: number): number {
+    const { size } = table;
+    const slot = table.slotOf(key);
+    try {
+      this.#addAt(table.columns, slot, timestamp);
+    } catch (error) {
+      if (table.size > size) table.remove(slot);
+      throw error;
+    }
+    return slot;
+  }
+
+  #addAt(columns: readonly StateColumn[], slot: number, timestamp: number): void {
     const aggregates = this.#aggregates;
     for (let i = 0; i < aggregates.length; i++) {
       const column = columns[i];
@@ -56,14 +69,14 @@ export class Accumulators {
   }
 
   /** Of what one reading has read. */
-  addTo(held: unknown[], timestamp: number): void {
+  addToHeld(held: unknown[], timestamp: number): void {
     for (let i = 0; i < held.length; i++) held[i] = this.#add[i](held[i], this.#reads[i], timestamp);
   }
 
   /** Adds a record that `read` is called for, too. */
   take(held: unknown[], record: unknown, timestamp: number): void {
     this.read(record);
-    this.addTo(held, timestamp);
+    this.addToHeld(held, timestamp);
   }
 
   create(): unknown[] {

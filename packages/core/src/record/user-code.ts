@@ -1,6 +1,7 @@
-import type { RowOrigin } from "../batch/record-batch.ts";
+import { type RecordBatch, valuesOf } from "../batch/record-batch.ts";
 import { MillraceError } from "../errors.ts";
 import type { Counter, MetricGroup } from "../metrics.ts";
+import type { Timestamp } from "../time/time-domain.ts";
 import { positionOf, type RecordOutput } from "./record-output.ts";
 
 /** What happens when code of the program throws on a record. */
@@ -48,18 +49,55 @@ export class UserCode {
     this.#skipped = context.metrics.counter("numRecordsFailed");
   }
 
+  /** Calls `take` for each record of a batch, with its event time (NaN if it has none); for one that it throws on see `failed`. */
+  each(batch: RecordBatch, take: (record: unknown, timestamp: Timestamp, row: number) => void): void {
+    const { length } = batch;
+    const records = valuesOf(batch);
+    for (let row = 0; row < length; row++) {
+      const timestamp = timestampAt(batch, row);
+      try {
+        take(records[row], timestamp, row);
+      } catch (error) {
+        this.failed(error, batch, row, () => take(records[row], timestamp, row));
+      }
+    }
+  }
+
   /**
-   * The record failed: tries it again, then applies the policy. `again` runs the code once more and takes back first what
+   * A record of a batch failed: tries it again, then applies the policy. `again` runs the code once more and takes back first what
    * the failed try has emitted; `giveUp` only takes that back. Returns if the job goes on behind the record.
    *
    * Errors: USER_CODE with operator, record and position.
    */
-  failed(
+  failed(error: unknown, batch: RecordBatch, row: number, again: () => void, giveUp: () => void = doNothing): void {
+    this.#deadLetters?.at(batch.origin, row);
+    this.#failed(
+      error,
+      valuesOf(batch)[row],
+      timestampAt(batch, row),
+      () => positionOf(batch.origin, row),
+      again,
+      giveUp,
+    );
+  }
+
+  /** As `failed`, of something that is no record of a batch: what a window holds, a pair, a match. */
+  failedOn(
     error: unknown,
-    record: unknown,
-    timestamp: number,
-    origin: RowOrigin | undefined,
-    row: number,
+    what: unknown,
+    timestamp: Timestamp,
+    again: () => void,
+    giveUp: () => void = doNothing,
+  ): void {
+    this.#deadLetters?.at(undefined, -1);
+    this.#failed(error, what, timestamp, () => null, again, giveUp);
+  }
+
+  #failed(
+    error: unknown,
+    what: unknown,
+    timestamp: Timestamp,
+    position: () => string | null,
     again: () => void,
     giveUp: () => void,
   ): void {
@@ -75,7 +113,7 @@ export class UserCode {
     }
     rethrowBug(last);
     giveUp();
-    this.giveUp(last, record, timestamp, positionOf(origin, row));
+    this.giveUp(last, what, timestamp, position());
   }
 
   /** As `failed`, when there is nothing more to try. */
@@ -111,6 +149,14 @@ export function codeError(error: unknown, operatorId: string, where: string): Mi
 /** One line: operator, record, position, and what was thrown. */
 export function failureText({ operatorId, record, position, error }: DeadLetter): string {
   return `${operatorId} failed on ${shortText(record)}${position === null ? "" : ` (${position})`}: ${error.message}`;
+}
+
+function timestampAt({ timestamps }: RecordBatch, row: number): Timestamp {
+  return timestamps === null ? Number.NaN : timestamps[row];
+}
+
+function doNothing(): void {
+  // Nothing was emitted.
 }
 
 function userError(failure: DeadLetter, cause: unknown): MillraceError {

@@ -11,7 +11,7 @@ import type { ProcessingTime } from "../time/processing-time.ts";
 import { SharedTimer } from "../time/shared-timer.ts";
 import type { Timestamp } from "../time/time-domain.ts";
 import { createHandle, KeyedState } from "./keyed-state.ts";
-import { RecordOutput } from "./record-output.ts";
+import { RecordOutputs } from "./record-outputs.ts";
 import type { StateDeclaration } from "./state-declaration.ts";
 import { type ErrorPolicy, UserCode, type UserCodeContext } from "./user-code.ts";
 import type { RecordWindow } from "./window-trigger.ts";
@@ -65,8 +65,7 @@ export class WindowFiring implements WindowContext {
   watermark: Timestamp = Number.NEGATIVE_INFINITY;
   readonly #spec: WindowResultSpec;
   readonly #operatorId: string;
-  readonly #main = new RecordOutput();
-  readonly #sides: readonly RecordOutput[];
+  readonly #outputs: RecordOutputs;
   readonly #keyed: KeyedState;
   readonly #hasState: boolean;
   readonly #time: ProcessingTime | null;
@@ -81,8 +80,8 @@ export class WindowFiring implements WindowContext {
   constructor(spec: WindowResultSpec, context: FiringContext) {
     this.#spec = spec;
     this.#operatorId = context.operatorId;
-    this.#sides = spec.outputs.map((_, i) => new RecordOutput(i + 1));
-    this.#code = new UserCode(spec.onError, context, this.#sides[spec.deadLetters - 1] ?? null);
+    this.#outputs = new RecordOutputs(spec.outputs);
+    this.#code = new UserCode(spec.onError, context, this.#outputs.side(spec.deadLetters));
     this.#lateDropped = context.metrics.counter("numLateRecordsDropped");
     const declarations = Object.values(spec.states);
     const hasTtl = declarations.some(({ ttl }) => ttl !== null);
@@ -103,8 +102,7 @@ export class WindowFiring implements WindowContext {
   /** Event time has come to `watermark`; what has been emitted stands in front of it. */
   reach(watermark: Timestamp): void {
     this.watermark = watermark;
-    this.#main.watermark = watermark;
-    for (const side of this.#sides) side.watermark = watermark;
+    this.#outputs.reach(watermark);
   }
 
   /** A timer of the operator; `ring` is called when it is due. */
@@ -139,20 +137,17 @@ export class WindowFiring implements WindowContext {
     this.#window = window;
     this.#held = windowState;
     this.#timestamp = window.end === Number.POSITIVE_INFINITY ? timestamp : window.end - 1;
-    this.#at(undefined, -1);
-    const start = this.#main.length;
-    const sideStarts = this.#sides.map((side) => side.length);
-    const giveUp = () => {
-      this.#main.rollBack(start);
-      for (const [i, side] of this.#sides.entries()) side.rollBack(sideStarts[i]);
-    };
+    this.#outputs.at(undefined, -1);
+    this.#outputs.mark();
     if (this.#hasState) this.#keyed.use(key);
-    this.guard({ key, window: { start: window.start, end: window.end } }, giveUp, () => {
+    this.guard({ key, window: { start: window.start, end: window.end } }, this.#undo, () => {
       const emitted = this.#spec.onWindow(contents, this);
-      if (emitted !== undefined) for (const record of emitted) this.#main.emit(record, this.#timestamp);
+      if (emitted !== undefined) for (const record of emitted) this.#outputs.main.emit(record, this.#timestamp);
     });
     if (this.#hasState) this.#keyed.release();
   }
+
+  readonly #undo = (): void => this.#outputs.rollBack();
 
   /** Runs code that no record is to blame for: what failed is described by `what`, and `undo` takes back what it has done. */
   guard(what: unknown, undo: () => void, run: () => void): void {
@@ -164,7 +159,7 @@ export class WindowFiring implements WindowContext {
         run();
       };
       try {
-        this.#code.failed(error, what, this.#timestamp, undefined, -1, again, undo);
+        this.#code.failedOn(error, what, this.#timestamp, again, undo);
       } catch (fatal) {
         this.#fatal = fatal;
         throw fatal;
@@ -173,34 +168,27 @@ export class WindowFiring implements WindowContext {
   }
 
   /** Code failed on a record, which is tried again by `again`. Errors: what ends the job. */
-  failed(error: unknown, record: unknown, batch: RecordBatch, row: number, again: () => void): void {
+  failed(error: unknown, batch: RecordBatch, row: number, again: () => void): void {
     // What a window has failed on is no fault of the record that fired it.
     if (error === this.#fatal) throw error;
-    const { origin, timestamps } = batch;
-    this.#at(origin, row);
-    this.#code.failed(error, record, timestamps?.[row] ?? Number.NaN, origin, row, again, () => undefined);
+    this.#outputs.at(batch.origin, row);
+    this.#code.failed(error, batch, row, again);
   }
 
   /** The record is in no window that is still there. */
   addLate(record: unknown, timestamp: Timestamp, origin: RowOrigin | undefined, row: number): void {
     const { isTaken, output } = this.#spec.late;
-    this.#at(origin, row);
-    if (isTaken) this.#sides[output - 1].emit(record, timestamp);
+    this.#outputs.at(origin, row);
+    if (isTaken) this.#outputs.side(output)?.emit(record, timestamp);
     else this.#lateDropped.value++;
   }
 
-  /** What goes to side outputs comes of this row from now on; -1: of none. */
-  #at(origin: RowOrigin | undefined, row: number): void {
-    for (const side of this.#sides) side.at(origin, row);
-  }
-
   get isFull(): boolean {
-    return this.#main.isFull;
+    return this.#outputs.isFull;
   }
 
-  *takeAll(): Generator<RecordBatch> {
-    yield* this.#main.takeAll();
-    for (const side of this.#sides) if (side.length > 0) yield* side.takeAll();
+  takeAll(): Generator<RecordBatch> {
+    return this.#outputs.takeAll();
   }
 
   // WindowContext
@@ -218,13 +206,10 @@ export class WindowFiring implements WindowContext {
   }
 
   emit(record: unknown): void {
-    this.#main.emit(record, this.#timestamp);
+    this.#outputs.main.emit(record, this.#timestamp);
   }
 
   output(name: string, record: unknown): void {
-    const index = this.#spec.outputs.indexOf(name);
-    if (index < 0)
-      throw new TypeError(`there is no side output '${name}'; declared are ${this.#spec.outputs.join(", ") || "none"}`);
-    this.#sides[index].emit(record, this.#timestamp);
+    this.#outputs.emitTo(name, record, this.#timestamp);
   }
 }
