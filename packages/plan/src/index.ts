@@ -39,6 +39,7 @@ export { defaultSinkRules, type SinkRules } from "./physical/plan-sink.ts";
 export { replaceNodes } from "./physical/replace-nodes.ts";
 export type { StateWarning } from "./physical/state-warnings.ts";
 export * from "./physical/stream-node.ts";
+export { postOrder } from "./post-order.ts";
 export { topologicalOrder } from "./rule/plan-graph.ts";
 export { lookupHintOptions, lookupSettings } from "./setting/lookup-settings.ts";
 export { restartSettings } from "./setting/restart-settings.ts";

@@ -1,6 +1,6 @@
 /** The graph that the calls of a program build, and how it becomes a plan. */
 import { MillraceError } from "@millrace/core";
-import type { PhysicalPlan } from "@millrace/plan";
+import { type PhysicalPlan, postOrder } from "@millrace/plan";
 
 /** One operator, source or sink of a program. */
 export interface StreamNode {
@@ -27,20 +27,7 @@ export interface RecordStream<T> extends AsyncIterable<T> {
 export function planGraph(sinks: readonly StreamNode[]): readonly PhysicalPlan[] {
   const plans = new Map<StreamNode, PhysicalPlan>();
   const given = new Set<string>();
-  const stack = [...sinks].reverse();
-  const order: StreamNode[] = [];
-  const seen = new Set<StreamNode>();
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1];
-    const missing = node.inputs.filter((input) => !seen.has(input));
-    if (seen.has(node)) stack.pop();
-    else if (missing.length > 0) stack.push(...missing.reverse());
-    else {
-      seen.add(node);
-      order.push(node);
-      stack.pop();
-    }
-  }
+  const order = postOrder(sinks, ({ inputs }) => inputs);
   for (const { id } of order) {
     if (id === null) continue;
     if (given.has(id)) {

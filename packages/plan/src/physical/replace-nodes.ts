@@ -1,3 +1,4 @@
+import { postOrder } from "../post-order.ts";
 import { type PhysicalPlan, physicalInputsOf } from "./physical-plan.ts";
 
 /**
@@ -9,18 +10,9 @@ export function replaceNodes(
   replace: (node: PhysicalPlan) => PhysicalPlan | null,
 ): readonly PhysicalPlan[] {
   const done = new Map<PhysicalPlan, PhysicalPlan>();
-  // Iterative: plans are as deep as the text they come from.
-  const stack = [...plans];
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1];
-    const missing = physicalInputsOf(node).filter((input) => !done.has(input));
-    if (done.has(node)) stack.pop();
-    else if (missing.length > 0) stack.push(...missing);
-    else {
-      stack.pop();
-      const moved = withInputs(node, (input) => done.get(input) as PhysicalPlan);
-      done.set(node, replace(moved) ?? moved);
-    }
+  for (const node of postOrder(plans, physicalInputsOf)) {
+    const moved = withInputs(node, (input) => done.get(input) as PhysicalPlan);
+    done.set(node, replace(moved) ?? moved);
   }
   return plans.map((plan) => done.get(plan) as PhysicalPlan);
 }

@@ -1,4 +1,4 @@
-import { type PhysicalPlan, physicalInputsOf } from "@millrace/plan";
+import { type PhysicalPlan, physicalInputsOf, postOrder } from "@millrace/plan";
 
 /** One operator of a job: a node of the plans, once, however often it is used. */
 interface JobVertex {
@@ -17,22 +17,11 @@ export interface JobGraph {
 
 /** The graph of one or more plans (a statement set: several sinks that share nodes). */
 export function createJobGraph(plans: readonly PhysicalPlan[]): JobGraph {
-  const vertices: JobVertex[] = [];
-  const indexes = new Map<PhysicalPlan, number>();
-  // Iterative: plans are as deep as the text they come from.
-  const stack: PhysicalPlan[] = [...plans].reverse();
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1];
-    const missing = physicalInputsOf(node).filter((input) => !indexes.has(input));
-    if (indexes.has(node)) stack.pop();
-    else if (missing.length > 0) stack.push(...missing.reverse());
-    else {
-      const index = vertices.length;
-      vertices.push({ index, node, inputs: physicalInputsOf(node).map((input) => indexes.get(input) as number) });
-      indexes.set(node, index);
-      stack.pop();
-    }
-  }
+  const order = postOrder(plans, physicalInputsOf);
+  const indexes = new Map(order.map((node, index) => [node, index]));
+  const vertices = order.map((node, index) => {
+    return { index, node, inputs: physicalInputsOf(node).map((input) => indexes.get(input) as number) };
+  });
   return { vertices, tasks: connectedParts(vertices) };
 }
 
