@@ -157,6 +157,5 @@ function broadcastProcess<R, P extends SideOutputs, D>(
     { node: input.node, keyOf: input.keyOf, call: process.onRecord.bind(process) },
     { node: broadcast.node, keyOf: null, call: process.onBroadcast.bind(process), isBroadcast: true },
   ];
-  const built = processNode("broadcast-process", inputs, process, onTimer, null, broadcast.states);
-  return context.stream<R, P, D>({ node: built.node, sides: built.outputs, deadLetters: built.deadLetters });
+  return context.stream<R, P, D>(processNode("broadcast-process", inputs, process, onTimer, null, broadcast.states));
 }

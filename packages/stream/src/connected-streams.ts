@@ -23,7 +23,7 @@ export class ConnectedStreams<T, U> {
       { node: this.#first, keyOf: null, call: (record: T) => [first(record)] },
       { node: this.#second, keyOf: null, call: (record: U) => [second(record)] },
     ];
-    return this.#context.stream<A | B>({ node: processNode("co-map", inputs, {}, null, null).node });
+    return this.#context.stream<A | B>(processNode("co-map", inputs, {}, null, null));
   }
 
   /** Groups both by keys that mean the same. */
@@ -65,8 +65,7 @@ export class ConnectedKeyedStreams<T, U, K> {
       { ...this.#first, call: process.onFirst.bind(process) },
       { ...this.#second, call: process.onSecond.bind(process) },
     ];
-    const built = processNode("co-process", inputs, process, process.onTimer?.bind(process), null);
-    const { node, outputs: sides, deadLetters } = built;
-    return this.#context.stream<A | B | C | E, P, T | U>({ node, sides, deadLetters });
+    const outputs = processNode("co-process", inputs, process, process.onTimer?.bind(process), null);
+    return this.#context.stream<A | B | C | E, P, T | U>(outputs);
   }
 }

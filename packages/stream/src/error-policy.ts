@@ -11,7 +11,16 @@ export type OnError =
   /** So many further tries, at once, and then. */
   | { readonly retries: number; readonly otherwise?: "fail" | "skip" | "dead-letter" };
 
-export function errorPolicyOf(onError: OnError = "fail"): ErrorPolicy {
+/** The policy, and the number of the side output for dead letters: `output` if there are to be any, else 0. */
+export function failurePolicy(
+  onError: OnError | undefined,
+  output: number,
+): { readonly onError: ErrorPolicy; readonly deadLetters: number } {
+  const policy = errorPolicyOf(onError);
+  return { onError: policy, deadLetters: policy.otherwise === "dead-letter" ? output : 0 };
+}
+
+function errorPolicyOf(onError: OnError = "fail"): ErrorPolicy {
   return typeof onError === "string"
     ? { retries: 0, otherwise: onError }
     : { retries: onError.retries, otherwise: onError.otherwise ?? "fail" };

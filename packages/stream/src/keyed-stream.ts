@@ -5,7 +5,7 @@ import { BroadcastConnectedKeyedStreams, BroadcastStream } from "./broadcast-str
 import { ConnectedKeyedStreams } from "./connected-streams.ts";
 import { type DeduplicateOptions, firstOfKey, latest } from "./deduplicate.ts";
 import type { Duration } from "./duration.ts";
-import { errorPolicyOf } from "./error-policy.ts";
+import { failurePolicy } from "./error-policy.ts";
 import type { JoinKind } from "./join-kind.ts";
 import { operatorNode } from "./operator-node.ts";
 import { Pattern, type PatternStart } from "./pattern.ts";
@@ -126,13 +126,12 @@ export class KeyedStream<T, K> {
     { onError }: OperatorOptions = {},
   ): Stream<ResultRecord<{ readonly key: K }, A>, Record<never, never>, T> {
     const { names, aggregates } = namedAggregates(spec, ["key"]);
-    const policy = errorPolicyOf(onError);
-    const deadLetters = policy.otherwise === "dead-letter" ? 1 : 0;
+    const failures = failurePolicy(onError, 1);
     const keyOf = this.keyOf as (record: unknown) => unknown;
     const resultOf = (key: unknown, results: readonly unknown[]) => fillResults({ key }, names, results);
-    const running = { kind: "aggregate-records", keyOf, aggregates, resultOf, onError: policy, deadLetters } as const;
+    const running = { kind: "aggregate-records", keyOf, aggregates, resultOf, ...failures } as const;
     const node = operatorNode("aggregate", [this.node], (context) => createAggregateRecords(running, context));
-    return this.#context.stream({ node, deadLetters });
+    return this.#context.stream({ node, deadLetters: failures.deadLetters });
   }
 
   /** The first record of each key. A key is remembered for ever, or for `ttl` (processing time). */
@@ -160,7 +159,7 @@ export class KeyedStream<T, K> {
     process: KeyedProcessFunction<T, K, S, E, P, A, B>,
   ): Stream<A | B | E, P, T> {
     const inputs = [{ node: this.node, keyOf: this.keyOf, call: process.onRecord.bind(process) }];
-    const { node, outputs, deadLetters } = processNode(name, inputs, process, process.onTimer?.bind(process), null);
-    return this.#context.stream<A | B | E, P, T>({ node, sides: outputs, deadLetters });
+    const outputs = processNode(name, inputs, process, process.onTimer?.bind(process), null);
+    return this.#context.stream<A | B | E, P, T>(outputs);
   }
 }

@@ -1,6 +1,6 @@
 /** The matches of a pattern in a keyed stream. */
 import { createMatchRecords, type EventPattern, type MatchRecordsSpec } from "@millrace/core";
-import { errorPolicyOf, type OnError } from "./error-policy.ts";
+import { failurePolicy, type OnError } from "./error-policy.ts";
 import type { KeyedInput } from "./join-inputs.ts";
 import { operatorNode } from "./operator-node.ts";
 import type { Matched } from "./pattern.ts";
@@ -47,8 +47,7 @@ export class PatternStream<T, K, N extends object> {
     options: MatchOptions<K, N, O> = {},
   ): Stream<R, Sides<T, O>, T> {
     const { onTimeout } = options;
-    const onError = errorPolicyOf(options.onError);
-    const deadLetters = onError.otherwise === "dead-letter" ? 3 : 0;
+    const { onError, deadLetters } = failurePolicy(options.onError, 3);
     const late = (partial: Matched<N>, key: K, at: number) =>
       onTimeout === undefined ? [] : [onTimeout(partial, key, at)];
     const spec: MatchRecordsSpec = {

@@ -1,8 +1,10 @@
 import { createProcessRecords, type ProcessContext, type ProcessRecordsSpec } from "@millrace/core";
-import { errorPolicyOf, type OnError } from "./error-policy.ts";
+import type { OnError } from "./error-policy.ts";
 import { operatorNode } from "./operator-node.ts";
 import type { SideOutputs } from "./process-function.ts";
+import { namedOutputs } from "./side-outputs.ts";
 import { type DeclaredStates, declarationsOf } from "./state.ts";
+import type { OperatorOutputs } from "./stream.ts";
 import type { StreamNode } from "./stream-graph.ts";
 
 /** What all process functions may declare. */
@@ -13,16 +15,6 @@ interface Declared {
 }
 
 type Call<A> = (argument: A, context: ProcessContext) => Iterable<unknown> | undefined;
-
-/** The side output that dead letters go to, behind the declared ones. */
-const DEAD_LETTERS = "$deadLetters";
-
-export interface ProcessNode {
-  readonly node: StreamNode;
-  /** The number of each output by its name; the main one is 0. */
-  readonly outputs: ReadonlyMap<string, number>;
-  readonly deadLetters: number;
-}
 
 /** The operator of a process function. */
 export function processNode(
@@ -37,13 +29,8 @@ export function processNode(
   onTimer: unknown,
   onEnd: unknown,
   broadcast: readonly string[] = [],
-): ProcessNode {
-  const onError = errorPolicyOf(declared.onError);
-  const outputs = [
-    ...Object.keys(declared.outputs ?? {}),
-    ...(onError.otherwise === "dead-letter" ? [DEAD_LETTERS] : []),
-  ];
-  const deadLetters = onError.otherwise === "dead-letter" ? outputs.length : 0;
+): OperatorOutputs {
+  const { outputs, sides, onError, deadLetters } = namedOutputs(Object.keys(declared.outputs ?? {}), declared.onError);
   const states = declarationsOf(declared.state);
   const spec: ProcessRecordsSpec = {
     kind: "process-records",
@@ -71,5 +58,5 @@ export function processNode(
     (context) => createProcessRecords(spec, context),
     detail,
   );
-  return { node, outputs: new Map(outputs.map((output, i) => [output, i + 1])), deadLetters };
+  return { node, sides, deadLetters };
 }

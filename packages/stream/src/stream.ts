@@ -13,7 +13,7 @@ import { mapAsyncNode } from "./async/map-async.ts";
 import { BroadcastConnectedStreams, type BroadcastStates, BroadcastStream } from "./broadcast-stream.ts";
 import { ConnectedStreams } from "./connected-streams.ts";
 import type { Duration } from "./duration.ts";
-import { errorPolicyOf, type OnError } from "./error-policy.ts";
+import { failurePolicy, type OnError } from "./error-policy.ts";
 import { iterate } from "./iterate.ts";
 import type { RightOf } from "./join-kind.ts";
 import { KeyedStream } from "./keyed-stream.ts";
@@ -77,7 +77,7 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
 
   /** Each record through a function. */
   map<R>(map: (record: T) => R, options: OperatorOptions = {}): Stream<R, Record<never, never>, T> {
-    const spec = { map: map as (record: unknown) => unknown, ...failures(options) };
+    const spec = { map: map as (record: unknown) => unknown, ...failurePolicy(options.onError, 1) };
     return this.#operatorStream("map", spec.deadLetters, (context) =>
       createMapRecords({ kind: "map-records", ...spec }, context),
     );
@@ -87,7 +87,7 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
   filter<R extends T>(keep: (record: T) => record is R, options?: OperatorOptions): Stream<R, Record<never, never>, T>;
   filter(keep: (record: T) => boolean, options?: OperatorOptions): Stream<T, Record<never, never>, T>;
   filter(keep: (record: T) => boolean, options: OperatorOptions = {}): Stream<T, Record<never, never>, T> {
-    const spec = { keep: keep as (record: unknown) => unknown, ...failures(options) };
+    const spec = { keep: keep as (record: unknown) => unknown, ...failurePolicy(options.onError, 1) };
     return this.#operatorStream("filter", spec.deadLetters, (context) =>
       createFilterRecords({ kind: "filter-records", ...spec }, context),
     );
@@ -95,7 +95,7 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
 
   /** Each record through a function that gives any number of records: an array, or whatever a generator yields. */
   flatMap<R>(map: (record: T) => Iterable<R>, options: OperatorOptions = {}): Stream<R, Record<never, never>, T> {
-    const spec = { map: map as (record: unknown) => Iterable<unknown>, ...failures(options) };
+    const spec = { map: map as (record: unknown) => Iterable<unknown>, ...failurePolicy(options.onError, 1) };
     return this.#operatorStream("flat-map", spec.deadLetters, (context) =>
       createFlatMapRecords({ kind: "flat-map-records", ...spec }, context),
     );
@@ -194,8 +194,8 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
     process: ProcessFunction<T, E, P, A>,
   ): Stream<A | E, P, T> {
     const inputs = [{ node: this.node, keyOf: null, call: process.onRecord.bind(process) }];
-    const { node, outputs, deadLetters } = processNode("process", inputs, process, null, process.onEnd?.bind(process));
-    return this.#context.stream<A | E, P, T>({ node, sides: outputs, deadLetters });
+    const outputs = processNode("process", inputs, process, null, process.onEnd?.bind(process));
+    return this.#context.stream<A | E, P, T>(outputs);
   }
 
   /** Two streams of different types, to be processed together. */
@@ -299,11 +299,6 @@ export class Stream<T, O extends SideOutputs = Record<never, never>, D = never> 
     const node = operatorNode(name, [this.node], create);
     return this.#context.stream<R, Record<never, never>, T>({ node, deadLetters });
   }
-}
-
-function failures({ onError }: OperatorOptions) {
-  const policy = errorPolicyOf(onError);
-  return { onError: policy, deadLetters: policy.otherwise === "dead-letter" ? 1 : 0 };
 }
 
 function invalid(message: string): MillraceError {

@@ -12,7 +12,7 @@ import {
   type PairPredicate,
 } from "@millrace/core";
 import { type Duration, durationMs } from "./duration.ts";
-import { errorPolicyOf, type OnError } from "./error-policy.ts";
+import { failurePolicy, type OnError } from "./error-policy.ts";
 import { joinInputs, type KeyedInput } from "./join-inputs.ts";
 import type { JoinKind, LeftOf, RightOf } from "./join-kind.ts";
 import { operatorNode } from "./operator-node.ts";
@@ -136,8 +136,7 @@ function timeJoin<T, U, K, J extends JoinKind>(
   createRows: (context: OperatorContext) => Operator,
 ): TimeJoin<T, U, J> {
   const { nodes, keysOf } = joinInputs(...inputs);
-  const onError = errorPolicyOf(policy);
-  const deadLetters = onError.otherwise === "dead-letter" ? 1 : 0;
+  const { onError, deadLetters } = failurePolicy(policy, 1);
   return new TimeJoin<T, U, J>((join) => {
     const call = join as JoinRecordsSpec["join"];
     const spec = { kind: "join-records", keysOf, join: call, keepsUnmatched, time, onError, deadLetters } as const;

@@ -1,6 +1,6 @@
 /** Joins of the records of two keyed streams that are in one window. */
 import { createCoGroupRecords, MillraceError, type RecordWindow, type TimeWindowSpec } from "@millrace/core";
-import { errorPolicyOf, type OnError } from "./error-policy.ts";
+import { failurePolicy, type OnError } from "./error-policy.ts";
 import { joinInputs, type KeyedInput } from "./join-inputs.ts";
 import type { JoinKind, LeftOf, RightOf } from "./join-kind.ts";
 import { operatorNode } from "./operator-node.ts";
@@ -122,8 +122,7 @@ function coGroupStream<T, U, K, R>(
   options: JoinOptions,
 ): Stream<R, LateOf<T, U>, T | U> {
   const { nodes, keysOf } = joinInputs(...inputs);
-  const onError = errorPolicyOf(options.onError);
-  const deadLetters = onError.otherwise === "dead-letter" ? 2 : 0;
+  const { onError, deadLetters } = failurePolicy(options.onError, 2);
   const spec = {
     kind: "co-group-records",
     keysOf,

@@ -1,5 +1,5 @@
 import { type Clock, createMapAsyncRecords, MillraceError, type RecordQuestion } from "@millrace/core";
-import { errorPolicyOf } from "../error-policy.ts";
+import { failurePolicy } from "../error-policy.ts";
 import { operatorNode } from "../operator-node.ts";
 import type { StreamNode } from "../stream-graph.ts";
 import type { AsyncOptions } from "./async-options.ts";
@@ -18,10 +18,9 @@ export function mapAsyncNode(
     const message = `capacity: expected a whole number of at least 1, not ${capacity}`;
     throw new MillraceError({ code: "OPTION_INVALID", message });
   }
-  const onError = errorPolicyOf(options.onError);
+  const { onError, deadLetters } = failurePolicy(options.onError, 1);
   const retry = options.retry ?? (onError.retries === 0 ? null : { attempts: onError.retries + 1 });
   const question = questionOf(retry === null ? options : { ...options, retry });
-  const deadLetters = onError.otherwise === "dead-letter" ? 1 : 0;
   const spec = { kind: "map-async-records", capacity, isOrdered: ordered, onError, deadLetters } as const;
   const node = operatorNode(
     name,

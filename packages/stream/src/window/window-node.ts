@@ -10,9 +10,10 @@ import {
   type WindowResultSpec,
 } from "@millrace/core";
 import { type Duration, durationMs } from "../duration.ts";
-import { errorPolicyOf, type OnError } from "../error-policy.ts";
+import type { OnError } from "../error-policy.ts";
 import { operatorNode } from "../operator-node.ts";
 import type { SideOutputs } from "../process-function.ts";
+import { namedOutputs } from "../side-outputs.ts";
 import { type DeclaredStates, declarationsOf } from "../state.ts";
 import type { StreamNode } from "../stream-graph.ts";
 import type { WindowAssigner } from "./window-assigner.ts";
@@ -53,7 +54,6 @@ interface WindowOutputs {
 
 /** The side outputs behind the declared ones. */
 const LATE = "lateRecords";
-const DEAD_LETTERS = "$deadLetters";
 
 /** The operator of windows. Errors: OPTION_INVALID for what does not go together. */
 export function windowNode({ name, input, keyOf, assigner, options, aggregates, call }: WindowNodeSpec): WindowOutputs {
@@ -72,9 +72,7 @@ export function windowNode({ name, input, keyOf, assigner, options, aggregates, 
   const declared = Object.keys(call.outputs ?? {});
   if (declared.includes(LATE))
     throw invalid(`the side output '${LATE}' is that of late records: give yours another name`);
-  const onError = errorPolicyOf(options.onError);
-  const outputs = [...declared, LATE, ...(onError.otherwise === "dead-letter" ? [DEAD_LETTERS] : [])];
-  const deadLetters = onError.otherwise === "dead-letter" ? outputs.length : 0;
+  const { outputs, sides, onError, deadLetters } = namedOutputs([...declared, LATE], options.onError);
   const late = { output: declared.length + 1, isTaken: false };
   const result: WindowResultSpec = {
     onWindow: call.onWindow,
@@ -102,7 +100,7 @@ export function windowNode({ name, input, keyOf, assigner, options, aggregates, 
     return createTimeWindowRecords({ ...result, ...spec, ...lateness, ...records }, context);
   };
   const node = operatorNode(`window-${name}`, [input], createOperator, `${text}${keyOf === null ? "" : ", by key"}`);
-  return { node, sides: new Map(outputs.map((output, i) => [output, i + 1])), deadLetters, late };
+  return { node, sides, deadLetters, late };
 }
 
 function invalid(message: string): MillraceError {
