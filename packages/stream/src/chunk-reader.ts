@@ -14,6 +14,7 @@ import {
   valueBatch,
 } from "@millrace/core";
 import type { SourceChunk } from "./create-source.ts";
+import { ReadAhead } from "./read-ahead.ts";
 
 const MAX_CHUNKS_AHEAD = 4;
 
@@ -26,16 +27,11 @@ export class ChunkReader<P extends Json> implements SplitReader {
   readonly #name: string;
   readonly #closed = new AbortController();
   readonly #toError: (error: unknown) => Error;
-  readonly #ahead: SourceChunk<unknown, P>[] = [];
-  #iterator: AsyncIterator<SourceChunk<unknown, P>> | null = null;
+  readonly #chunks: ReadAhead<SourceChunk<unknown, P>>;
   /** Records of the first chunk ahead that have been polled, or are to be left out. */
   #next: number;
   #at: P | null;
   #polled = 0;
-  #hasEnded = false;
-  #failure: Error | null = null;
-  #wake: () => void = noop;
-  #resume: () => void = noop;
 
   constructor(
     name: string,
@@ -48,7 +44,7 @@ export class ChunkReader<P extends Json> implements SplitReader {
     this.#at = at;
     this.#next = skip;
     this.#toError = toError;
-    void this.#pump(open);
+    this.#chunks = new ReadAhead(() => open(at, this.#closed.signal)[Symbol.asyncIterator](), MAX_CHUNKS_AHEAD);
   }
 
   /** What the program gave as position, of one made by `position`. */
@@ -56,39 +52,16 @@ export class ChunkReader<P extends Json> implements SplitReader {
     return (position as unknown as Place<P>).at;
   }
 
-  async #pump(
-    open: (position: P | null, closed: AbortSignal) => AsyncIterable<SourceChunk<unknown, P>>,
-  ): Promise<void> {
-    try {
-      this.#iterator = open(this.#at, this.#closed.signal)[Symbol.asyncIterator]();
-      while (!this.#closed.signal.aborted) {
-        const result = await this.#iterator.next();
-        if (result.done === true) break;
-        this.#ahead.push(result.value);
-        this.#wake();
-        if (this.#ahead.length < MAX_CHUNKS_AHEAD || this.#closed.signal.aborted) continue;
-        await new Promise<void>((resolve) => {
-          this.#resume = resolve;
-        });
-      }
-    } catch (error) {
-      if (!this.#closed.signal.aborted) this.#failure = this.#toError(error);
-    }
-    this.#hasEnded = true;
-    this.#wake();
-  }
-
   poll(): RecordBatch | null {
-    for (let chunk = this.#ahead[0]; chunk !== undefined; chunk = this.#ahead[0]) {
+    for (let chunk = this.#first(); chunk !== undefined; chunk = this.#first()) {
       const from = Math.min(this.#next, chunk.records.length);
       const to = Math.min(from + MAX_BATCH_ROWS, chunk.records.length);
       const records = chunk.records.slice(from, to);
       this.#next = to;
       if (to === chunk.records.length) {
-        this.#ahead.shift();
+        this.#chunks.shift();
         this.#at = chunk.position;
         this.#next = 0;
-        this.#resume();
       }
       if (records.length === 0) continue;
       const first = this.#polled;
@@ -99,19 +72,23 @@ export class ChunkReader<P extends Json> implements SplitReader {
       };
       return valueBatch(records.length, records, null, origin);
     }
-    if (this.#failure !== null) throw this.#failure;
     return null;
   }
 
+  #first(): SourceChunk<unknown, P> | undefined {
+    try {
+      return this.#chunks.peek();
+    } catch (error) {
+      throw this.#toError(error);
+    }
+  }
+
   get ended(): boolean {
-    return this.#hasEnded && this.#failure === null && this.#ahead.length === 0;
+    return this.#chunks.ended;
   }
 
   ready(): Promise<void> {
-    if (this.#ahead.length > 0 || this.#hasEnded) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
+    return this.#chunks.ready();
   }
 
   position(): SplitPosition {
@@ -119,15 +96,8 @@ export class ChunkReader<P extends Json> implements SplitReader {
   }
 
   close(): Promise<void> {
-    if (this.#closed.signal.aborted) return Promise.resolve();
     this.#closed.abort();
-    this.#resume();
-    // A generator that waits for something that does not heed the signal would not return before that has come.
-    if (!this.#hasEnded) void this.#iterator?.return?.().then(noop, noop);
+    this.#chunks.close();
     return Promise.resolve();
   }
-}
-
-function noop(): void {
-  // Nobody waits.
 }

@@ -8,6 +8,7 @@ import {
   type SplitReader,
   valueBatch,
 } from "@millrace/core";
+import { ReadAhead } from "./read-ahead.ts";
 import type { StreamSource } from "./source-node.ts";
 
 type Records<T> = Iterable<T> | AsyncIterable<T>;
@@ -164,87 +165,45 @@ class IteratorReader implements SplitReader {
 const MAX_AHEAD = 1024;
 
 class AsyncReader implements SplitReader {
-  readonly #iterator: AsyncIterator<unknown>;
   readonly #describe: Describe;
+  readonly #ahead: ReadAhead<unknown>;
   #skip: number;
-  #ahead: unknown[] = [];
   #polled: number;
-  #hasEnded = false;
-  #failure: { readonly error: unknown } | null = null;
-  #isClosed = false;
-  #wake: () => void = noop;
-  #resume: () => void = noop;
 
   constructor(iterator: AsyncIterator<unknown>, skip: number, describe: Describe) {
-    this.#iterator = iterator;
     this.#skip = skip;
     this.#polled = skip;
     this.#describe = describe;
-    void this.#pump();
-  }
-
-  async #pump(): Promise<void> {
-    try {
-      while (!this.#isClosed) {
-        const result = await this.#iterator.next();
-        if (result.done === true) break;
-        if (this.#skip > 0) {
-          this.#skip--;
-          continue;
-        }
-        this.#ahead.push(result.value);
-        this.#wake();
-        if (this.#ahead.length >= MAX_AHEAD && !this.#isClosed) {
-          await new Promise<void>((resolve) => {
-            this.#resume = resolve;
-          });
-        }
-      }
-    } catch (error) {
-      this.#failure = { error };
-    }
-    this.#hasEnded = true;
-    this.#wake();
+    this.#ahead = new ReadAhead(() => iterator, MAX_AHEAD);
   }
 
   poll(): RecordBatch | null {
-    const values = this.#ahead;
-    if (values.length === 0) {
-      if (this.#failure !== null) throw this.#failure.error;
-      return null;
+    let values = this.#ahead.takeAll();
+    if (this.#skip > 0) {
+      const skipped = Math.min(this.#skip, values.length);
+      this.#skip -= skipped;
+      values = values.slice(skipped);
     }
-    this.#ahead = [];
+    if (values.length === 0) return null;
     const from = this.#polled;
     this.#polled += values.length;
-    this.#resume();
     return valueBatch(values.length, values, null, { describe: this.#describe(from), records: null });
   }
 
   get ended(): boolean {
-    return this.#hasEnded && this.#ahead.length === 0 && this.#failure === null;
+    return this.#ahead.ended;
   }
 
   ready(): Promise<void> {
-    if (this.#ahead.length > 0 || this.#hasEnded) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
+    return this.#ahead.ready();
   }
 
   position(): SplitPosition {
     return this.#polled;
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#resume();
-    // A generator that waits for something would not return before that has come.
-    if (!this.#hasEnded) void this.#iterator.return?.().then(noop, noop);
-    await Promise.resolve();
+  close(): Promise<void> {
+    this.#ahead.close();
+    return Promise.resolve();
   }
-}
-
-function noop(): void {
-  // Nobody waits.
 }
