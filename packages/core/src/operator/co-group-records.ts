@@ -8,6 +8,7 @@
  */
 import { VALUE } from "../batch/data-type.ts";
 import type { RecordBatch } from "../batch/record-batch.ts";
+import { checkEventTime } from "../record/event-time.ts";
 import { LateRecords } from "../record/late-records.ts";
 import { RecordOutput } from "../record/record-output.ts";
 import { type ErrorPolicy, UserCode } from "../record/user-code.ts";
@@ -74,8 +75,7 @@ class CoGroupRecords implements Operator {
 
   /** Keeps a record for its windows; false if it is late for all of them. */
   #take(record: unknown, time: Timestamp, input: number): boolean {
-    if (Number.isNaN(time))
-      throw new TypeError("the record has no event time, which windows go by: see assignTimestamps");
+    checkEventTime(time, "windows go by");
     const key = this.#spec.keysOf[input](record);
     const windows = this.#windows;
     const last = windows.lastEndOf(time);

@@ -11,6 +11,7 @@
 import type { Column, Float64Column, ValueColumn } from "../batch/column.ts";
 import { type Field, VALUE } from "../batch/data-type.ts";
 import { type RecordBatch, recordBatch } from "../batch/record-batch.ts";
+import { checkEventTime } from "../record/event-time.ts";
 import { RecordOutput } from "../record/record-output.ts";
 import { type ErrorPolicy, UserCode } from "../record/user-code.ts";
 import type { Operator, OperatorContext, Timestamp } from "./operator.ts";
@@ -78,8 +79,7 @@ class JoinRecords implements Operator {
     const kept: unknown[] = [];
     const times = new Float64Array(batch.length);
     this.#code.each(batch, (record, time) => {
-      if (Number.isNaN(time))
-        throw new TypeError("the record has no event time, which this join goes by: see assignTimestamps");
+      checkEventTime(time, "this join goes by");
       const key = keyOf(record);
       times[kept.length] = time;
       keys.push(key ?? null);

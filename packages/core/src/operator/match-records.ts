@@ -11,6 +11,7 @@ import type { RecordBatch } from "../batch/record-batch.ts";
 import { compileEventPattern } from "../pattern/event-automaton.ts";
 import { createEventRun, EventMatcher, type EventRun, isEmptyRun } from "../pattern/event-matcher.ts";
 import { type EventPattern, type MatchedEvents, patternText } from "../pattern/event-pattern.ts";
+import { checkEventTime } from "../record/event-time.ts";
 import { LateRecords } from "../record/late-records.ts";
 import { RecordOutput } from "../record/record-output.ts";
 import { type ErrorPolicy, UserCode } from "../record/user-code.ts";
@@ -114,8 +115,7 @@ class MatchRecords implements Operator {
 
   /** Keeps a record until its time; false if it is late. */
   #take(record: unknown, time: Timestamp): boolean {
-    if (Number.isNaN(time))
-      throw new TypeError("the record has no event time, which patterns go by: see assignTimestamps");
+    checkEventTime(time, "patterns go by");
     if (time <= this.#watermark.get()) return false;
     const slot = this.#table.slotOf(this.#spec.keyOf(record));
     let waiting = this.#waitingOf(slot);

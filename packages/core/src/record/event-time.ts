@@ -1,4 +1,5 @@
 import { type RecordBatch, valueBatch, valuesOf } from "../batch/record-batch.ts";
+import type { Timestamp } from "../time/time-domain.ts";
 
 /** How records get their event time. */
 export interface EventTimeSpec {
@@ -8,6 +9,11 @@ export interface EventTimeSpec {
   readonly outOfOrdernessMs: number;
   /** In its place: what a record says of event time, -Infinity if nothing; null = the latest time less `outOfOrdernessMs`. */
   readonly watermark: ((record: unknown, timestamp: number) => number) | null;
+}
+
+/** Of an operator that goes by event time. Errors: TypeError if a record has none. */
+export function checkEventTime(time: Timestamp, what: string): void {
+  if (Number.isNaN(time)) throw new TypeError(`the record has no event time, which ${what}: see assignTimestamps`);
 }
 
 /** Gives records their event time, batch by batch. */
