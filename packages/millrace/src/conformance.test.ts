@@ -82,6 +82,19 @@ describe("sinks", () => {
       }),
     )("$name", ({ run }) => run()));
 
+  describe("of BIGINTs", () =>
+    void it.each(
+      sinkConformance(() => {
+        const target: bigint[] = [];
+        const sink = createSink<bigint, null>({
+          name: "target",
+          open: () => null,
+          write: (_, records) => void target.push(...records),
+        });
+        return { sink, records: [1n, 2n, 3n], written: () => target };
+      }),
+    )("$name", ({ run }) => run()));
+
   it("that lose what they were given are found out", async () => {
     const target: number[] = [];
     const sink = createSink<number, null>({

@@ -58,6 +58,27 @@ describe("testPipeline", () => {
     expect(test.outputs.absent).toHaveLength(2);
   });
 
+  it.each([
+    [1n, 2n],
+    [
+      { a: 1, b: 1n },
+      { a: 1, b: 2n },
+    ],
+    [new Date(1), new Date(2)],
+  ])("finds the state of the key %o", async (one, other) => {
+    const job = pipeline("keys");
+    const count = (n: number) => n + 1;
+    const counted = job
+      .from<{ readonly key: unknown }>([], { name: "rows" })
+      .keyBy(({ key }) => key)
+      .process({ state: { count: value(0) }, onRecord: (_, ctx) => void ctx.state.count.update(count) })
+      .id("count");
+    const test = await testPipeline(job, { outputs: { counted } });
+    await test.send("rows", { key: one }, { key: one }, { key: other });
+    expect([test.state("count", one), test.state("count", other)]).toEqual([{ count: 2 }, { count: 1 }]);
+    await test.close();
+  });
+
   it("snapshots, restores and kills: what came behind is read again", async () => {
     const { job, absent } = absences();
     const test = await testPipeline(job, { outputs: { absent } });

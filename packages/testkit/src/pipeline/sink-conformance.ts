@@ -1,7 +1,7 @@
 /** What every sink of records keeps to: run over each implementation. */
 import { executeJob, type JobHandle, Registry } from "@millrace/runtime";
 import { Pipeline, type PipelineEngine, type SinkLike } from "@millrace/stream";
-import type { AsyncConformanceCase } from "./conformance-case.ts";
+import { type AsyncConformanceCase, recordText } from "./conformance-case.ts";
 
 /** A sink with what it is to write. */
 export interface SinkUnderTest<T> {
@@ -97,7 +97,7 @@ function same(actual: readonly unknown[], expected: readonly unknown[]): void {
   if (actual.length !== expected.length)
     throw new Error(`${actual.length} records were written, expected ${expected.length}`);
   for (const [i, record] of expected.entries()) {
-    const [is, wanted] = [JSON.stringify(actual[i]), JSON.stringify(record)];
+    const [is, wanted] = [recordText(actual[i]), recordText(record)];
     if (is !== wanted) throw new Error(`record ${i + 1} that was written is ${is}, expected ${wanted}`);
   }
 }

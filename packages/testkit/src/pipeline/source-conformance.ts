@@ -2,7 +2,7 @@
 import { executeJob, type JobHandle, type JobSnapshot, Registry } from "@millrace/runtime";
 import { Pipeline, type PipelineEngine, type StreamSource } from "@millrace/stream";
 import { settle } from "../manual-clock.ts";
-import type { AsyncConformanceCase } from "./conformance-case.ts";
+import { type AsyncConformanceCase, recordText } from "./conformance-case.ts";
 
 interface EngineOptions {
   readonly restore?: JobSnapshot;
@@ -166,11 +166,11 @@ function count<T>({ expected }: SourceUnderTest<T>): number {
 
 /** Each record once, and those of a split in its order. */
 function check<T>(records: readonly T[], { expected }: SourceUnderTest<T>): void {
-  const texts = records.map(textOf);
+  const texts = records.map(recordText);
   const left = new Map<string, number>();
   for (const text of texts) left.set(text, (left.get(text) ?? 0) + 1);
   for (const record of expected.flat()) {
-    const text = textOf(record);
+    const text = recordText(record);
     const times = left.get(text) ?? 0;
     if (times === 0) throw new Error(`the record ${text} is missing`);
     if (times === 1) left.delete(text);
@@ -178,17 +178,13 @@ function check<T>(records: readonly T[], { expected }: SourceUnderTest<T>): void
   }
   for (const text of left.keys()) throw new Error(`the record ${text} came too often`);
   for (const split of expected) {
-    const own = new Set(split.map(textOf));
+    const own = new Set(split.map(recordText));
     const order = texts.filter((text) => own.has(text));
     for (const [i, record] of split.entries()) {
-      if (order[i] !== textOf(record))
-        throw new Error(`record ${i + 1} of a split is ${order[i]}, expected ${textOf(record)}`);
+      if (order[i] !== recordText(record))
+        throw new Error(`record ${i + 1} of a split is ${order[i]}, expected ${recordText(record)}`);
     }
   }
-}
-
-function textOf(record: unknown): string {
-  return JSON.stringify(record, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
 }
 
 function ignore(): void {

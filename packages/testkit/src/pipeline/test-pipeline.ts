@@ -3,6 +3,7 @@ import {
   type RecordBatch,
   type Reporter,
   type StateEntry,
+  sameJavaScriptValue,
   stateEntries,
   type TimeDomain,
   valuesOf,
@@ -190,9 +191,8 @@ export class PipelineTest<W extends Watched> {
 
   /** The declared state of a key at an operator; undefined if it holds nothing. `id` is given by `.id(...)`, or derived. */
   state(id: string, key: unknown): { readonly [name: string]: unknown } | undefined {
-    const identity = JSON.stringify(key);
     for (const { table, key: held, values } of this.#entries(id)) {
-      if (table !== "keyed" || JSON.stringify(held[0]) !== identity) continue;
+      if (table !== "keyed" || !sameJavaScriptValue(held[0], key)) continue;
       return Object.fromEntries(
         Object.entries(values).filter(([name, value]) => !name.startsWith("$") && value !== null),
       );
